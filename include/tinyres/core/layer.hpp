@@ -1,0 +1,93 @@
+#pragma once
+
+#include "tinyres/core/shape.hpp"
+
+#include <array>
+#include <concepts>
+#include <string_view>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Why a layer cannot take an input. The name is what the compiler shows.
+enum class Refusal {
+    none,
+    it_needs_an_image_but_gets_a_flat_vector,
+    it_needs_a_flat_vector_so_put_Flatten_before_it,
+    the_window_must_divide_height_and_width,
+    the_groups_must_divide_the_channels,
+    the_body_of_a_ResBlock_must_keep_the_shape,
+};
+
+/// What a layer is, as far as a plan wants to know when it looks for neighbours that can run as one.
+enum class Kind { convolution, pooling, normalization, activation, dropout, reshape, linear, softmax, fork, add };
+
+/// A trained value, or a statistic that training only records.
+enum class Role { parameter, running_statistic };
+
+/// How a tensor starts: `weight` and `bias` are left to the Initializer, which draws them by `fan_in`.
+enum class Initial { weight, bias, zeros, ones };
+
+/// How a tensor lies in memory, next to the order of PyTorch in which `TensorSpec::shape` counts and files are written.
+enum class Layout {
+    same,         ///< as in PyTorch
+    hwio_of_oihw, ///< convolution weights: (height, width, in, out) of PyTorch's (out, in, height, width)
+    io_of_oi,     ///< linear weights: (in, out) of PyTorch's (out, in)
+};
+
+/// One tensor that a layer owns: all that is needed to make, name and store it.
+struct TensorSpec {
+    std::string_view name; ///< PyTorch's: "weight", "bias", "running_mean", "running_var"
+    std::array<int, 4> shape{};
+    int rank = 0;
+    Role role = Role::parameter;
+    Initial initial = Initial::zeros;
+    Layout layout = Layout::same;
+    int fan_in = 0; ///< inputs that one output sums over
+
+    constexpr int size() const {
+        int product = 1;
+        for (int axis = 0; axis < rank; ++axis) product *= shape[static_cast<std::size_t>(axis)];
+        return product;
+    }
+};
+
+/// The tensors of one layer, in PyTorch's order.
+struct TensorList {
+    std::array<TensorSpec, 4> specs{};
+    int count = 0;
+
+    constexpr TensorList() = default;
+    constexpr TensorList(std::initializer_list<TensorSpec> list) {
+        for (const TensorSpec& spec : list) specs[static_cast<std::size_t>(count++)] = spec;
+    }
+    constexpr const TensorSpec* begin() const { return specs.data(); }
+    constexpr const TensorSpec* end() const { return specs.data() + count; }
+
+    constexpr int size(Role role) const {
+        int sum = 0;
+        for (const TensorSpec& spec : *this) sum += spec.role == role ? spec.size() : 0;
+        return sum;
+    }
+};
+
+/// A layer is an empty type that knows arithmetic on shapes and nothing else; its kernels live in the backends.
+///
+/// `name` is PyTorch's name of it, for summaries; `refuses(in)` says why it cannot take an input, or Refusal::none;
+/// `output(in)` and `tensors(in)` are only asked about inputs that it takes.
+template <class L>
+concept Layer = std::is_empty_v<L> && requires(Dims in) {
+    { L::name } -> std::convertible_to<std::string_view>;
+    { L::kind } -> std::convertible_to<Kind>;
+    { L::refuses(in) } -> std::same_as<Refusal>;
+    { L::output(in) } -> std::same_as<Dims>;
+    { L::tensors(in) } -> std::same_as<TensorList>;
+};
+
+/// What most layers share: they keep the shape, take every input and own no tensor. Derive, and hide what differs.
+struct ElementwiseLayer {
+    static constexpr Refusal refuses(Dims) { return Refusal::none; }
+    static constexpr Dims output(Dims in) { return in; }
+    static constexpr TensorList tensors(Dims) { return {}; }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

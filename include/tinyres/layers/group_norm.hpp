@@ -1,0 +1,34 @@
+#pragma once
+
+#include "tinyres/core/layer.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Normalises each image's channels in `Groups` groups of neighbours, over all pixels: PyTorch's
+/// `nn.GroupNorm(Groups, channels)`. The same in training and prediction.
+///
+///     y = (x - mean) / sqrt(variance + epsilon) * weight + bias      (weight and bias a channel)
+///
+/// Wu and He (2018).
+template <int Groups>
+struct GroupNorm {
+    static_assert(Groups > 0, "tinyres: GroupNorm<Groups> needs at least one group");
+    static constexpr std::string_view name = "GroupNorm";
+    static constexpr Kind kind = Kind::normalization;
+    static constexpr double epsilon = 1e-5;
+
+    static constexpr Refusal refuses(Dims in) {
+        if (in.flat) return Refusal::it_needs_an_image_but_gets_a_flat_vector;
+        return in.channels % Groups == 0 ? Refusal::none : Refusal::the_groups_must_divide_the_channels;
+    }
+    static constexpr Dims output(Dims in) { return in; }
+    static constexpr TensorList tensors(Dims in) {
+        return {{.name = "weight", .shape = {in.channels}, .rank = 1, .initial = Initial::ones},
+                {.name = "bias", .shape = {in.channels}, .rank = 1, .initial = Initial::zeros}};
+    }
+};
+
+/// All channels and pixels of an image as one group.
+using LayerNorm = GroupNorm<1>;
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "tinyres/core/layer.hpp"
+#include "tinyres/layers/bias.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// y = W x + b on a flat vector: PyTorch's `nn.Linear(in, Features)`.
+template <int Features, Bias bias = Bias::yes>
+struct Linear {
+    static_assert(Features > 0, "tinyres: Linear<Features> needs at least one output");
+    static constexpr std::string_view name = "Linear";
+    static constexpr Kind kind = Kind::linear;
+
+    static constexpr Refusal refuses(Dims in) {
+        return in.flat ? Refusal::none : Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;
+    }
+    static constexpr Dims output(Dims) { return {Features, 1, 1, true}; }
+    static constexpr TensorList tensors(Dims in) {
+        const TensorSpec weight{.name = "weight",
+                                .shape = {Features, in.channels},
+                                .rank = 2,
+                                .initial = Initial::weight,
+                                .layout = Layout::io_of_oi,
+                                .fan_in = in.channels};
+        if (bias == Bias::no) return {weight};
+        return {weight,
+                {.name = "bias", .shape = {Features}, .rank = 1, .initial = Initial::bias, .fan_in = in.channels}};
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

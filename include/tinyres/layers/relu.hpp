@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tinyres/core/layer.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// max(x, 0), element by element: PyTorch's `nn.ReLU()`. The gradient at 0 is 0.
+struct ReLU : ElementwiseLayer {
+    static constexpr std::string_view name = "ReLU";
+    static constexpr Kind kind = Kind::activation;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -31,7 +31,7 @@ inline void require_regular_file(const std::filesystem::path& file) {
     const std::filesystem::file_status status = std::filesystem::status(file, failure);
     if (status.type() == std::filesystem::file_type::not_found)
         throw Error("CIFAR-10: '" + file.string() +
-                    "' is missing; unpack the archive of the binary version (cifar-10-binary.tar.gz) again");
+                    "' is missing; name the directory that the binary version (cifar-10-binary.tar.gz) unpacks to");
     if (failure)
         throw Error("CIFAR-10: cannot reach '" + file.string() + "': " + failure.message() +
                     "; give yourself access to it and to the directories above it");
@@ -81,6 +81,8 @@ inline void append_file(const std::filesystem::path& file, Dataset& dataset) {
                     " bytes; unpack the archive of the binary version (cifar-10-binary.tar.gz) again");
 
     constexpr std::size_t plane = std::size_t{side} * side;
+    std::size_t next = dataset.images.size();
+    dataset.images.resize(next + records_per_file * image_bytes);
     std::vector<std::uint8_t> record(record_bytes);
     for (std::size_t number = 0; number < records_per_file; ++number) {
         stream.read(reinterpret_cast<char*>(record.data()), static_cast<std::streamsize>(record_bytes));
@@ -94,7 +96,7 @@ inline void append_file(const std::filesystem::path& file, Dataset& dataset) {
         dataset.labels.push_back(record[0]);
         for (std::size_t pixel = 0; pixel < plane; ++pixel)
             for (std::size_t channel = 0; channel < channels; ++channel)
-                dataset.images.push_back(record[1 + channel * plane + pixel]);
+                dataset.images[next++] = record[1 + channel * plane + pixel];
     }
 }
 

@@ -29,8 +29,8 @@ namespace tinyres::inline TINYRES_ARCH {
 /// object cannot be committed. Only a process killed in the middle leaves its temporary file (".NAME.PID-N.tmp").
 class AtomicFile {
 public:
-    /// Makes the temporary file. Throws Error when the directory is missing or not writable, or when `path` is there and
-    /// is write-protected or no regular file.
+    /// Makes the temporary file. Throws Error when the directory is missing or not writable, or when `path` is there
+    /// and is write-protected or no regular file.
     explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
         const std::filesystem::path target = without_link();
         name_ = target.filename().string();
@@ -90,8 +90,8 @@ private:
 
         const ::mode_t mode = exists ? old.st_mode & 0777u : 0666u;
         do {
-            temporary_ = '.' + name_.substr(0, 200) + '.' + std::to_string(::getpid()) + '-' +
-                         std::to_string(number++) + ".tmp";
+            temporary_ =
+                '.' + name_.substr(0, 200) + '.' + std::to_string(::getpid()) + '-' + std::to_string(number++) + ".tmp";
             file_ = FileDescriptor{
                 ::openat(directory_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
         } while (file_.get() < 0 && errno == EEXIST);

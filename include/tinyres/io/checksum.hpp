@@ -10,7 +10,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The 64-bit FNV-1a hash of a sequence of bytes (Fowler, Noll, Vo; RFC 9923). Each byte's step is invertible, so one
+/// The 64-bit FNV-1a hash of a sequence of bytes (Fowler, Noll, Vo). Each byte's step is invertible, so one
 /// changed byte always changes the result. Finds damage, not deceit.
 class Fnv1a64 {
 public:

@@ -20,7 +20,7 @@ inline std::string one_line(std::string_view text) {
 }
 
 /// A name that came out of a file, in quotes and cut after 100 bytes.
-inline std::string quoted(std::string_view name) {
+inline std::string quoted_name(std::string_view name) {
     constexpr std::size_t longest = 100;
     return '"' + one_line(name.substr(0, longest)) + (name.size() > longest ? "...\"" : "\"");
 }
@@ -36,7 +36,9 @@ inline Error write_error(const std::filesystem::path& path, std::string_view pro
 }
 
 /// The system's words for an `errno`, such as "No space left on device".
-inline std::string system_reason(int error) { return std::generic_category().message(error); }
+inline std::string system_reason(int error) {
+    return std::generic_category().message(error);
+}
 
 /// What to do about an `errno` that opening or reading a file gave.
 constexpr std::string_view read_remedy(int error) {

@@ -19,6 +19,8 @@ constexpr float half_to_float(std::uint16_t half) {
 }
 
 /// The value of a bfloat16 number, exactly: it is the upper half of a float.
-constexpr float bfloat16_to_float(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+constexpr float bfloat16_to_float(std::uint16_t bits) {
+    return std::bit_cast<float>(std::uint32_t{bits} << 16);
+}
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -48,8 +48,8 @@ constexpr std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const
 
 /// A view of `values` (a vector, array or span of float, int64_t, ...; not a temporary owner) as a tensor.
 template <std::ranges::contiguous_range Values>
-    requires std::ranges::sized_range<Values> && std::ranges::borrowed_range<Values>
-TensorView tensor_view(std::string name, std::vector<std::int64_t> shape, Values&& values) {
+requires std::ranges::sized_range<Values> && std::ranges::borrowed_range<Values>
+    TensorView tensor_view(std::string name, std::vector<std::int64_t> shape, Values&& values) {
     const std::span elements{std::ranges::data(values), std::ranges::size(values)};
     using Element = std::remove_const_t<std::ranges::range_value_t<Values>>;
     return {std::move(name), dtype_of<Element>, std::move(shape), std::as_bytes(elements)};
@@ -74,7 +74,7 @@ std::vector<float> convert_elements(std::span<const std::byte> data, Convert con
 /// Error for other types, for data that does not fit the shape and for finite F64 values that no float can hold.
 inline std::vector<float> to_floats(const TensorView& tensor) {
     if (tensor_bytes(tensor.dtype, tensor.shape) != tensor.data.size())
-        throw Error{"tensor " + quoted(tensor.name) + " has " + std::to_string(tensor.data.size()) +
+        throw Error{"tensor " + quoted_name(tensor.name) + " has " + std::to_string(tensor.data.size()) +
                     " bytes, which its shape does not ask for; give shape and data that fit"};
     switch (tensor.dtype) {
     case DType::F32:
@@ -86,12 +86,12 @@ inline std::vector<float> to_floats(const TensorView& tensor) {
     case DType::F64:
         return detail::convert_elements<double>(tensor.data, [&](double value) {
             if (std::isfinite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
-                throw Error{"tensor " + quoted(tensor.name) + " holds " + std::to_string(value) +
-                            ", beyond the range of float; scale it before saving"};
+                throw Error{"tensor " + quoted_name(tensor.name) +
+                            " holds a value beyond the range of float; scale it before saving"};
             return static_cast<float>(value);
         });
     default:
-        throw Error{"tensor " + quoted(tensor.name) + " has the type " + std::string{dtype_name(tensor.dtype)} +
+        throw Error{"tensor " + quoted_name(tensor.name) + " has the type " + std::string{dtype_name(tensor.dtype)} +
                     " and cannot be read as floats; save it as F32, F16, BF16 or F64"};
     }
 }

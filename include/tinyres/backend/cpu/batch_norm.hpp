@@ -1,0 +1,158 @@
+#pragma once
+
+#include "tinyres/backend/cpu/channel_passes.hpp"
+#include "tinyres/backend/cpu/cpu.hpp"
+#include "tinyres/backend/cpu/dropout_factors.hpp"
+#include "tinyres/layers/batch_norm.hpp"
+#include "tinyres/layers/relu.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+#include <cmath>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With xh = (x - mean) / deviation,
+/// dz as in ChannelPasses and M the values of a channel:
+///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
+template <class Arch, class In, bool Rectified, class Dropout>
+struct BatchNormKernel {
+    static constexpr int channels = In::channels;
+    using Passes = ChannelPasses<Arch, channels, In::pixels, Rectified>;
+    using Factors = DropoutFactors<Dropout, channels>;
+    using Backend = Cpu<float, Arch>;
+
+    // Kept for backward: mean, inverse deviation, scale and shift of each channel; the factors of each image.
+    // Scratch: two sums a channel and slice, in double; coefficients.
+    static constexpr KernelNeeds needs{.input_in_backward = true,
+                                       .saved_per_image = Factors::bytes_per_image,
+                                       .saved_once = 4 * channels * sizeof(float),
+                                       .scratch_shared = 2 * reduction_slices * channels * sizeof(double) +
+                                                         2 * channels * sizeof(double) + 4 * channels * sizeof(float)};
+
+    static void forward(const Backend& cpu, const ForwardPass<float, float>& pass) {
+        float* const local = reinterpret_cast<float*>(pass.scratch + local_offset);
+        float* const kept = pass.training ? reinterpret_cast<float*>(pass.saved_once) : local;
+        float* const mean = kept;
+        float* const inverse_deviation = kept + channels;
+        float* const scale = kept + 2 * channels;
+        float* const shift = kept + 3 * channels;
+        float* const factors = pass.training ? reinterpret_cast<float*>(pass.saved) : nullptr;
+        if (pass.training) {
+            measure(cpu, pass, mean, inverse_deviation);
+            Factors::draw(cpu.threads(), pass.batch, pass.random, factors);
+        } else {
+            for (int c = 0; c < channels; ++c) {
+                mean[c] = pass.statistics[c];
+                inverse_deviation[c] = inverse_root(static_cast<double>(pass.statistics[channels + c]));
+            }
+        }
+        for (int c = 0; c < channels; ++c) {
+            scale[c] = pass.parameters[c] * inverse_deviation[c];
+            shift[c] = pass.parameters[channels + c] - mean[c] * scale[c];
+        }
+        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+            Passes::normalize(pass.input + image * In::size, scale, shift, Factors::of_image(factors, image),
+                              pass.output + image * In::size);
+        });
+    }
+
+    static void backward(const Backend& cpu, const BackwardPass<float, float>& pass) {
+        const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
+        const float* const inverse_deviation = mean + channels;
+        const float* const scale = mean + 2 * channels;
+        const float* const shift = mean + 3 * channels;
+        const float* const factors = reinterpret_cast<const float*>(pass.saved);
+        const double* const totals = sum_slices(
+            cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
+                Passes::gradient_sums(pass.input + image * In::size, pass.output_gradient + image * In::size, scale,
+                                      shift, Factors::of_image(factors, image), mean, sum, product);
+            });
+        const double count = static_cast<double>(pass.batch) * In::pixels;
+        float* const slope = reinterpret_cast<float*>(pass.scratch + local_offset);
+        float* const constant = slope + channels;
+        for (int c = 0; c < channels; ++c) {
+            const double inverse = static_cast<double>(inverse_deviation[c]);
+            const double sum = totals[c];
+            const double product = totals[channels + c] * inverse;
+            pass.parameter_gradients[c] = static_cast<float>(product);
+            pass.parameter_gradients[channels + c] = static_cast<float>(sum);
+            const double per_distance = -static_cast<double>(scale[c]) * inverse * product / count;
+            slope[c] = static_cast<float>(per_distance);
+            constant[c] = static_cast<float>(-static_cast<double>(scale[c]) * sum / count -
+                                             per_distance * static_cast<double>(mean[c]));
+        }
+        if (!pass.input_gradient) return;
+        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+            Passes::gradient(pass.input + image * In::size, pass.output_gradient + image * In::size, scale, shift,
+                             Factors::of_image(factors, image), slope, constant,
+                             pass.input_gradient + image * In::size);
+        });
+    }
+
+private:
+    static constexpr std::size_t local_offset = (2 * reduction_slices + 2) * channels * sizeof(double);
+
+    static float inverse_root(double variance) {
+        return static_cast<float>(1.0 / std::sqrt(variance + BatchNorm::epsilon));
+    }
+
+    /// The batch's mean and 1 / deviation; updates the running statistics.
+    static void measure(const Backend& cpu, const ForwardPass<float, float>& pass, float* mean,
+                        float* inverse_deviation) {
+        const float* const origin = pass.input; // the first pixel stands near the mean, and has the data's scale
+        const double* const totals =
+            sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* square) {
+                Passes::moments(pass.input + image * In::size, origin, sum, square);
+            });
+        const double count = static_cast<double>(pass.batch) * In::pixels;
+        for (int c = 0; c < channels; ++c) {
+            const double distance = totals[c] / count;
+            const double variance = std::max(totals[channels + c] / count - distance * distance, 0.0);
+            mean[c] = static_cast<float>(static_cast<double>(origin[c]) + distance);
+            inverse_deviation[c] = inverse_root(variance);
+            record(pass.updated_statistics[c], mean[c]);
+            record(pass.updated_statistics[channels + c],
+                   static_cast<float>(variance * count / std::max(count - 1.0, 1.0)));
+        }
+    }
+
+    static void record(float& running, float value) {
+        running += static_cast<float>(BatchNorm::momentum) * (value - running);
+    }
+
+    /// Adds what `of_image(image, first, second)` finds, two arrays (channels), over the batch; the result's two arrays
+    /// lie one after the other. Fixed slices make the sum the same for any number of threads.
+    template <class Function>
+    static const double* sum_slices(int threads, int batch, std::byte* scratch, Function of_image) {
+        double* const slices = reinterpret_cast<double*>(scratch);
+        double* const totals = slices + 2 * reduction_slices * channels;
+        parallel_for(threads, reduction_slices, [&](std::ptrdiff_t slice) {
+            double* const mine = slices + slice * 2 * channels;
+            std::fill_n(mine, 2 * channels, 0.0);
+            float sums[2 * channels];
+            const Range images = share(batch, static_cast<int>(slice), reduction_slices);
+            for (std::ptrdiff_t image = images.begin; image < images.end; ++image) {
+                of_image(image, sums, sums + channels);
+                for (int i = 0; i < 2 * channels; ++i) mine[i] += static_cast<double>(sums[i]);
+            }
+        });
+        for (int i = 0; i < 2 * channels; ++i) {
+            totals[i] = 0.0;
+            for (int slice = 0; slice < reduction_slices; ++slice) totals[i] += slices[slice * 2 * channels + i];
+        }
+        return totals;
+    }
+};
+
+template <class Arch, class In>
+struct Kernel<Cpu<float, Arch>, Bound<BatchNorm, In>> : BatchNormKernel<Arch, In, false, NoDropout> {};
+
+template <class Arch, class In>
+struct Kernel<Cpu<float, Arch>, Bound<Fused<BatchNorm, ReLU>, In>> : BatchNormKernel<Arch, In, true, NoDropout> {};
+
+template <class Arch, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<float, Arch>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : BatchNormKernel<Arch, In, true, Dropout2d<Numerator, Denominator>> {};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "tinyres/backend/cpu/simd.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The passes over one image that normalisation, ReLU and Dropout2d are made of. With z = x * scale + shift, a channel:
+///
+///     forward    y  = relu(z) * factor
+///     backward   dz = dy * factor, where relu let z pass
+///                dx = dz * scale + x * slope + constant
+///
+/// Every argument but x, y and their gradients is an array (Channels). `factor` is null without dropout. `Rectified`
+/// says whether there is a ReLU.
+template <class Arch, int Channels, int Pixels, bool Rectified>
+struct ChannelPasses {
+    /// sum[c] = sum of x - origin; square[c] = sum of (x - origin)^2. An origin near the mean keeps their digits.
+    static void moments(const float* x, const float* origin, float* sum, float* square) {
+        for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            V origins[R::count], sums[R::count], squares[R::count];
+            unrolled<R::count>([&](auto j) {
+                origins[j] = load<V>(origin + c + j * R::lanes);
+                sums[j] = squares[j] = V(0.0f);
+            });
+            for (int pixel = 0; pixel < Pixels; ++pixel)
+                unrolled<R::count>([&](auto j) {
+                    const V distance = load<V>(x + pixel * std::ptrdiff_t{Channels} + c + j * R::lanes) - origins[j];
+                    sums[j] += distance;
+                    squares[j] = multiply_add(distance, distance, squares[j]);
+                });
+            unrolled<R::count>([&](auto j) {
+                store(sums[j], sum + c + j * R::lanes);
+                store(squares[j], square + c + j * R::lanes);
+            });
+        });
+    }
+
+    /// y = relu(x * scale + shift) * factor.
+    static void normalize(const float* x, const float* scale, const float* shift, const float* factor, float* y) {
+        for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            V scales[R::count], shifts[R::count];
+            // A factor is never negative, so it may go into scale and shift ahead of the ReLU.
+            unrolled<R::count>([&](auto j) {
+                const V factors = factor ? load<V>(factor + c + j * R::lanes) : V(1.0f);
+                scales[j] = load<V>(scale + c + j * R::lanes) * factors;
+                shifts[j] = load<V>(shift + c + j * R::lanes) * factors;
+            });
+            for (int pixel = 0; pixel < Pixels; ++pixel)
+                unrolled<R::count>([&](auto j) {
+                    const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
+                    const V z = multiply_add(load<V>(x + at), scales[j], shifts[j]);
+                    store(Rectified ? choose(z < V(0.0f), V(0.0f), z) : z, y + at);
+                });
+        });
+    }
+
+    /// sum[c] = sum of dz; product[c] = sum of dz * (x - mean).
+    static void gradient_sums(const float* x, const float* dy, const float* scale, const float* shift,
+                              const float* factor, const float* mean, float* sum, float* product) {
+        for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            V means[R::count], sums[R::count], products[R::count];
+            unrolled<R::count>([&](auto j) {
+                means[j] = load<V>(mean + c + j * R::lanes);
+                sums[j] = products[j] = V(0.0f);
+            });
+            for_each_gradient(registers, c, x, dy, scale, shift, factor, [&](auto j, std::ptrdiff_t, V value, V dz) {
+                sums[j] += dz;
+                products[j] = multiply_add(dz, value - means[j], products[j]);
+            });
+            unrolled<R::count>([&](auto j) {
+                store(sums[j], sum + c + j * R::lanes);
+                store(products[j], product + c + j * R::lanes);
+            });
+        });
+    }
+
+    /// dx = dz * scale + x * slope + constant.
+    static void gradient(const float* x, const float* dy, const float* scale, const float* shift, const float* factor,
+                         const float* slope, const float* constant, float* dx) {
+        for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            V scales[R::count], slopes[R::count], constants[R::count];
+            unrolled<R::count>([&](auto j) {
+                scales[j] = load<V>(scale + c + j * R::lanes);
+                slopes[j] = load<V>(slope + c + j * R::lanes);
+                constants[j] = load<V>(constant + c + j * R::lanes);
+            });
+            for_each_gradient(registers, c, x, dy, scale, shift, factor, [&](auto j, std::ptrdiff_t at, V value, V dz) {
+                store(multiply_add(dz, scales[j], multiply_add(value, slopes[j], constants[j])), dx + at);
+            });
+        });
+    }
+
+private:
+    /// Calls `function(register, offset, x, dz)` for every pixel of a block of channels.
+    template <class R, class Function>
+    [[gnu::always_inline]] static void for_each_gradient(R, int c, const float* x, const float* dy, const float* scale,
+                                                         const float* shift, const float* factor, Function function) {
+        using V = typename R::Vector;
+        V scales[R::count], shifts[R::count], factors[R::count];
+        unrolled<R::count>([&](auto j) {
+            scales[j] = load<V>(scale + c + j * R::lanes);
+            shifts[j] = load<V>(shift + c + j * R::lanes);
+            factors[j] = factor ? load<V>(factor + c + j * R::lanes) : V(1.0f);
+        });
+        for (int pixel = 0; pixel < Pixels; ++pixel)
+            unrolled<R::count>([&](auto j) {
+                const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
+                const V value = load<V>(x + at);
+                V dz = load<V>(dy + at) * factors[j];
+                if constexpr (Rectified)
+                    dz = choose(multiply_add(value, scales[j], shifts[j]) > V(0.0f), dz, V(0.0f));
+                function(j, at, value, dz);
+            });
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

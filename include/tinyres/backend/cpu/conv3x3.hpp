@@ -1,0 +1,58 @@
+#pragma once
+
+#include "tinyres/backend/cpu/cpu.hpp"
+#include "tinyres/backend/cpu/direct_convolution.hpp"
+#include "tinyres/backend/cpu/direct_weight_gradient.hpp"
+#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
+/// their contract (`packed_size`, `scratch_size_per_thread`, `pack`, `run`); another algorithm for some shapes is a
+/// specialisation of this choice.
+template <class Arch, class In, int Channels>
+struct ConvolutionAlgorithms {
+    using Forward = DirectConvolution<Arch, In::height, In::width, In::channels, Channels>;
+    using InputGradient = DirectConvolution<Arch, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = DirectWeightGradient<Arch, In::height, In::width, In::channels, Channels>;
+};
+
+/// 3x3 convolution in float; the filters are packed anew in each pass.
+template <class Arch, int Channels, Bias bias, class In>
+struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
+    using Algorithms = ConvolutionAlgorithms<Arch, In, Channels>;
+    using Forward = typename Algorithms::Forward;
+    using InputGradient = typename Algorithms::InputGradient;
+    using WeightGradient = typename Algorithms::WeightGradient;
+
+    static constexpr KernelNeeds needs{
+        .input_in_backward = true,
+        .scratch_shared = sizeof(float) * std::max(Forward::packed_size, InputGradient::packed_size),
+        .scratch_per_thread = sizeof(float) * std::max({Forward::scratch_size_per_thread(),
+                                                        InputGradient::scratch_size_per_thread(),
+                                                        WeightGradient::scratch_size_per_thread()})};
+
+    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+        float* const packed = reinterpret_cast<float*>(pass.scratch);
+        Forward::pack(cpu.threads(), pass.parameters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
+                      packed);
+        Forward::run(cpu.threads(), pass.batch, pass.input, packed, pass.output, packed + Forward::packed_size);
+    }
+
+    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+        float* const scratch = reinterpret_cast<float*>(pass.scratch);
+        WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
+                            bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, scratch);
+        if (!pass.input_gradient) return;
+        InputGradient::pack_turned(cpu.threads(), pass.parameters, scratch);
+        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, scratch, pass.input_gradient,
+                           scratch + InputGradient::packed_size);
+    }
+
+private:
+    static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In::channels * Channels;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/simd.hpp"
+#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/core/layer.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The processor's cores and vector units. `T` is the precision (float); `Arch` the instruction set, by default the best
+/// one that the translation unit is compiled for.
+template <class T = float, class Arch = xsimd::default_arch>
+class Cpu {
+public:
+    static constexpr bool on_host = true;
+    using Scalar = float;
+    using Storage = T;
+    using Architecture = Arch;
+    template <class U>
+    using Buffer = HostBuffer<U>;
+
+    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores).
+    explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : omp_get_max_threads()) {}
+
+    int threads() const { return threads_; }
+
+    /// Normalisation, ReLU and Dropout2d run as one pass over the data.
+    static constexpr int fusable(std::span<const Kind> layers) {
+        constexpr Kind chain[] = {Kind::normalization, Kind::activation, Kind::dropout};
+        int length = 0;
+        while (length < 3 && length < static_cast<int>(layers.size()) &&
+               layers[static_cast<std::size_t>(length)] == chain[length])
+            ++length;
+        return std::max(length, 1);
+    }
+
+    template <class U>
+    static HostBuffer<U> allocate(std::size_t size) {
+        return HostBuffer<U>(size);
+    }
+    static void upload(std::span<const float> from, T* to) { std::copy(from.begin(), from.end(), to); }
+    static void download(const T* from, std::span<float> to) { std::copy_n(from, to.size(), to.begin()); }
+
+private:
+    int threads_;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

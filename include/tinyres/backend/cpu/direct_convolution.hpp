@@ -1,0 +1,154 @@
+#pragma once
+
+#include "tinyres/backend/cpu/multiply.hpp"
+#include "tinyres/backend/cpu/parallel.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// 3x3 convolution with zero padding 1 as an implicit matrix product: forward, and, with the filters turned around and
+/// input and output channels swapped, the gradient of the input.
+///
+/// A block of images is copied with a zero column on either side, so that the three taps of a row and all input
+/// channels are one contiguous run of 3 * In floats; rows outside the image are skipped. Filters are packed in panels
+/// of Tile::columns output channels, (panel, 9 * In, columns).
+template <class Arch, int Height, int Width, int In, int Out>
+struct DirectConvolution {
+    static constexpr int columns = Tile<Arch>::columns;
+    static constexpr int panels = (Out + columns - 1) / columns;
+    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{9} * In * columns;
+
+    /// Floats of the packed filters with their biases behind them.
+    static constexpr std::ptrdiff_t packed_size = panels * (panel_size + columns);
+    /// Floats of scratch a thread.
+    static constexpr std::ptrdiff_t scratch_size_per_thread() { return block_images * padded_image; }
+
+    /// Packs weights (3, 3, In, Out) and bias (Out), which may be null.
+    static void pack(int threads, const float* weights, const float* bias, float* packed) {
+        pack_panels(threads, bias, packed, [&](int tap, int in, int out) {
+            return weights[(std::ptrdiff_t{tap} * In + in) * Out + out];
+        });
+    }
+
+    /// Packs the weights (3, 3, Out, In) of the convolution whose input gradient this is.
+    static void pack_turned(int threads, const float* weights, float* packed) {
+        pack_panels(threads, nullptr, packed, [&](int tap, int in, int out) {
+            return weights[(std::ptrdiff_t{8 - tap} * Out + out) * In + in];
+        });
+    }
+
+    /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
+    static void run(int threads, int batch, const float* input, const float* packed, float* output, float* scratch) {
+        // Few images: each block's panels are shared out too, so that no thread stands idle.
+        const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));
+        const int blocks = (batch + images - 1) / images;
+        const int splits = blocks >= threads ? 1 : std::min(panels, (threads + blocks - 1) / blocks);
+        parallel(threads, [&](int thread, int thread_count) {
+            float* const padded = scratch + thread * scratch_size_per_thread();
+            const Range items = share(std::ptrdiff_t{blocks} * splits, thread, thread_count);
+            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+                const int first = static_cast<int>(item / splits) * images;
+                const int count = std::min(images, batch - first);
+                pad(input + first * image_in, count, padded);
+                const Range mine = share(panels, static_cast<int>(item % splits), splits);
+                for (std::ptrdiff_t panel = mine.begin; panel < mine.end; ++panel)
+                    run_panel(count, padded, packed, static_cast<int>(panel), output + first * image_out);
+            }
+        });
+    }
+
+private:
+    using V = Lanes<Arch>;
+    static constexpr int tile_rows = Tile<Arch>::rows;
+    static constexpr std::ptrdiff_t image_in = std::ptrdiff_t{Height} * Width * In;
+    static constexpr std::ptrdiff_t image_out = std::ptrdiff_t{Height} * Width * Out;
+    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
+    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
+    // Narrow images: a tile takes the same row of several images.
+    static constexpr int images_per_tile = Width < tile_rows ? tile_rows / Width : 1;
+    // As many images as stay in the second-level cache beside a panel of filters.
+    static constexpr int block_images = [] {
+        constexpr std::ptrdiff_t cache = 96 * 1024; // floats
+        const int fitting = static_cast<int>(std::clamp<std::ptrdiff_t>(cache / padded_image, 1, 16));
+        return (fitting + images_per_tile - 1) / images_per_tile * images_per_tile;
+    }();
+
+    template <class Weight>
+    static void pack_panels(int threads, const float* bias, float* packed, Weight weight) {
+        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
+            const int first = static_cast<int>(panel) * columns;
+            const int count = std::min(columns, Out - first);
+            float* to = packed + panel * panel_size;
+            for (int tap = 0; tap < 9; ++tap)
+                for (int in = 0; in < In; ++in, to += columns) {
+                    for (int column = 0; column < count; ++column) to[column] = weight(tap, in, first + column);
+                    std::fill(to + count, to + columns, 0.0f);
+                }
+            float* const biases = packed + panels * panel_size + first;
+            for (int column = 0; column < columns; ++column)
+                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
+        });
+    }
+
+    static void pad(const float* images, int count, float* padded) {
+        for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
+            float* const to = padded + row * padded_row;
+            std::fill_n(to, In, 0.0f);
+            std::memcpy(to + In, images + row * Width * In, sizeof(float) * Width * In);
+            std::fill_n(to + (Width + 1) * In, In, 0.0f);
+        }
+    }
+
+    static void run_panel(int count, const float* padded, const float* packed, int panel, float* output) {
+        int image = 0;
+        if constexpr (images_per_tile > 1)
+            for (; image + images_per_tile <= count; image += images_per_tile)
+                run_images<images_per_tile>(padded + image * padded_image, packed, panel, output + image * image_out);
+        for (; image < count; ++image)
+            run_images<1>(padded + image * padded_image, packed, panel, output + image * image_out);
+    }
+
+    template <int Images>
+    static void run_images(const float* padded, const float* packed, int panel, float* output) {
+        constexpr int full = Width < tile_rows ? Width : tile_rows; // columns of a full tile
+        for (int h = 0; h < Height; ++h) {
+            for (int w = 0; w + full <= Width; w += full) tile<Images, full>(padded, packed, panel, h, w, output);
+            if constexpr (Width % full != 0)
+                tile<Images, Width % full>(padded, packed, panel, h, Width - Width % full, output);
+        }
+    }
+
+    /// Output pixels (h, w) to (h, w + Columns - 1) of `Images` images, for one panel of output channels.
+    template <int Images, int Columns>
+    static void tile(const float* padded, const float* packed, int panel, int h, int w, float* output) {
+        constexpr int rows = Images * Columns;
+        constexpr auto input_offset = [](auto r) {
+            return static_cast<std::ptrdiff_t>(r / Columns) * padded_image + r % Columns * In;
+        };
+        Accumulators<Arch, rows> sum;
+        const float* const bias = packed + panels * panel_size + panel * columns;
+        unrolled<rows>([&](auto r) {
+            unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = load<V>(bias + j * lane_count<V>); });
+        });
+        const int first_tap = h == 0 ? 1 : 0;
+        const int last_tap = h == Height - 1 ? 1 : 2;
+        for (int kh = first_tap; kh <= last_tap; ++kh)
+            multiply_accumulate(sum, padded + (h + kh - 1) * padded_row + w * In, input_offset, 1,
+                                packed + panel * panel_size + std::ptrdiff_t{kh} * 3 * In * columns, 3 * In);
+
+        float* const to = output + (std::ptrdiff_t{h} * Width + w) * Out + panel * columns;
+        const bool whole = Out % columns == 0 || panel < panels - 1;
+        unrolled<rows>([&](auto r) {
+            float* const row = to + r / Columns * image_out + r % Columns * Out;
+            float part[columns];
+            float* const target = whole ? row : part;
+            unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], target + j * lane_count<V>); });
+            if constexpr (Out % columns != 0)
+                if (!whole) std::copy_n(part, Out % columns, row);
+        });
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

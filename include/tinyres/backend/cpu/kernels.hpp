@@ -1,0 +1,13 @@
+#pragma once
+
+/// The processor backend with all its kernels.
+#include "tinyres/backend/cpu/batch_norm.hpp"
+#include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/elementwise.hpp"
+#include "tinyres/backend/cpu/group_norm.hpp"
+#include "tinyres/backend/cpu/linear.hpp"
+#include "tinyres/backend/cpu/max_pool.hpp"
+#include "tinyres/backend/cpu/updates.hpp"
+#include "tinyres/backend/host/cross_entropy.hpp"
+#include "tinyres/backend/host/flatten.hpp"
+#include "tinyres/backend/host/softmax.hpp"

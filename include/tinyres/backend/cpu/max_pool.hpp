@@ -1,0 +1,76 @@
+#pragma once
+
+#include "tinyres/backend/cpu/cpu.hpp"
+#include "tinyres/layers/max_pool.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+#include <cstdint>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
+template <class Arch, int Window, class In>
+struct Kernel<Cpu<float, Arch>, Bound<MaxPool<Window>, In>> {
+    static constexpr int channels = In::channels;
+    static constexpr int height = In::height / Window;
+    static constexpr int width = In::width / Window;
+    static constexpr KernelNeeds needs{.saved_per_image = std::size_t{height} * width * channels};
+
+    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+        for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
+            for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+                using V = typename decltype(registers)::Vector;
+                V maximum = load<V>(pass.input + x + c);
+                V place(0.0f);
+                unrolled<Window * Window>([&](auto element) {
+                    const V value = load<V>(pass.input + x + c + offset(element));
+                    const auto greater = value > maximum || value != value;
+                    maximum = choose(greater, value, maximum);
+                    place = choose(greater, V(static_cast<float>(element)), place);
+                });
+                store(maximum, pass.output + y + c);
+                if (!pass.training) return;
+                float places[registers.lanes];
+                store(place, places);
+                for (int lane = 0; lane < registers.lanes; ++lane)
+                    pass.saved[y + c + lane] = static_cast<std::byte>(static_cast<int>(places[lane]));
+            });
+        });
+    }
+
+    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+        if (!pass.input_gradient) return;
+        for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
+            for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+                using V = typename decltype(registers)::Vector;
+                float places[registers.lanes];
+                for (int lane = 0; lane < registers.lanes; ++lane)
+                    places[lane] = static_cast<float>(static_cast<int>(pass.saved[y + c + lane]));
+                const V place = load<V>(places);
+                const V gradient = load<V>(pass.output_gradient + y + c);
+                unrolled<Window * Window>([&](auto element) {
+                    store(choose(place == V(static_cast<float>(element)), gradient, V(0.0f)),
+                          pass.input_gradient + x + c + offset(element));
+                });
+            });
+        });
+    }
+
+private:
+    /// From a window's first pixel to its element, counted in row-major order.
+    static constexpr std::ptrdiff_t offset(int element) {
+        return (std::ptrdiff_t{element / Window} * In::width + element % Window) * channels;
+    }
+
+    /// Calls with the offsets of each window's first pixel and of its output.
+    template <class Function>
+    static void for_each_output(int threads, int batch, Function function) {
+        parallel_for(threads, std::ptrdiff_t{batch} * height, [&](std::ptrdiff_t row) {
+            for (int w = 0; w < width; ++w)
+                function((row * Window * In::width + w * Window) * channels, (row * width + w) * channels);
+        });
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

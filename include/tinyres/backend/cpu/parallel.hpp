@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+
+#include <cstddef>
+#include <omp.h>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A half-open range of work items.
+struct Range {
+    std::ptrdiff_t begin = 0;
+    std::ptrdiff_t end = 0;
+};
+
+/// Part `part` of `parts` nearly equal parts of `count` items.
+constexpr Range share(std::ptrdiff_t count, int part, int parts) {
+    return {count * part / parts, count * (part + 1) / parts};
+}
+
+/// Calls `function(thread, threads)` once on each of (at most) `threads` threads.
+template <class Function>
+void parallel(int threads, Function&& function) {
+#pragma omp parallel num_threads(threads)
+    function(omp_get_thread_num(), omp_get_num_threads());
+}
+
+/// Calls `function(item)` for each of `count` items, which must not depend on each other.
+template <class Function>
+void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {
+    parallel(threads, [&](int thread, int thread_count) {
+        const Range range = share(count, thread, thread_count);
+        for (std::ptrdiff_t item = range.begin; item < range.end; ++item) function(item);
+    });
+}
+
+/// Into how many slices a sum over a batch is cut. Each slice is summed by one thread, and the slices are added in
+/// order: the result does not depend on the number of threads.
+inline constexpr int reduction_slices = 64;
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+
+#include <type_traits>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A vector register of floats of the instruction set `Arch`, which is part of every SIMD function's type: code for two
+/// instruction sets never merges into one symbol.
+template <class Arch>
+using Lanes = xsimd::batch<float, Arch>;
+
+/// How many floats a `V` holds: a vector register, or a single float for what is left over at the end of a loop.
+template <class V>
+inline constexpr int lane_count = static_cast<int>(V::size);
+template <>
+inline constexpr int lane_count<float> = 1;
+
+template <class V>
+[[gnu::always_inline]] inline V load(const float* from) {
+    if constexpr (std::is_same_v<V, float>) return *from;
+    else return V::load_unaligned(from);
+}
+
+template <class V>
+[[gnu::always_inline]] inline void store(const V& value, float* to) {
+    if constexpr (std::is_same_v<V, float>) *to = value;
+    else value.store_unaligned(to);
+}
+
+/// a * b + c.
+template <class V>
+[[gnu::always_inline]] inline V multiply_add(const V& a, const V& b, const V& c) {
+    if constexpr (std::is_same_v<V, float>) return a * b + c;
+    else return xsimd::fma(a, b, c);
+}
+
+/// condition ? a : b, lane by lane.
+template <class Mask, class V>
+[[gnu::always_inline]] inline V choose(const Mask& condition, const V& a, const V& b) {
+    if constexpr (std::is_same_v<V, float>) return condition ? a : b;
+    else return xsimd::select(condition, a, b);
+}
+
+/// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimiser's mood.
+template <int Count, class Function>
+[[gnu::always_inline]] inline void unrolled(Function&& function) {
+    [&]<int... Indices>(std::integer_sequence<int, Indices...>) {
+        (function(std::integral_constant<int, Indices>{}), ...);
+    }(std::make_integer_sequence<int, Count>{});
+}
+
+/// `Count` neighbouring registers of type `V`: what a loop over channels works on at a time.
+template <class V, int Count>
+struct Registers {
+    using Vector = V;
+    static constexpr int count = Count;
+    static constexpr int lanes = lane_count<V>;
+};
+
+/// Walks over channels 0 to Channels - 1 in blocks of `Count` registers, then single registers, then single floats:
+/// `function(Registers<V, N>{}, first_channel)`.
+template <class Arch, int Channels, int Count, class Function>
+void for_channel_blocks(Function&& function) {
+    using V = Lanes<Arch>;
+    constexpr int width = lane_count<V>;
+    constexpr int blocks_end = Channels / (width * Count) * (width * Count);
+    constexpr int registers_end = Channels / width * width;
+    for (int c = 0; c < blocks_end; c += width * Count) function(Registers<V, Count>{}, c);
+    if constexpr (blocks_end < registers_end)
+        for (int c = blocks_end; c < registers_end; c += width) function(Registers<V, 1>{}, c);
+    if constexpr (registers_end < Channels)
+        for (int c = registers_end; c < Channels; ++c) function(Registers<float, 1>{}, c);
+}
+
+/// Walks over `count` elements in registers, then single floats: `function(V{}, first)` with V as type only.
+template <class Arch, class Function>
+void for_elements(std::ptrdiff_t begin, std::ptrdiff_t end, Function&& function) {
+    constexpr int width = lane_count<Lanes<Arch>>;
+    for (; begin + width <= end; begin += width) function(Registers<Lanes<Arch>, 1>{}, begin);
+    for (; begin < end; ++begin) function(Registers<float, 1>{}, begin);
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

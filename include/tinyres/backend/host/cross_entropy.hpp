@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/backend/host/log_sum_exp.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/loss.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// With p = softmax(outputs): the gradient of an image's loss is p - target, that of the mean loss a `batch`-th of it.
+template <HostBackend Backend, class In>
+struct Kernel<Backend, Bound<CrossEntropy, In>> {
+    using T = typename Backend::Storage;
+
+    static LossSum run(const Backend&, const LossPass<T>& pass) {
+        const T smoothing = static_cast<T>(pass.loss.label_smoothing);
+        const T share = smoothing / static_cast<T>(In::size);
+        LossSum sum;
+        for (int n = 0; n < pass.batch; ++n) {
+            const T* const outputs = pass.outputs + n * In::size;
+            const int label = pass.labels[n];
+            const T normalizer = log_sum_exp(outputs, In::size);
+            T loss = 0;
+            for (int k = 0; k < In::size; ++k) {
+                const T target = (k == label ? 1 - smoothing : T{0}) + share;
+                const T log_probability = outputs[k] - normalizer;
+                loss -= target * log_probability;
+                if (pass.gradient)
+                    pass.gradient[n * In::size + k] =
+                        (std::exp(log_probability) - target) / static_cast<T>(pass.batch);
+            }
+            sum.loss += static_cast<double>(loss);
+            sum.correct += std::max_element(outputs, outputs + In::size) - outputs == label ? 1 : 0;
+        }
+        return sum;
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

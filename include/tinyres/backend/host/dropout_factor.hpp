@@ -1,0 +1,14 @@
+#pragma once
+
+#include "tinyres/random/philox.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The factor of Dropout2d for the image and channel that `random_word` was drawn for: 0, or 1 / (1 - probability).
+/// All backends drop by this rule, so they drop the same.
+template <class T>
+constexpr T dropout_factor(double probability, std::uint32_t random_word) {
+    return static_cast<double>(to_uniform(random_word)) < probability ? T{0} : static_cast<T>(1.0 / (1.0 - probability));
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

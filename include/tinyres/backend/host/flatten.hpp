@@ -1,0 +1,30 @@
+#pragma once
+
+#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/layers/flatten.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// (height, width, channels) to (channels, height, width).
+template <HostBackend Backend, class In>
+struct Kernel<Backend, Bound<Flatten, In>> {
+    static constexpr KernelNeeds needs{};
+
+    static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
+        for (int i = 0; i < pass.batch * In::size; ++i) pass.output[position(i)] = pass.input[i];
+    }
+    static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
+        if (!pass.input_gradient) return;
+        for (int i = 0; i < pass.batch * In::size; ++i) pass.input_gradient[i] = pass.output_gradient[position(i)];
+    }
+
+private:
+    static int position(int i) {
+        const int pixel = i % In::size / In::channels;
+        return i / In::size * In::size + i % In::channels * In::pixels + pixel;
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "tinyres/backend/host/host_buffer.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A backend whose buffers the processor reads and writes directly. What is too small to be worth a kernel for each of
+/// them (softmax, loss, flattening) is written once for all.
+template <class Backend>
+concept HostBackend = Backend::on_host;
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+#include "tinyres/core/error.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// An array in the computer's memory, aligned to 64 bytes and zero at first. Move-only.
+template <class T>
+class HostBuffer {
+    static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+    HostBuffer() = default;
+
+    explicit HostBuffer(std::size_t size) : size_(size) {
+        if (size == 0) return;
+        const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
+        data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
+        if (!data_)
+            throw Error("cannot allocate " + std::to_string(bytes >> 20) +
+                        " MiB of memory; use a smaller batch or a smaller network");
+        std::fill_n(data_.get(), size, T{});
+    }
+
+    T* data() { return data_.get(); }
+    const T* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+    std::span<T> span() { return {data_.get(), size_}; }
+    std::span<const T> span() const { return {data_.get(), size_}; }
+
+private:
+    static constexpr std::size_t alignment = 64;
+    struct Free {
+        void operator()(T* memory) const { std::free(memory); }
+    };
+    std::unique_ptr<T[], Free> data_;
+    std::size_t size_ = 0;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/backend/host/log_sum_exp.hpp"
+#include "tinyres/layers/softmax.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// y_k = exp(x_k) / sum of exp(x_j); dx_k = y_k * (dy_k - sum of dy_j * y_j).
+template <HostBackend Backend, class In>
+struct Kernel<Backend, Bound<Softmax, In>> {
+    using T = typename Backend::Storage;
+    static constexpr KernelNeeds needs{.output_in_backward = true};
+
+    static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, T>& pass) {
+        for (int n = 0; n < pass.batch; ++n) {
+            const T* const x = pass.input + n * In::size;
+            const T normalizer = log_sum_exp(x, In::size);
+            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = std::exp(x[k] - normalizer);
+        }
+    }
+    static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, T>& pass) {
+        if (!pass.input_gradient) return;
+        for (int n = 0; n < pass.batch; ++n) {
+            const T* const y = pass.output + n * In::size;
+            const T* const gradient = pass.output_gradient + n * In::size;
+            T sum = 0;
+            for (int k = 0; k < In::size; ++k) sum += gradient[k] * y[k];
+            for (int k = 0; k < In::size; ++k) pass.input_gradient[n * In::size + k] = y[k] * (gradient[k] - sum);
+        }
+    }
+};
+
+/// y_k = x_k - log(sum of exp(x_j)); dx_k = dy_k - exp(y_k) * sum of dy_j.
+template <HostBackend Backend, class In>
+struct Kernel<Backend, Bound<LogSoftmax, In>> {
+    using T = typename Backend::Storage;
+    static constexpr KernelNeeds needs{.output_in_backward = true};
+
+    static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, T>& pass) {
+        for (int n = 0; n < pass.batch; ++n) {
+            const T* const x = pass.input + n * In::size;
+            const T normalizer = log_sum_exp(x, In::size);
+            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = x[k] - normalizer;
+        }
+    }
+    static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, T>& pass) {
+        if (!pass.input_gradient) return;
+        for (int n = 0; n < pass.batch; ++n) {
+            const T* const y = pass.output + n * In::size;
+            const T* const gradient = pass.output_gradient + n * In::size;
+            T sum = 0;
+            for (int k = 0; k < In::size; ++k) sum += gradient[k];
+            for (int k = 0; k < In::size; ++k)
+                pass.input_gradient[n * In::size + k] = gradient[k] - std::exp(y[k]) * sum;
+        }
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "tinyres/backend/reference/reference.hpp"
+#include "tinyres/layers/batch_norm.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+#include <cmath>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel at a time. With xh the normalised input and M
+/// the values of a channel, backward is
+///     dx = weight / sqrt(variance + epsilon) * (dy - sum(dy) / M - xh * sum(dy * xh) / M)
+template <class T, class In>
+struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
+    static constexpr KernelNeeds needs{.input_in_backward = true, .saved_once = 2 * In::channels * sizeof(T)};
+
+    static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) {
+        const int count = pass.batch * In::pixels;
+        for (int c = 0; c < channels; ++c) {
+            T mean = pass.statistics[c];
+            T variance = pass.statistics[channels + c];
+            if (pass.training) {
+                mean = 0;
+                for (int i = 0; i < count; ++i) mean += pass.input[i * channels + c];
+                mean /= static_cast<T>(count);
+                variance = 0;
+                for (int i = 0; i < count; ++i) {
+                    const T distance = pass.input[i * channels + c] - mean;
+                    variance += distance * distance;
+                }
+                const T unbiased = variance / static_cast<T>(std::max(count - 1, 1));
+                variance /= static_cast<T>(count);
+                record(pass.updated_statistics[c], mean);
+                record(pass.updated_statistics[channels + c], unbiased);
+            }
+            const T inverse_deviation = 1 / std::sqrt(variance + static_cast<T>(BatchNorm::epsilon));
+            if (pass.training) {
+                reinterpret_cast<T*>(pass.saved_once)[c] = mean;
+                reinterpret_cast<T*>(pass.saved_once)[channels + c] = inverse_deviation;
+            }
+            for (int i = 0; i < count; ++i)
+                pass.output[i * channels + c] =
+                    (pass.input[i * channels + c] - mean) * inverse_deviation * pass.parameters[c] +
+                    pass.parameters[channels + c];
+        }
+    }
+
+    static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) {
+        const int count = pass.batch * In::pixels;
+        for (int c = 0; c < channels; ++c) {
+            const T mean = reinterpret_cast<const T*>(pass.saved_once)[c];
+            const T inverse_deviation = reinterpret_cast<const T*>(pass.saved_once)[channels + c];
+            const auto normalized = [&](int i) { return (pass.input[i * channels + c] - mean) * inverse_deviation; };
+            T sum = 0;
+            T product_sum = 0;
+            for (int i = 0; i < count; ++i) {
+                sum += pass.output_gradient[i * channels + c];
+                product_sum += pass.output_gradient[i * channels + c] * normalized(i);
+            }
+            pass.parameter_gradients[c] = product_sum;
+            pass.parameter_gradients[channels + c] = sum;
+            if (!pass.input_gradient) continue;
+            for (int i = 0; i < count; ++i)
+                pass.input_gradient[i * channels + c] =
+                    pass.parameters[c] * inverse_deviation *
+                    (pass.output_gradient[i * channels + c] - sum / static_cast<T>(count) -
+                     normalized(i) * product_sum / static_cast<T>(count));
+        }
+    }
+
+private:
+    static constexpr int channels = In::channels;
+
+    static void record(T& running, T value) {
+        running += static_cast<T>(BatchNorm::momentum) * (value - running);
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "tinyres/backend/reference/reference.hpp"
+#include "tinyres/layers/max_pool.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// y[n, h, w, c] = max over the window of x; the gradient goes to the first maximum in row-major order.
+template <class T, int Window, class In>
+struct Kernel<Reference<T>, Bound<MaxPool<Window>, In>> {
+    static constexpr KernelNeeds needs{.input_in_backward = true};
+
+    static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) {
+        for_each_window(pass.batch, pass.input, [&](int maximum, int y) { pass.output[y] = pass.input[maximum]; });
+    }
+
+    static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) {
+        if (!pass.input_gradient) return;
+        std::fill_n(pass.input_gradient, pass.batch * In::size, T{0});
+        for_each_window(pass.batch, pass.input,
+                        [&](int maximum, int y) { pass.input_gradient[maximum] = pass.output_gradient[y]; });
+    }
+
+private:
+    /// Calls with the offset of each window's maximum and of its output.
+    template <class Function>
+    static void for_each_window(int batch, const T* input, Function function) {
+        constexpr int height = In::height / Window;
+        constexpr int width = In::width / Window;
+        for (int n = 0; n < batch; ++n)
+            for (int h = 0; h < height; ++h)
+                for (int w = 0; w < width; ++w)
+                    for (int c = 0; c < In::channels; ++c) {
+                        const auto offset = [&](int row, int column) {
+                            return ((n * In::height + h * Window + row) * In::width + w * Window + column) *
+                                       In::channels +
+                                   c;
+                        };
+                        int best = offset(0, 0);
+                        for (int row = 0; row < Window; ++row)
+                            for (int column = 0; column < Window; ++column) {
+                                const T value = input[offset(row, column)];
+                                if (value > input[best] || value != value) best = offset(row, column);
+                            }
+                        function(best, ((n * height + h) * width + w) * In::channels + c);
+                    }
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

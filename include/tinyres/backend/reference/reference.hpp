@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/core/layer.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The oracle: every operation as the plain loops of its definition, one thread, in `T` (float or double) throughout.
+/// Other backends are tested against it; in double it is tested against finite differences.
+template <class T = double>
+struct Reference {
+    static constexpr bool on_host = true;
+    using Scalar = T;
+    using Storage = T;
+    template <class U>
+    using Buffer = HostBuffer<U>;
+
+    static constexpr int fusable(std::span<const Kind>) { return 1; }
+    static constexpr int threads() { return 1; }
+
+    template <class U>
+    static HostBuffer<U> allocate(std::size_t size) {
+        return HostBuffer<U>(size);
+    }
+    static void upload(std::span<const float> from, T* to) {
+        std::transform(from.begin(), from.end(), to, [](float value) { return static_cast<T>(value); });
+    }
+    static void download(const T* from, std::span<float> to) {
+        std::transform(from, from + to.size(), to.begin(), [](T value) { return static_cast<float>(value); });
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,262 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+#include "tinyres/core/error.hpp"
+#include "tinyres/data/batch.hpp"
+#include "tinyres/data/dataset.hpp"
+#include "tinyres/data/shuffle.hpp"
+#include "tinyres/data/transforms/transform.hpp"
+#include "tinyres/random/philox.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <numeric>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+struct LoaderOptions {
+    int batch_size = 512;
+    bool shuffle = false;   ///< a new order for each epoch; else the data set's own
+    std::uint64_t seed = 0; ///< of the order and of everything random in the transform
+    int threads = 1;        ///< that prepare batches beside the caller's; the batches do not depend on it
+    int limit = 0;          ///< use only the data set's first `limit` images; 0 uses all
+};
+
+/// Makes batches of a data set: scales its bytes to [0, 1], applies a transform to each image and hands the images out
+/// batch by batch, while threads of its own prepare the next ones.
+///
+///     Loader loader{dataset, cifar10_augmentation(), {.batch_size = 512, .shuffle = true}};
+///     for (const Batch& batch : loader.epoch(3)) ...
+///
+/// The seed, the epoch's number and an image's index in the data set determine all that is random, so the batches are
+/// the same for any number of threads, and an epoch the same whether or not earlier ones were run.
+/// The data set is referred to, not copied: it must outlive the loader and not change meanwhile.
+template <Transform T>
+class Loader {
+public:
+    class Epoch;
+
+    /// Throws Error when an option is impossible, the data set empty or inconsistent, or the transform cannot work on
+    /// its images.
+    Loader(const Dataset& dataset, T transform, LoaderOptions options = {});
+    Loader(const Dataset&&, T, LoaderOptions = {}) = delete; // it would refer to a data set that is gone
+
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+
+    /// The number of images in an epoch.
+    int size() const { return static_cast<int>(order_.size()); }
+
+    /// The number of batches in an epoch; the last one holds what is left and may be smaller than the others.
+    int batches_per_epoch() const { return (size() - 1) / options_.batch_size + 1; }
+
+    /// Epoch `number` (>= 0) as an input range of Batch. A batch's values are valid until the next one is asked for.
+    /// Leaving the loop early is fine. An exception thrown by the transform reaches the caller at the batch it belongs
+    /// to. Throws Error when the range of another epoch still exists.
+    Epoch epoch(int number) { return Epoch{*this, number}; }
+
+    /// How long the caller has waited for batches, in seconds, since the last call of epoch().
+    double seconds_waited() const { return seconds_waited_; }
+
+private:
+    /// Room for one batch, and what became of it.
+    struct Slot {
+        std::vector<float> images;        // (batch_size, height, width, channels)
+        std::vector<std::int32_t> labels; // (batch_size)
+        int size = 0;
+        int prepared = -1; // the number of the batch that it holds
+        std::exception_ptr failure;
+    };
+
+    void prepare(int epoch, int batch, Slot& slot) const;
+
+    const Dataset& dataset_;
+    T transform_;
+    LoaderOptions options_;
+    std::vector<int> order_;  // of the epoch; indices into the data set
+    std::vector<Slot> slots_; // batch b is made in slot b % slots_.size()
+    bool in_epoch_ = false;
+    double seconds_waited_ = 0.0;
+};
+
+/// One pass over the images; made by Loader::epoch. Its threads live as long as it does.
+template <Transform T>
+class Loader<T>::Epoch {
+public:
+    class Iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = Batch;
+        using difference_type = std::ptrdiff_t;
+
+        explicit Iterator(Epoch& epoch) : epoch_(&epoch) {}
+        const Batch& operator*() const { return epoch_->current_; }
+        const Batch* operator->() const { return &epoch_->current_; }
+        Iterator& operator++() {
+            epoch_->advance();
+            return *this;
+        }
+        void operator++(int) { epoch_->advance(); }
+        bool operator==(std::default_sentinel_t) const { return epoch_->position_ >= epoch_->batches_; }
+
+    private:
+        Epoch* epoch_;
+    };
+
+    Epoch(const Epoch&) = delete;
+    Epoch& operator=(const Epoch&) = delete;
+    ~Epoch() {
+        workers_.clear(); // asks them to stop and waits for them
+        loader_.in_epoch_ = false;
+    }
+
+    /// Waits for the first batch.
+    Iterator begin() {
+        if (position_ < 0) advance();
+        return Iterator{*this};
+    }
+    std::default_sentinel_t end() const { return {}; }
+
+private:
+    friend Loader;
+    Epoch(Loader& loader, int number);
+
+    void work(const std::stop_token& stop);
+    void advance();
+    Slot& slot(int batch) { return loader_.slots_[static_cast<std::size_t>(batch) % loader_.slots_.size()]; }
+
+    Loader& loader_;
+    const int number_;
+    const int batches_;
+    int position_ = -1; // the caller's batch
+    Batch current_{};
+
+    std::mutex mutex_;                  // guards what follows and the slots' `prepared`
+    std::condition_variable_any freed_; // a slot may be filled again
+    std::condition_variable prepared_;  // a slot has been filled
+    int next_ = 0;                      // the first batch that no thread has taken yet
+    int released_ = 0;                  // the batches before this one are no longer looked at
+    std::vector<std::jthread> workers_; // the last member: they use all the others
+};
+
+template <Transform T>
+Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
+    : dataset_(dataset), transform_(std::move(transform)), options_(options) {
+    if (options.batch_size < 1)
+        throw Error("Loader: the batch size is " + std::to_string(options.batch_size) + "; give one of 1 or more");
+    if (options.threads < 1)
+        throw Error("Loader: the number of threads is " + std::to_string(options.threads) + "; give 1 or more");
+    if (options.limit < 0)
+        throw Error("Loader: the limit is " + std::to_string(options.limit) + " images; give 0 (all) or more");
+    if (dataset.size() == 0) throw Error("Loader: data set '" + dataset.name + "' has no images; load some first");
+    if (dataset.height < 1 || dataset.width < 1 || dataset.channels < 1 ||
+        dataset.images.size() != dataset.labels.size() * dataset.image_size())
+        throw Error("Loader: data set '" + dataset.name + "' has " + std::to_string(dataset.images.size()) +
+                    " image bytes, which is not labels x height x width x channels; make them agree");
+    validate_transform(transform_, dataset.height, dataset.width, dataset.channels);
+
+    const int images = options.limit == 0 ? dataset.size() : std::min(options.limit, dataset.size());
+    order_.resize(static_cast<std::size_t>(images));
+    std::iota(order_.begin(), order_.end(), 0);
+
+    const int ahead = std::max(2, options.threads);
+    slots_.resize(static_cast<std::size_t>(std::min(1 + ahead, batches_per_epoch())));
+    const std::size_t batch_images = static_cast<std::size_t>(std::min(options.batch_size, images));
+    for (Slot& slot : slots_) {
+        slot.images.resize(batch_images * dataset.image_size());
+        slot.labels.resize(batch_images);
+    }
+}
+
+/// Fills `slot` with a batch. Reads nothing that changes during an epoch, so that threads need no lock for it.
+template <Transform T>
+void Loader<T>::prepare(int epoch, int batch, Slot& slot) const {
+    const std::size_t batch_size = static_cast<std::size_t>(options_.batch_size);
+    const std::size_t first = static_cast<std::size_t>(batch) * batch_size;
+    const std::size_t count = std::min(batch_size, order_.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+        const int index = order_[first + i];
+        const std::span<const std::uint8_t> bytes = dataset_.image(index);
+        const std::span<float> pixels = std::span{slot.images}.subspan(i * bytes.size(), bytes.size());
+        std::transform(bytes.begin(), bytes.end(), pixels.begin(), [](std::uint8_t byte) { return byte / 255.0f; });
+        RandomStream random{{.seed = options_.seed,
+                             .purpose = Purpose::augmentation,
+                             .major = static_cast<std::uint32_t>(epoch),
+                             .minor = static_cast<std::uint32_t>(index)}};
+        transform_(ImageView{pixels, dataset_.height, dataset_.width, dataset_.channels}, random);
+        slot.labels[i] = dataset_.labels[static_cast<std::size_t>(index)];
+    }
+    slot.size = static_cast<int>(count);
+}
+
+template <Transform T>
+Loader<T>::Epoch::Epoch(Loader& loader, int number)
+    : loader_(loader), number_(number), batches_(loader.batches_per_epoch()) {
+    if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
+    if (loader.in_epoch_) throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
+    if (loader.options_.shuffle) shuffled_order(loader.order_, loader.options_.seed, number);
+    for (Slot& slot : loader.slots_) {
+        slot.prepared = -1;
+        slot.failure = nullptr;
+    }
+    loader.seconds_waited_ = 0.0;
+    const int threads = std::min(loader.options_.threads, batches_);
+    workers_.reserve(static_cast<std::size_t>(threads));
+    for (int i = 0; i < threads; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+    loader.in_epoch_ = true;
+}
+
+/// What each thread does: takes the next batch as soon as a slot is free for it, until all are taken.
+template <Transform T>
+void Loader<T>::Epoch::work(const std::stop_token& stop) {
+    const int slots = static_cast<int>(loader_.slots_.size());
+    for (std::unique_lock lock{mutex_};;) {
+        const bool free = freed_.wait(lock, stop, [&] { return next_ == batches_ || next_ < released_ + slots; });
+        if (!free || stop.stop_requested() || next_ == batches_) return;
+        const int batch = next_++;
+        lock.unlock();
+        Slot& target = slot(batch);
+        try {
+            loader_.prepare(number_, batch, target);
+        } catch (...) {
+            target.failure = std::current_exception();
+        }
+        lock.lock();
+        target.prepared = batch;
+        prepared_.notify_one();
+    }
+}
+
+/// Gives the caller's slot back and waits for the next batch.
+template <Transform T>
+void Loader<T>::Epoch::advance() {
+    if (position_ >= batches_) return;
+    ++position_;
+    current_ = {};
+    std::unique_lock lock{mutex_};
+    released_ = position_;
+    freed_.notify_all();
+    if (position_ == batches_) return;
+
+    Slot& next = slot(position_);
+    const auto start = std::chrono::steady_clock::now();
+    prepared_.wait(lock, [&] { return next.prepared == position_; });
+    loader_.seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (next.failure) std::rethrow_exception(std::exchange(next.failure, nullptr));
+    const std::size_t size = static_cast<std::size_t>(next.size);
+    current_ = {std::span{next.images}.first(size * loader_.dataset_.image_size()), std::span{next.labels}.first(size)};
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+#include "tinyres/core/error.hpp"
+#include "tinyres/data/transforms/transform.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Covers a square of `size` x `size` pixels with the colour `fill`, with a probability (DeVries and Taylor,
+/// "Improved regularization of convolutional neural networks with cutout", 2017). Every place at which the square is
+/// wholly inside the image is equally likely.
+struct CutOut {
+    int size = 8;
+    float probability = 1.0f;
+    ChannelValues fill{};
+
+    void operator()(ImageView image, RandomStream& random) const {
+        if (random.uniform() >= probability) return;
+        const int top = random.below(image.height - size + 1);
+        const int left = random.below(image.width - size + 1);
+        const std::size_t step = static_cast<std::size_t>(image.channels);
+        for (int y = top; y < top + size; ++y)
+            fill_pixels(
+                image.row(y).subspan(static_cast<std::size_t>(left) * step, static_cast<std::size_t>(size) * step),
+                image.channels, fill);
+    }
+
+    /// Throws Error when the square is empty or larger than the image, or the probability outside [0, 1].
+    void validate(int height, int width, int channels) const {
+        require_channels("CutOut", channels);
+        require_probability("CutOut", probability);
+        if (size < 1 || size > height || size > width)
+            throw Error("CutOut: the size is " + std::to_string(size) + "; give one from 1 to " +
+                        std::to_string(height < width ? height : width) + ", the image's smaller side");
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "tinyres/core/error.hpp"
+#include "tinyres/model/initialize.hpp"
+#include "tinyres/model/run_plan.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The values of a network: parameters, their gradients and the running statistics, each one flat buffer on the
+/// backend, and the memory that training works in. `network_tensors<Network>` says what lies where. Move-only.
+///
+///     Model<S10, Cpu<>> model{KaimingUniform{}, 42};            // seed 42, all cores
+///     Model<S10, Cpu<>> model{KaimingUniform{}, 42, Cpu<>{2}};  // two threads
+template <class Network_, class Backend_>
+class Model {
+public:
+    using Network = Network_;
+    using Backend = Backend_;
+    using Scalar = typename Backend::Scalar;
+    using Storage = typename Backend::Storage;
+    using ThePlan = Plan<Network, Backend>;
+
+    /// Draws the parameters by `initializer`; `seed` also fixes everything else that is random in training this model.
+    template <class Initializer = KaimingUniform>
+    explicit Model(const Initializer& initializer = {}, std::uint64_t seed = 0, Backend backend = {})
+        : backend_(std::move(backend)), seed_(seed),
+          parameters_(backend_.template allocate<Scalar>(Network::parameter_count)),
+          gradients_(backend_.template allocate<Scalar>(Network::parameter_count)),
+          statistics_(backend_.template allocate<Scalar>(Network::statistic_count)) {
+        std::vector<float> values;
+        std::uint32_t number = 0;
+        for (const NetworkTensor& tensor : network_tensors<Network>) {
+            const TensorSpec& spec = tensor.spec;
+            values.assign(static_cast<std::size_t>(spec.size()), spec.initial == Initial::ones ? 1.0f : 0.0f);
+            if (spec.initial == Initial::weight || spec.initial == Initial::bias)
+                initializer(spec, {seed, Purpose::initialisation, number, 0}, std::span<float>(values));
+            auto& buffer = spec.role == Role::parameter ? parameters_ : statistics_;
+            backend_.upload(std::span<const float>(values), buffer.data() + tensor.offset);
+            ++number;
+        }
+    }
+
+    const Backend& backend() const { return backend_; }
+    std::uint64_t seed() const { return seed_; }
+
+    /// How many times `train_step` ran; with the seed it names the random numbers of the next one.
+    std::uint32_t steps() const { return steps_; }
+
+    /// Goes on as the model that had this seed after this many steps (a checkpoint).
+    void resume_at(std::uint64_t seed, std::uint32_t steps) {
+        seed_ = seed;
+        steps_ = steps;
+    }
+
+    std::span<Scalar> parameters() { return parameters_.span(); }
+    std::span<const Scalar> parameters() const { return parameters_.span(); }
+    std::span<Scalar> statistics() { return statistics_.span(); }
+    std::span<const Scalar> statistics() const { return statistics_.span(); }
+    /// Of the last `train_step`, of the mean loss.
+    std::span<Scalar> gradients() { return gradients_.span(); }
+    std::span<const Scalar> gradients() const { return gradients_.span(); }
+
+    /// Bytes that training a batch of `images` takes beside parameters, gradients and statistics.
+    static constexpr std::size_t training_bytes(int images, int threads) {
+        return ThePlan::training_memory.bytes(images, threads);
+    }
+
+    /// The memory of `train_step`, made anew when a batch is larger than all before.
+    Workspace<ThePlan, Backend>& training_workspace(int images) {
+        if (training_.images() < images) {
+            training_ = {}; // free the old one before the new one is made
+            training_ = {backend_, ThePlan::training_memory, images};
+        }
+        return training_;
+    }
+
+    /// Counts a step and returns the number that it has, from 0.
+    std::uint32_t begin_step() { return steps_++; }
+
+private:
+    Backend backend_;
+    std::uint64_t seed_ = 0;
+    std::uint32_t steps_ = 0;
+    typename Backend::template Buffer<Scalar> parameters_;
+    typename Backend::template Buffer<Scalar> gradients_;
+    typename Backend::template Buffer<Scalar> statistics_;
+    Workspace<ThePlan, Backend> training_;
+};
+
+/// Throws unless `floats` holds whole images of the network's input; returns how many.
+template <class Network>
+int count_images(std::size_t floats) {
+    constexpr auto size = static_cast<std::size_t>(Network::input.size());
+    if (floats == 0 || floats % size != 0)
+        throw Error("a batch of " + std::to_string(floats) + " floats does not hold whole images of " +
+                    std::to_string(size) + " values each; check the size of the images");
+    return static_cast<int>(floats / size);
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "tinyres/plan/plan.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// What a pass over the network writes to, laid out as the plan says: one block of memory for activations, gradients of
+/// activations, what forward keeps for backward, and scratch. Move-only, and used by one pass at a time.
+template <class Plan, class Backend>
+class Workspace {
+public:
+    using Storage = typename Backend::Storage;
+    using Map = MemoryMap<Plan::step_count>;
+
+    Workspace() = default;
+
+    /// Memory for passes over up to `images` images at once.
+    Workspace(const Backend& backend, const Map& map, int images)
+        : map_(&map), images_(images),
+          memory_(backend.template allocate<std::byte>(map.bytes(images, backend.threads()))) {}
+
+    int images() const { return images_; }
+    std::size_t bytes() const { return memory_.size(); }
+
+    Storage* value(int index) { return reinterpret_cast<Storage*>(at(map_->value, index)); }
+    Storage* gradient(int index) { return reinterpret_cast<Storage*>(at(map_->gradient, index)); }
+    std::byte* saved(int step) { return at(map_->saved, step); }
+    std::byte* saved_once(int step) { return once() + map_->saved_once[static_cast<std::size_t>(step)]; }
+    std::byte* scratch() { return once() + map_->bytes_once; }
+
+private:
+    std::byte* at(const typename Map::Offsets& offsets, int index) {
+        return memory_.data() + offsets[static_cast<std::size_t>(index)] * static_cast<std::size_t>(images_);
+    }
+    std::byte* once() { return memory_.data() + map_->bytes_per_image * static_cast<std::size_t>(images_); }
+
+    const Map* map_ = nullptr;
+    int images_ = 0;
+    typename Backend::template Buffer<std::byte> memory_;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

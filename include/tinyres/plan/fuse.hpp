@@ -1,0 +1,50 @@
+#pragma once
+
+#include "tinyres/core/network.hpp"
+
+#include <span>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// One step of a plan: the layers from `first` to `first + length - 1`, run as one operation.
+struct Step {
+    int first = 0;
+    int length = 1;
+    int fork = -1;     ///< of an Add: the step of its Fork
+    bool view = false; ///< the output is the input, at the same place in memory: nothing runs forward
+};
+
+namespace detail {
+
+template <int Capacity>
+struct StepList {
+    std::array<Step, static_cast<std::size_t>(Capacity)> steps{};
+    int count = 0;
+};
+
+} // namespace detail
+
+/// Groups a network's layers into steps. At each layer the backend is asked, through
+/// `static constexpr int fusable(std::span<const Kind> layers)`, how many of the coming layers it runs as one.
+template <class Network, class Backend>
+constexpr auto fuse() {
+    constexpr int count = Network::layer_count;
+    std::array<Kind, static_cast<std::size_t>(count)> kinds{};
+    for (std::size_t layer = 0; layer < kinds.size(); ++layer) kinds[layer] = Network::nodes[layer].kind;
+
+    detail::StepList<count> list;
+    std::array<int, static_cast<std::size_t>(count)> step_of_layer{};
+    for (int layer = 0; layer < count;) {
+        const Node& node = Network::nodes[static_cast<std::size_t>(layer)];
+        Step& step = list.steps[static_cast<std::size_t>(list.count)];
+        step.first = layer;
+        step.length = Backend::fusable(std::span{kinds}.subspan(static_cast<std::size_t>(layer)));
+        step.fork = node.fork < 0 ? -1 : step_of_layer[static_cast<std::size_t>(node.fork)];
+        step.view = node.kind == Kind::fork || (node.kind == Kind::reshape && node.in.pixels() == 1);
+        step_of_layer[static_cast<std::size_t>(layer)] = list.count++;
+        layer += step.length;
+    }
+    return list;
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

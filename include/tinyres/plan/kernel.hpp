@@ -1,0 +1,69 @@
+#pragma once
+
+#include "tinyres/random/philox.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// What a kernel asks of the plan. All sizes in bytes.
+struct KernelNeeds {
+    bool input_in_backward = false;        ///< backward reads the layer's input
+    bool output_in_backward = false;       ///< backward reads the layer's output
+    std::size_t saved_per_image = 0;       ///< what forward leaves for backward, for each image
+    std::size_t saved_once = 0;            ///< the same, for the whole batch
+    std::size_t scratch_shared = 0;        ///< working memory during a call
+    std::size_t scratch_per_thread = 0;    ///< the same, for each thread
+};
+
+/// The arguments of a forward pass. Activations are (batch, height, width, channels); flat vectors (batch, features).
+template <class Scalar, class Storage>
+struct ForwardPass {
+    int batch = 0;
+    bool training = false;
+    const Storage* input = nullptr;
+    const Storage* skip = nullptr; ///< Add only: the value that the Fork kept
+    Storage* output = nullptr;     ///< overwritten
+    const Scalar* parameters = nullptr; ///< the operation's, one tensor after the other
+    const Scalar* statistics = nullptr; ///< the operation's running statistics
+    Scalar* updated_statistics = nullptr; ///< the same for writing; null in prediction
+    std::byte* saved = nullptr;           ///< `saved_per_image * batch` bytes, aligned to 64; null in prediction
+    std::byte* saved_once = nullptr;      ///< `saved_once` bytes, aligned to 64
+    std::byte* scratch = nullptr;         ///< scratch_shared bytes, then scratch_per_thread for each thread
+    RandomKey random{};                   ///< this operation's stream in this step
+};
+
+/// The arguments of a backward pass; gradients are of the mean loss and overwrite what stood there.
+template <class Scalar, class Storage>
+struct BackwardPass {
+    int batch = 0;
+    const Storage* input = nullptr;         ///< only where the kernel needs it
+    const Storage* output = nullptr;        ///< only where the kernel needs it
+    const Storage* output_gradient = nullptr;
+    const Storage* skip_gradient = nullptr; ///< Fork only: the gradient that reached the Add
+    Storage* input_gradient = nullptr;      ///< null for the network's first operation
+    const Scalar* parameters = nullptr;
+    Scalar* parameter_gradients = nullptr;
+    const std::byte* saved = nullptr;
+    const std::byte* saved_once = nullptr;
+    std::byte* scratch = nullptr;
+};
+
+template <class Backend, class Operation>
+inline constexpr bool no_kernel = false;
+
+/// How a backend runs an operation. A specialisation has
+///
+///     static constexpr KernelNeeds needs;
+///     static void forward(const Backend&, const ForwardPass<Scalar, Storage>&);
+///     static void backward(const Backend&, const BackwardPass<Scalar, Storage>&);
+///
+/// and is stateless.
+template <class Backend, class Operation>
+struct Kernel {
+    static_assert(no_kernel<Backend, Operation>, "tinyres: this backend has no kernel for this operation; both are "
+                                                 "named in Kernel<Backend, Bound<Layer, Shape>>");
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+
+#include <cstdint>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Cross entropy of a network's outputs with the labels, averaged over the batch: PyTorch's `nn.CrossEntropyLoss`.
+///
+///     loss = - sum over k of target[k] * log_softmax(outputs)[k]
+///     target[k] = (k == label) * (1 - label_smoothing) + label_smoothing / classes
+///
+/// The outputs may be logits or the result of LogSoftmax: a log-softmax of a log-softmax is itself.
+struct CrossEntropy {
+    float label_smoothing = 0.0f; ///< in [0, 1)
+};
+
+/// The loss summed over a batch, and how many images have their greatest output at the label (the first one wins).
+struct LossSum {
+    double loss = 0.0;
+    int correct = 0;
+};
+
+/// The arguments of a loss kernel, `Kernel<Backend, Bound<CrossEntropy, Shape<classes>>>::run`.
+template <class Storage>
+struct LossPass {
+    CrossEntropy loss{};
+    int batch = 0;
+    const Storage* outputs = nullptr;     ///< (batch, classes)
+    const std::int32_t* labels = nullptr; ///< (batch), each in [0, classes)
+    Storage* gradient = nullptr;          ///< (batch, classes), of the mean loss; overwritten; null where not wanted
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

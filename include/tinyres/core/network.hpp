@@ -170,10 +170,10 @@ private:
     static constexpr auto walk_ = detail::walk(Leaves{}, paths_.data(), Input::dims);
     static constexpr std::size_t refused_layer_ = walk_.refused_at < 0 ? 0 : static_cast<std::size_t>(walk_.refused_at);
     static constexpr Dims refused_input_ = walk_.refused_input;
-    using Verdict = layer_rejects_input<walk_.refused_at, TypeAt<Leaves, refused_layer_>,
-                                        ShapeOf<refused_input_.channels, refused_input_.height, refused_input_.width,
-                                                refused_input_.flat>,
-                                        walk_.refusal>;
+    using Verdict = layer_rejects_input<
+        walk_.refused_at, TypeAt<Leaves, refused_layer_>,
+        ShapeOf<refused_input_.channels, refused_input_.height, refused_input_.width, refused_input_.flat>,
+        walk_.refusal>;
     static_assert(sizeof(Verdict) > 0);
 
 public:

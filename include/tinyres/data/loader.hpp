@@ -2,10 +2,10 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
-#include "tinyres/data/batch.hpp"
 #include "tinyres/data/dataset.hpp"
 #include "tinyres/data/shuffle.hpp"
 #include "tinyres/data/transforms/transform.hpp"
+#include "tinyres/model/batch.hpp"
 #include "tinyres/random/philox.hpp"
 
 #include <algorithm>

@@ -23,8 +23,7 @@ struct BatchNorm {
     static constexpr Dims output(Dims in) { return in; }
     static constexpr TensorList tensors(Dims in) {
         const auto tensor = [&](std::string_view tensor_name, Initial initial, Role role) {
-            return TensorSpec{
-                .name = tensor_name, .shape = {in.channels}, .rank = 1, .role = role, .initial = initial};
+            return TensorSpec{.name = tensor_name, .shape = {in.channels}, .rank = 1, .role = role, .initial = initial};
         };
         return {tensor("weight", Initial::ones, Role::parameter), tensor("bias", Initial::zeros, Role::parameter),
                 tensor("running_mean", Initial::zeros, Role::running_statistic),

@@ -27,8 +27,7 @@ struct Conv3x3 {
                                 .layout = Layout::hwio_of_oihw,
                                 .fan_in = fan_in};
         if (bias == Bias::no) return {weight};
-        return {weight,
-                {.name = "bias", .shape = {Channels}, .rank = 1, .initial = Initial::bias, .fan_in = fan_in}};
+        return {weight, {.name = "bias", .shape = {Channels}, .rank = 1, .initial = Initial::bias, .fan_in = fan_in}};
     }
 };
 

@@ -118,8 +118,7 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
             parameter = kept;
             const double numeric = (above - below) / (2 * step);
             const double analytic = gradients[static_cast<std::size_t>(tensor.offset + element)];
-            const double error =
-                std::abs(analytic - numeric) / std::max({1.0, std::abs(analytic), std::abs(numeric)});
+            const double error = std::abs(analytic - numeric) / std::max({1.0, std::abs(analytic), std::abs(numeric)});
             ++check.checked;
             if (!(error <= check.worst_error)) {
                 check.worst_error = error;

@@ -24,10 +24,14 @@ public:
     using Storage = typename Backend::Storage;
     using ThePlan = Plan<Network, Backend>;
 
+    /// PyTorch's default initialisation, seed 0.
+    Model() : Model(KaimingUniform{}) {}
+
     /// Draws the parameters by `initializer`; `seed` also fixes everything else that is random in training this model.
-    template <class Initializer = KaimingUniform>
-    explicit Model(const Initializer& initializer = {}, std::uint64_t seed = 0, Backend backend = {})
-        : backend_(std::move(backend)), seed_(seed),
+    template <class Initializer>
+    explicit Model(const Initializer& initializer, std::uint64_t seed = 0, Backend backend = Backend{})
+        : backend_(std::move(backend)),
+          seed_(seed),
           parameters_(backend_.template allocate<Scalar>(Network::parameter_count)),
           gradients_(backend_.template allocate<Scalar>(Network::parameter_count)),
           statistics_(backend_.template allocate<Scalar>(Network::statistic_count)) {
@@ -63,6 +67,13 @@ public:
     /// Of the last `train_step`, of the mean loss.
     std::span<Scalar> gradients() { return gradients_.span(); }
     std::span<const Scalar> gradients() const { return gradients_.span(); }
+
+    /// Takes over parameters and statistics (a loaded state).
+    void adopt(typename Backend::template Buffer<Scalar> parameters,
+               typename Backend::template Buffer<Scalar> statistics) {
+        parameters_ = std::move(parameters);
+        statistics_ = std::move(statistics);
+    }
 
     /// Bytes that training a batch of `images` takes beside parameters, gradients and statistics.
     static constexpr std::size_t training_bytes(int images, int threads) {

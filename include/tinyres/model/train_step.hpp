@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/data/batch.hpp"
+#include "tinyres/model/batch.hpp"
 #include "tinyres/model/model.hpp"
 #include "tinyres/plan/loss.hpp"
 

@@ -16,7 +16,8 @@ public:
 
     /// Memory for passes over up to `images` images at once.
     Workspace(const Backend& backend, const Map& map, int images)
-        : map_(&map), images_(images),
+        : map_(&map),
+          images_(images),
           memory_(backend.template allocate<std::byte>(map.bytes(images, backend.threads()))) {}
 
     int images() const { return images_; }

@@ -25,15 +25,15 @@ using Residual = ResBlock<Conv3x3<Channels>, Norm, ReLU, Dropout, Conv3x3<Channe
 /// `Norm` is BatchNorm, GroupNorm<4> or LayerNorm; `Width` the channels of the first block (64 in the original);
 /// `Dropout` the dropout layer (Dropout2d<0> for none).
 template <class Norm = BatchNorm, int Width = 64, class Dropout = Dropout2d<1>>
-using S10Network = Network<                            //  channels x height x width
-    Image<3, 32, 32>,                                  //         3 x 32 x 32
-    s10::ConvBlock<Width, Norm, Dropout>,              //     Width x 32 x 32
-    s10::DownBlock<2 * Width, Norm, Dropout>,          // 2 * Width x 16 x 16
-    s10::Residual<2 * Width, Norm, Dropout>,           //
-    s10::DownBlock<4 * Width, Norm, Dropout>,          // 4 * Width x  8 x  8
-    s10::DownBlock<8 * Width, Norm, Dropout>,          // 8 * Width x  4 x  4
-    s10::Residual<8 * Width, Norm, Dropout>,           //
-    MaxPool<4>, Flatten, Linear<10>, LogSoftmax>;      // 10 log-probabilities
+using S10Network = Network<                       //  channels x height x width
+    Image<3, 32, 32>,                             //         3 x 32 x 32
+    s10::ConvBlock<Width, Norm, Dropout>,         //     Width x 32 x 32
+    s10::DownBlock<2 * Width, Norm, Dropout>,     // 2 * Width x 16 x 16
+    s10::Residual<2 * Width, Norm, Dropout>,      //
+    s10::DownBlock<4 * Width, Norm, Dropout>,     // 4 * Width x  8 x  8
+    s10::DownBlock<8 * Width, Norm, Dropout>,     // 8 * Width x  4 x  4
+    s10::Residual<8 * Width, Norm, Dropout>,      //
+    MaxPool<4>, Flatten, Linear<10>, LogSoftmax>; // 10 log-probabilities
 
 /// The original: 6,575,370 parameters.
 using S10 = S10Network<>;

@@ -9,12 +9,12 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// What a kernel asks of the plan. All sizes in bytes.
 struct KernelNeeds {
-    bool input_in_backward = false;        ///< backward reads the layer's input
-    bool output_in_backward = false;       ///< backward reads the layer's output
-    std::size_t saved_per_image = 0;       ///< what forward leaves for backward, for each image
-    std::size_t saved_once = 0;            ///< the same, for the whole batch
-    std::size_t scratch_shared = 0;        ///< working memory during a call
-    std::size_t scratch_per_thread = 0;    ///< the same, for each thread
+    bool input_in_backward = false;     ///< backward reads the layer's input
+    bool output_in_backward = false;    ///< backward reads the layer's output
+    std::size_t saved_per_image = 0;    ///< what forward leaves for backward, for each image
+    std::size_t saved_once = 0;         ///< the same, for the whole batch
+    std::size_t scratch_shared = 0;     ///< working memory during a call
+    std::size_t scratch_per_thread = 0; ///< the same, for each thread
 };
 
 /// The arguments of a forward pass. Activations are (batch, height, width, channels); flat vectors (batch, features).
@@ -23,10 +23,10 @@ struct ForwardPass {
     int batch = 0;
     bool training = false;
     const Storage* input = nullptr;
-    const Storage* skip = nullptr; ///< Add only: the value that the Fork kept
-    Storage* output = nullptr;     ///< overwritten
-    const Scalar* parameters = nullptr; ///< the operation's, one tensor after the other
-    const Scalar* statistics = nullptr; ///< the operation's running statistics
+    const Storage* skip = nullptr;        ///< Add only: the value that the Fork kept
+    Storage* output = nullptr;            ///< overwritten
+    const Scalar* parameters = nullptr;   ///< the operation's, one tensor after the other
+    const Scalar* statistics = nullptr;   ///< the operation's running statistics
     Scalar* updated_statistics = nullptr; ///< the same for writing; null in prediction
     std::byte* saved = nullptr;           ///< `saved_per_image * batch` bytes, aligned to 64; null in prediction
     std::byte* saved_once = nullptr;      ///< `saved_once` bytes, aligned to 64
@@ -38,8 +38,8 @@ struct ForwardPass {
 template <class Scalar, class Storage>
 struct BackwardPass {
     int batch = 0;
-    const Storage* input = nullptr;         ///< only where the kernel needs it
-    const Storage* output = nullptr;        ///< only where the kernel needs it
+    const Storage* input = nullptr;  ///< only where the kernel needs it
+    const Storage* output = nullptr; ///< only where the kernel needs it
     const Storage* output_gradient = nullptr;
     const Storage* skip_gradient = nullptr; ///< Fork only: the gradient that reached the Add
     Storage* input_gradient = nullptr;      ///< null for the network's first operation

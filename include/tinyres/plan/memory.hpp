@@ -17,13 +17,15 @@ struct Tenant {
 };
 
 /// Rounds up to whole cache lines, so that every offset times the batch size stays aligned to 64 bytes.
-constexpr std::size_t cache_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+constexpr std::size_t cache_lines(std::size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
 
 /// Gives every tenant an offset so that no two that live at the same time overlap, and returns the bytes needed in all.
 ///
 /// What lives across the loss (activations kept for backward) dies in the reverse order of its birth and so makes a
-/// stack, which grows in forward and shrinks in backward; everything else is short-lived and goes to the first gap above
-/// the stack. This takes one pass, where a general packing is quadratic.
+/// stack, which grows in forward and shrinks in backward; everything else is short-lived and goes to the first gap
+/// above the stack. This takes one pass, where a general packing is quadratic.
 template <std::size_t Count>
 constexpr std::size_t assign_offsets(std::array<Tenant, Count>& tenants, int steps) {
     constexpr std::size_t times = 2 * Count + 2;
@@ -68,8 +70,10 @@ constexpr std::size_t assign_offsets(std::array<Tenant, Count>& tenants, int ste
         living_count = kept;
 
         std::size_t offset = 0;
-        if (tenant.birth <= steps) offset = top[static_cast<std::size_t>(tenant.death < steps ? tenant.death : steps)];
-        else offset = top[static_cast<std::size_t>(tenant.birth)];
+        if (tenant.birth <= steps)
+            offset = top[static_cast<std::size_t>(tenant.death < steps ? tenant.death : steps)];
+        else
+            offset = top[static_cast<std::size_t>(tenant.birth)];
         const std::size_t size = cache_lines(tenant.bytes);
         for (std::size_t other = 0; other < living_count;) {
             const Tenant& neighbour = tenants[static_cast<std::size_t>(living[other])];

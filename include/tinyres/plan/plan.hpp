@@ -99,8 +99,10 @@ public:
 private:
     template <int Index>
     static constexpr KernelNeeds needs_of_step() {
-        if constexpr (steps[static_cast<std::size_t>(Index)].view && first_node(Index).kind != Kind::fork) return {};
-        else return KernelOf<Index>::needs;
+        if constexpr (steps[static_cast<std::size_t>(Index)].view && first_node(Index).kind != Kind::fork)
+            return {};
+        else
+            return KernelOf<Index>::needs;
     }
 
     template <std::size_t... Indices>

@@ -63,8 +63,8 @@ struct BatchNormKernel {
         const float* const scale = mean + 2 * channels;
         const float* const shift = mean + 3 * channels;
         const float* const factors = reinterpret_cast<const float*>(pass.saved);
-        const double* const totals = sum_slices(
-            cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
+        const double* const totals =
+            sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
                 Passes::gradient_sums(pass.input + image * In::size, pass.output_gradient + image * In::size, scale,
                                       shift, Factors::of_image(factors, image), mean, sum, product);
             });

@@ -115,8 +115,7 @@ private:
                 const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
                 const V value = load<V>(x + at);
                 V dz = load<V>(dy + at) * factors[j];
-                if constexpr (Rectified)
-                    dz = choose(multiply_add(value, scales[j], shifts[j]) > V(0.0f), dz, V(0.0f));
+                if constexpr (Rectified) dz = choose(multiply_add(value, scales[j], shifts[j]) > V(0.0f), dz, V(0.0f));
                 function(j, at, value, dz);
             });
     }

@@ -30,9 +30,9 @@ struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
         .scratch_shared = sizeof(float) * std::max(Forward::packed_size, InputGradient::packed_size),
-        .scratch_per_thread = sizeof(float) * std::max({Forward::scratch_size_per_thread(),
-                                                        InputGradient::scratch_size_per_thread(),
-                                                        WeightGradient::scratch_size_per_thread()})};
+        .scratch_per_thread =
+            sizeof(float) * std::max({Forward::scratch_size_per_thread(), InputGradient::scratch_size_per_thread(),
+                                      WeightGradient::scratch_size_per_thread()})};
 
     static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
         float* const packed = reinterpret_cast<float*>(pass.scratch);

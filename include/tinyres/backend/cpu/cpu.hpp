@@ -10,8 +10,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The processor's cores and vector units. `T` is the precision (float); `Arch` the instruction set, by default the best
-/// one that the translation unit is compiled for.
+/// The processor's cores and vector units. `T` is the precision (float); `Arch` the instruction set, by default the
+/// best one that the translation unit is compiled for.
 template <class T = float, class Arch = xsimd::default_arch>
 class Cpu {
 public:

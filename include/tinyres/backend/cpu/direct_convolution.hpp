@@ -27,16 +27,14 @@ struct DirectConvolution {
 
     /// Packs weights (3, 3, In, Out) and bias (Out), which may be null.
     static void pack(int threads, const float* weights, const float* bias, float* packed) {
-        pack_panels(threads, bias, packed, [&](int tap, int in, int out) {
-            return weights[(std::ptrdiff_t{tap} * In + in) * Out + out];
-        });
+        pack_panels(threads, bias, packed,
+                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{tap} * In + in) * Out + out]; });
     }
 
     /// Packs the weights (3, 3, Out, In) of the convolution whose input gradient this is.
     static void pack_turned(int threads, const float* weights, float* packed) {
-        pack_panels(threads, nullptr, packed, [&](int tap, int in, int out) {
-            return weights[(std::ptrdiff_t{8 - tap} * Out + out) * In + in];
-        });
+        pack_panels(threads, nullptr, packed,
+                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{8 - tap} * Out + out) * In + in]; });
     }
 
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.

@@ -19,7 +19,9 @@ struct DirectWeightGradient {
     static constexpr int panels = (Out + columns - 1) / columns;
 
     /// Floats of scratch a thread: a panel of dy of a block of images.
-    static constexpr std::ptrdiff_t scratch_size_per_thread() { return std::ptrdiff_t{block_images} * pixels * columns; }
+    static constexpr std::ptrdiff_t scratch_size_per_thread() {
+        return std::ptrdiff_t{block_images} * pixels * columns;
+    }
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const float* input, const float* output_gradient, float* weight_gradient,
@@ -79,9 +81,8 @@ private:
             unrolled<Tile<Arch>::registers>([&](auto j) { sum[j] = V(0.0f); });
             for (int pixel = 0; pixel < pixels; ++pixel, gradient += columns)
                 unrolled<Tile<Arch>::registers>([&](auto j) { sum[j] += load<V>(gradient + j * lane_count<V>); });
-            unrolled<Tile<Arch>::registers>([&](auto j) {
-                store(load<V>(sums + j * lane_count<V>) + sum[j], sums + j * lane_count<V>);
-            });
+            unrolled<Tile<Arch>::registers>(
+                [&](auto j) { store(load<V>(sums + j * lane_count<V>) + sum[j], sums + j * lane_count<V>); });
         }
         for (int column = 0; column < count; ++column)
             bias_gradient[column] = (first ? 0.0f : bias_gradient[column]) + sums[column];
@@ -93,7 +94,8 @@ private:
         constexpr int rows = Tile<Arch>::rows;
         int channel = first_channel;
         for (; channel + rows <= end; channel += rows)
-            run_rows<rows>(images, x + channel, gradient, count, weight_gradient + std::ptrdiff_t{channel} * Out, first);
+            run_rows<rows>(images, x + channel, gradient, count, weight_gradient + std::ptrdiff_t{channel} * Out,
+                           first);
         if constexpr (In % rows != 0)
             if (channel < end)
                 run_rows<In % rows>(images, x + channel, gradient, count,
@@ -113,9 +115,7 @@ private:
     static void run_tap(int images, const float* x, const float* gradient, int kh, int kw, int count,
                         float* weight_gradient, bool first) {
         Accumulators<Arch, Rows> sum;
-        unrolled<Rows>([&](auto r) {
-            unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = V(0.0f); });
-        });
+        unrolled<Rows>([&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = V(0.0f); }); });
         // Output pixels whose tap lies inside the image; the middle column's rows are one run.
         const int first_row = kh == 0 ? 1 : 0;
         const int end_row = kh == 2 ? Height - 1 : Height;
@@ -126,9 +126,10 @@ private:
             for (int run = 0; run < runs; ++run) {
                 const int from = ((first_row + run + kh - 1) * Width + first_column + kw - 1);
                 const int to = (first_row + run) * Width + first_column;
-                multiply_accumulate(sum, x + (std::ptrdiff_t{image} * pixels + from) * In,
-                                    [](auto r) { return static_cast<std::ptrdiff_t>(r); }, In,
-                                    gradient + (std::ptrdiff_t{image} * pixels + to) * columns, run_length);
+                multiply_accumulate(
+                    sum, x + (std::ptrdiff_t{image} * pixels + from) * In,
+                    [](auto r) { return static_cast<std::ptrdiff_t>(r); }, In,
+                    gradient + (std::ptrdiff_t{image} * pixels + to) * columns, run_length);
             }
         unrolled<Rows>([&](auto r) {
             float* const row = weight_gradient + r * Out;

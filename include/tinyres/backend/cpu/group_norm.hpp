@@ -89,8 +89,7 @@ private:
             }
             const double distance = total / group_size;
             const double variance = std::max(total_square / group_size - distance * distance, 0.0);
-            moments[2 * group] =
-                static_cast<float>(static_cast<double>(origin[group * group_channels]) + distance);
+            moments[2 * group] = static_cast<float>(static_cast<double>(origin[group * group_channels]) + distance);
             moments[2 * group + 1] = static_cast<float>(1.0 / std::sqrt(variance + GroupNorm<Groups>::epsilon));
         }
     }

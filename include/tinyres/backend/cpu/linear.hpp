@@ -13,8 +13,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. The products are Eigen's. Forward and dx are cut into slices of
-/// images, dW into slices of input features, each of which sums over the whole batch.
+/// y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. The products are Eigen's. Forward and dx are cut into slices
+/// of images, dW into slices of input features, each of which sums over the whole batch.
 template <class Arch, int Features, Bias bias, class In>
 struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};
@@ -25,8 +25,7 @@ struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
             const ConstMatrix x(pass.input + first * In::size, count, In::size);
             Matrix y(pass.output + first * Features, count, Features);
             y.noalias() = x * weights;
-            if constexpr (bias == Bias::yes)
-                y.rowwise() += ConstVector(pass.parameters + weight_count, Features);
+            if constexpr (bias == Bias::yes) y.rowwise() += ConstVector(pass.parameters + weight_count, Features);
         });
     }
 
@@ -38,8 +37,7 @@ struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
             Matrix(pass.parameter_gradients + first * Features, count, Features).noalias() =
                 x.middleCols(first, count).transpose() * dy;
         });
-        if constexpr (bias == Bias::yes)
-            Vector(pass.parameter_gradients + weight_count, Features) = dy.colwise().sum();
+        if constexpr (bias == Bias::yes) Vector(pass.parameter_gradients + weight_count, Features) = dy.colwise().sum();
         if (!pass.input_gradient) return;
         for_each_slice(cpu, pass.batch, [&](Eigen::Index first, Eigen::Index count) {
             Matrix(pass.input_gradient + first * In::size, count, In::size).noalias() =

@@ -21,28 +21,36 @@ inline constexpr int lane_count<float> = 1;
 
 template <class V>
 [[gnu::always_inline]] inline V load(const float* from) {
-    if constexpr (std::is_same_v<V, float>) return *from;
-    else return V::load_unaligned(from);
+    if constexpr (std::is_same_v<V, float>)
+        return *from;
+    else
+        return V::load_unaligned(from);
 }
 
 template <class V>
 [[gnu::always_inline]] inline void store(const V& value, float* to) {
-    if constexpr (std::is_same_v<V, float>) *to = value;
-    else value.store_unaligned(to);
+    if constexpr (std::is_same_v<V, float>)
+        *to = value;
+    else
+        value.store_unaligned(to);
 }
 
 /// a * b + c.
 template <class V>
 [[gnu::always_inline]] inline V multiply_add(const V& a, const V& b, const V& c) {
-    if constexpr (std::is_same_v<V, float>) return a * b + c;
-    else return xsimd::fma(a, b, c);
+    if constexpr (std::is_same_v<V, float>)
+        return a * b + c;
+    else
+        return xsimd::fma(a, b, c);
 }
 
 /// condition ? a : b, lane by lane.
 template <class Mask, class V>
 [[gnu::always_inline]] inline V choose(const Mask& condition, const V& a, const V& b) {
-    if constexpr (std::is_same_v<V, float>) return condition ? a : b;
-    else return xsimd::select(condition, a, b);
+    if constexpr (std::is_same_v<V, float>)
+        return condition ? a : b;
+    else
+        return xsimd::select(condition, a, b);
 }
 
 /// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimiser's mood.
@@ -50,7 +58,8 @@ template <int Count, class Function>
 [[gnu::always_inline]] inline void unrolled(Function&& function) {
     [&]<int... Indices>(std::integer_sequence<int, Indices...>) {
         (function(std::integral_constant<int, Indices>{}), ...);
-    }(std::make_integer_sequence<int, Count>{});
+    }
+    (std::make_integer_sequence<int, Count>{});
 }
 
 /// `Count` neighbouring registers of type `V`: what a loop over channels works on at a time.

@@ -27,8 +27,7 @@ struct Kernel<Backend, Bound<CrossEntropy, In>> {
                 const T log_probability = outputs[k] - normalizer;
                 loss -= target * log_probability;
                 if (pass.gradient)
-                    pass.gradient[n * In::size + k] =
-                        (std::exp(log_probability) - target) / static_cast<T>(pass.batch);
+                    pass.gradient[n * In::size + k] = (std::exp(log_probability) - target) / static_cast<T>(pass.batch);
             }
             sum.loss += static_cast<double>(loss);
             sum.correct += std::max_element(outputs, outputs + In::size) - outputs == label ? 1 : 0;

@@ -8,7 +8,8 @@ namespace tinyres::inline TINYRES_ARCH {
 /// All backends drop by this rule, so they drop the same.
 template <class T>
 constexpr T dropout_factor(double probability, std::uint32_t random_word) {
-    return static_cast<double>(to_uniform(random_word)) < probability ? T{0} : static_cast<T>(1.0 / (1.0 - probability));
+    return static_cast<double>(to_uniform(random_word)) < probability ? T{0}
+                                                                      : static_cast<T>(1.0 / (1.0 - probability));
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

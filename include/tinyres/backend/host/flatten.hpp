@@ -15,7 +15,8 @@ struct Kernel<Backend, Bound<Flatten, In>> {
     static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
         for (int i = 0; i < pass.batch * In::size; ++i) pass.output[position(i)] = pass.input[i];
     }
-    static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
+    static void backward(const Backend&,
+                         const BackwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
         if (!pass.input_gradient) return;
         for (int i = 0; i < pass.batch * In::size; ++i) pass.input_gradient[i] = pass.output_gradient[position(i)];
     }

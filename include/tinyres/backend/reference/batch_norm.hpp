@@ -73,9 +73,7 @@ struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
 private:
     static constexpr int channels = In::channels;
 
-    static void record(T& running, T value) {
-        running += static_cast<T>(BatchNorm::momentum) * (value - running);
-    }
+    static void record(T& running, T value) { running += static_cast<T>(BatchNorm::momentum) * (value - running); }
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -57,8 +57,7 @@ private:
                         const int column = w + tap % 3 - 1;
                         if (row < 0 || row >= In::height || column < 0 || column >= In::width) continue;
                         function(((n * In::height + row) * In::width + column) * In::channels,
-                                 tap * In::channels * Channels,
-                                 ((n * In::height + h) * In::width + w) * Channels);
+                                 tap * In::channels * Channels, ((n * In::height + h) * In::width + w) * Channels);
                     }
     }
 };

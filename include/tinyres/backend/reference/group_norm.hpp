@@ -80,7 +80,8 @@ private:
                 function(n * Groups + group, n * In::size + group * group_channels, group * group_channels);
     }
 
-    /// Calls with the offset of each value of a group from its first; the channel within the group is offset % channels.
+    /// Calls with the offset of each value of a group from its first; the channel within the group is offset %
+    /// channels.
     template <class Function>
     static void for_each_value(Function function) {
         for (int pixel = 0; pixel < In::pixels; ++pixel)

@@ -15,7 +15,7 @@ namespace tinyres::inline TINYRES_ARCH {
 struct CutOut {
     int size = 8;
     float probability = 1.0f;
-    ChannelValues fill{};
+    ChannelValues fill{}; ///< in the image's units: [0, 1] before Normalize
 
     void operator()(ImageView image, RandomStream& random) const {
         if (random.uniform() >= probability) return;

@@ -4,7 +4,6 @@
 #include "tinyres/core/error.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>

@@ -20,7 +20,7 @@ enum class Padding { constant, reflect };
 struct RandomCrop {
     int padding = 4;
     Padding mode = Padding::constant;
-    ChannelValues fill{}; ///< the colour of Padding::constant
+    ChannelValues fill{}; ///< the colour of Padding::constant, in the image's units: [0, 1] before Normalize
 
     void operator()(ImageView image, RandomStream& random) const {
         const int down = random.below(2 * padding + 1) - padding;
@@ -54,7 +54,7 @@ struct RandomCrop {
     }
 
 private:
-    /// The place inside [0, size) that `place` is the mirror image of; |place| and size - 1 are at most size - 1 apart.
+    /// The place in [0, size) that `place` mirrors; it is less than `size` outside.
     static int mirrored(int place, int size) {
         if (place < 0) return -place;
         return place < size ? place : 2 * (size - 1) - place;

@@ -1,0 +1,20 @@
+# Every header compiles alone, and a second inclusion changes nothing. `all_headers.hpp` includes them all.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
+if(NOT TINYRES_IO)
+    list(FILTER headers EXCLUDE REGEX "/io/")
+endif()
+
+set(generated ${CMAKE_CURRENT_BINARY_DIR}/headers)
+set(all_headers "#pragma once\n")
+set(header_sources)
+foreach(header IN LISTS headers)
+    string(APPEND all_headers "#include <${header}>\n")
+    string(REGEX REPLACE "\\.hpp$" ".cpp" source ${generated}/${header})
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include <${header}>\n#include <${header}>\n")
+    list(APPEND header_sources ${source})
+endforeach()
+file(CONFIGURE OUTPUT ${generated}/all_headers.hpp CONTENT "${all_headers}")
+
+add_library(tests_headers_alone OBJECT ${header_sources})
+target_link_libraries(tests_headers_alone PRIVATE tinyres_own_build)
+target_compile_options(tests_headers_alone PRIVATE -O0)

@@ -1,0 +1,216 @@
+"""Writes the PyTorch numbers that the C++ tests compare with into data/ (see README.md): python3 generate.py"""
+
+import json
+import struct
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+import training
+from philox import AUGMENTATION, DROPOUT, INITIALISATION, SHUFFLE, random_words, symmetric_uniform
+
+DATA = Path(__file__).parent / "data"
+
+
+class TensorFile:
+    """A safetensors file: a 64-bit header size, a JSON header, the tensors' bytes (all little endian)."""
+
+    def __init__(self, metadata: dict):
+        self.metadata = {name: str(value) for name, value in metadata.items()}
+        self.tensors = {}
+
+    def add(self, name: str, values, dtype=np.float64) -> None:
+        self.tensors[name] = np.ascontiguousarray(np.asarray(values, np.float64), dtype)
+
+    def write(self, path: Path) -> None:
+        tensors = sorted(self.tensors.items(), key=lambda item: -item[1].itemsize)  # doubles first: all stay aligned
+        header, offset = {"__metadata__": self.metadata}, 0
+        for name, array in tensors:
+            header[name] = {"dtype": f"F{8 * array.itemsize}", "shape": list(array.shape),
+                            "data_offsets": [offset, offset + array.nbytes]}
+            offset += array.nbytes
+        text = json.dumps(header, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 8)
+        with open(path, "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text)
+            for _, array in tensors:
+                file.write(array.tobytes())
+        print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")
+
+
+def run_metadata(run: training.Run) -> dict:
+    """The run's fields as `<norm>/<field>`; betas as beta1 and beta2."""
+    fields = asdict(run)
+    fields["beta1"], fields["beta2"] = fields.pop("betas")
+    return {f"{run.norm}/{name}": value for name, value in fields.items()}
+
+
+def add_trace(file: TensorFile, run: training.Run, trace: training.Trace) -> None:
+    """What the narrow and the full runs have in common. The `first_...` are for finding a mistake in the formulas."""
+    images, labels = training.batch(run, 0)
+    file.add(f"{run.norm}/loss", trace.losses)
+    file.add(f"{run.norm}/start_logits", trace.start_logits)
+    file.add(f"{run.norm}/eval_logits", trace.eval_logits)
+    file.add(f"{run.norm}/eval_log_softmax", functional.log_softmax(trace.eval_logits, dim=1))
+    file.add(f"{run.norm}/first_images", images.flatten()[:8])
+    file.add(f"{run.norm}/first_labels", labels)
+    for name, values in trace.initial.items():
+        file.add(f"{run.norm}/first_initial/{name}", values.flatten()[:4])
+    for name, values in trace.buffers.items():
+        file.add(f"{run.norm}/buffer/{name}", values, np.float32)
+
+
+def write_narrow() -> None:
+    file = TensorFile({k: v for run in training.NARROW_RUNS for k, v in run_metadata(run).items()})
+    for run in training.NARROW_RUNS:
+        trace = training.train(run)
+        add_trace(file, run, trace)
+        for name, values in trace.gradients.items():
+            file.add(f"{run.norm}/grad/{name}", values, np.float32)
+        for name, values in trace.parameters.items():
+            file.add(f"{run.norm}/param/{name}", values, np.float32)
+    file.write(DATA / "s10_narrow.safetensors")
+
+
+def norm_and_dot(values: torch.Tensor, seed: int, t: int) -> list:
+    """L2 norm, and the dot product with a vector of uniform numbers in [-1, 1) that belongs to tensor t."""
+    vector = symmetric_uniform(values.numel(), seed, DROPOUT, 0, t)
+    return [values.norm().item(), float(values.flatten().numpy() @ vector)]
+
+
+def write_full() -> None:
+    run = training.FULL_RUN
+    trace = training.train(run)
+    file = TensorFile(run_metadata(run))
+    add_trace(file, run, trace)
+    for t, name in enumerate(trace.parameters):
+        update = trace.parameters[name] - trace.initial[name]
+        for kind, values in (("grad", trace.gradients[name]), ("param", trace.parameters[name]), ("update", update)):
+            file.add(f"{run.norm}/{kind}/{name}", norm_and_dot(values, run.seed, t))
+    file.write(DATA / "s10_full.safetensors")
+
+
+OPTIMIZERS = {
+    "adam": (torch.optim.Adam, {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}),
+    "adamw": (torch.optim.AdamW, {"betas": (0.9, 0.99), "eps": 1e-8, "weight_decay": 0.5}),
+    "sgd_nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    "sgd_momentum": (torch.optim.SGD, {"momentum": 0.9, "nesterov": False, "weight_decay": 0.01}),
+}
+
+
+def optimizer_input(seed: int = 1, size: int = 64, steps: int = 20) -> tuple:
+    """Parameters (size), gradients (steps, size) of magnitudes from 1 to 2^-21, learning rates (steps)."""
+    parameters = symmetric_uniform(size, seed, INITIALISATION, 1, 0)
+    scale = 2.0 ** (-3.0 * (np.arange(size) % 8))
+    gradients = np.stack([scale * symmetric_uniform(size, seed, AUGMENTATION, step, 1) for step in range(steps)])
+    rates = np.array([(1 + 7 * step % 20) / 2000 for step in range(steps)])
+    return parameters, gradients, rates
+
+
+def optimizer_steps(kind: str, dtype=torch.float64) -> list:
+    """The parameters after each step."""
+    initial, gradients, rates = optimizer_input()
+    parameter = torch.nn.Parameter(torch.from_numpy(initial).to(dtype))
+    make, options = OPTIMIZERS[kind]
+    optimizer = make([parameter], lr=1.0, **options)
+    after = []
+    for gradient, rate in zip(gradients, rates):
+        parameter.grad = torch.from_numpy(gradient).to(dtype)
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.step()
+        after.append(parameter.detach().double().clone())
+    return after
+
+
+def write_optimizers() -> None:
+    file = TensorFile({f"{kind}/{name}": value
+                       for kind, (_, options) in OPTIMIZERS.items() for name, value in options.items()})
+    for name, values in zip(("initial", "gradients", "learning_rates"), optimizer_input()):
+        file.add(name, values)
+    for kind in OPTIMIZERS:
+        after = optimizer_steps(kind)
+        for step in (1, 2, 20):
+            file.add(f"{kind}/param_after_{step}", after[step - 1])
+    file.write(DATA / "optimizers.safetensors")
+
+
+def one_cycle(total: int, peak: int, max_rate: float, start: float, end: float, mode: str) -> list:
+    """Learning rates of steps 0 to total: `start` at step 0, `max_rate` at step peak, `end` at step total."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_rate, total_steps=total + 1, pct_start=(peak + 1) / (total + 1), anneal_strategy=mode,
+        cycle_momentum=False, div_factor=max_rate / start, final_div_factor=start / end, three_phase=False)
+    rates = [optimizer.param_groups[0]["lr"]]
+    for _ in range(total):
+        optimizer.step()
+        schedule.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+    return rates
+
+
+# The learning rates that the reference run printed at the start of each of its 24 epochs of 98 steps.
+REFERENCE_LOG = [
+    3.2e-06, 6.656000000000011e-05, 0.0001299199999999999, 0.00019328, 0.0002566400000000001, 0.00031999999999999986,
+    0.0003033263157894737, 0.0002866526315789474, 0.0002699789473684211, 0.0002533052631578948, 0.0002366315789473684,
+    0.00021995789473684213, 0.0002032842105263158, 0.00018661052631578954, 0.0001699368421052631,
+    0.00015326315789473684, 0.0001365894736842106, 0.00011991578947368415, 0.0001032421052631579, 8.656842105263165e-05,
+    6.98947368421052e-05, 5.3221052631578956e-05, 3.6547368421052686e-05, 1.9873684210526257e-05]
+
+
+def write_schedules() -> None:
+    cycles = {
+        "reference": {"total": 24 * 98, "peak": 5 * 98, "max_rate": 3.2e-4, "start": 3.2e-6, "end": 3.2e-6},
+        "short": {"total": 97, "peak": 31, "max_rate": 0.1, "start": 0.004, "end": 1e-5},
+    }
+    file = TensorFile({f"{name}/{key}": value for name, cycle in cycles.items() for key, value in cycle.items()})
+    for name, cycle in cycles.items():
+        for mode in ("linear", "cos"):
+            file.add(f"{name}/{mode}", one_cycle(**cycle, mode=mode))
+    file.add("reference_log", REFERENCE_LOG)
+    difference = np.abs(file.tensors["reference/linear"][: 24 * 98 : 98] - file.tensors["reference_log"]).max()
+    print(f"schedules: largest difference from the reference log's 24 rates {difference:.1e}")
+    assert difference < 1e-12
+    file.write(DATA / "schedules.safetensors")
+
+
+def write_cross_entropy(seed: int = 1) -> None:
+    rows, classes = 7, 10
+    scale = 4.0 ** np.arange(rows)[:, None]  # up to 4096: exp() of the last rows' logits overflows
+    values = scale * symmetric_uniform(rows * classes, seed, INITIALISATION, 2, 0).reshape(rows, classes)
+    labels = torch.from_numpy((random_words(rows, seed, SHUFFLE) % np.uint64(classes)).astype(np.int64))
+    file = TensorFile({"reduction": "mean over the rows"})
+    file.add("logits", values)
+    file.add("labels", labels)
+    for smoothing in (0.0, 0.1, 0.2):
+        for through in ("logits", "log_softmax"):  # log_softmax: the loss is applied to log-probabilities, as in S10
+            logits = torch.from_numpy(values).requires_grad_()
+            scores = logits if through == "logits" else functional.log_softmax(logits, dim=1)
+            if through == "log_softmax":
+                scores.retain_grad()
+            loss = functional.cross_entropy(scores, labels, label_smoothing=smoothing)
+            loss.backward()
+            prefix = f"{through}/smoothing_{smoothing}"
+            file.add(f"{prefix}/loss", [loss.item()])
+            file.add(f"{prefix}/row_losses",
+                     functional.cross_entropy(scores.detach(), labels, label_smoothing=smoothing, reduction="none"))
+            file.add(f"{prefix}/grad_logits", logits.grad)
+            if through == "log_softmax":
+                file.add(f"{prefix}/grad_log_softmax", scores.grad)
+    file.write(DATA / "cross_entropy.safetensors")
+
+
+def main() -> None:
+    torch.set_num_threads(1)  # so that sums have one order
+    DATA.mkdir(exist_ok=True)
+    write_optimizers()
+    write_schedules()
+    write_cross_entropy()
+    write_narrow()
+    write_full()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+# The libraries that tinyres stands on. An installed one is taken first, of any version from the least one up; otherwise
+# the pinned release is downloaded and checked. FetchContent's own FIND_PACKAGE_ARGS does not fit here: Eigen and xsimd
+# declare a new major version incompatible with a request for an older one, although tinyres takes both.
+include(FetchContent)
+find_package(Threads REQUIRED GLOBAL)
+find_package(OpenMP REQUIRED GLOBAL COMPONENTS CXX)
+
+# Sets <package>_usable to whether an installed <package> of at least version <least> was found. Setting
+# FETCHCONTENT_TRY_FIND_PACKAGE_MODE to NEVER passes installed ones by.
+function(tinyres_find_installed package least)
+    set(${package}_usable FALSE PARENT_SCOPE)
+    if(FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+        return()
+    endif()
+    find_package(${package} CONFIG QUIET GLOBAL)
+    if(${package}_FOUND AND ${package}_VERSION VERSION_GREATER_EQUAL ${least})
+        message(STATUS "tinyres: uses ${package} ${${package}_VERSION} in ${${package}_DIR}")
+        set(${package}_usable TRUE PARENT_SCOPE)
+    endif()
+endfunction()
+
+# Makes the header-only library <package> available as <TARGET>: the installed one if it is at least version <LEAST>,
+# else the archive at <URL>, whose headers are in <INCLUDE>. The archive's own build files are not run.
+function(tinyres_header_library package)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET;LEAST;URL;SHA256;INCLUDE" "")
+    if(TARGET ${arg_TARGET})
+        return() # a surrounding project has brought it
+    endif()
+    tinyres_find_installed(${package} ${arg_LEAST})
+    if(${package}_usable)
+        return()
+    endif()
+    message(STATUS "tinyres: fetches ${package} from ${arg_URL}")
+    FetchContent_Declare(${package} URL ${arg_URL} URL_HASH SHA256=${arg_SHA256} DOWNLOAD_EXTRACT_TIMESTAMP TRUE
+                         SOURCE_SUBDIR headers-only)
+    FetchContent_MakeAvailable(${package})
+    string(TOLOWER ${package} name)
+    if(NOT TARGET ${arg_TARGET}) # an installed one that is too old has left its target behind
+        add_library(${arg_TARGET} INTERFACE IMPORTED GLOBAL)
+    endif()
+    set_target_properties(${arg_TARGET} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${${name}_SOURCE_DIR}/${arg_INCLUDE})
+    set_property(GLOBAL APPEND PROPERTY TINYRES_FETCHED ${package})
+endfunction()
+
+tinyres_header_library(Eigen3
+    TARGET Eigen3::Eigen
+    LEAST 3.4
+    URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
+    SHA256 b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626
+    INCLUDE .)
+
+tinyres_header_library(xsimd
+    TARGET xsimd
+    LEAST 8.1
+    URL https://github.com/xtensor-stack/xsimd/archive/refs/tags/13.0.0.tar.gz
+    SHA256 8bdbbad0c3e7afa38d88d0d484d70a1671a1d8aefff03f4223ab2eb6a41110a3
+    INCLUDE include)
+include(${CMAKE_CURRENT_LIST_DIR}/xsimd_without_xtl.cmake)
+
+if(TINYRES_IO)
+    tinyres_header_library(nlohmann_json
+        TARGET nlohmann_json::nlohmann_json
+        LEAST 3.10
+        URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
+        SHA256 d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d
+        INCLUDE include)
+endif()
+
+if(TINYRES_BUILD_EXAMPLES)
+    tinyres_header_library(CLI11
+        TARGET CLI11::CLI11
+        LEAST 2.1
+        URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz
+        SHA256 f2d893a65c3b1324c50d4e682c0cdc021dd0477ae2c048544f39eed6654b699a
+        INCLUDE include)
+endif()
+
+if(TINYRES_BUILD_TESTS)
+    tinyres_header_library(doctest
+        TARGET doctest::doctest
+        LEAST 2.4
+        URL https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
+        SHA256 632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186
+        INCLUDE .)
+endif()
+
+if(TINYRES_BUILD_BENCH AND NOT TARGET benchmark::benchmark)
+    tinyres_find_installed(benchmark 1.6)
+    if(NOT benchmark_usable)
+        set(BENCHMARK_ENABLE_TESTING OFF)
+        set(BENCHMARK_ENABLE_INSTALL OFF)
+        set(BENCHMARK_ENABLE_WERROR OFF)
+        FetchContent_Declare(benchmark SYSTEM
+            URL https://github.com/google/benchmark/archive/refs/tags/v1.7.1.tar.gz
+            URL_HASH SHA256=6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7
+            DOWNLOAD_EXTRACT_TIMESTAMP TRUE)
+        FetchContent_MakeAvailable(benchmark)
+    endif()
+endif()

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
+#     bash cmake/install_dependencies.sh [tests] [clang] [download]
+# tests: doctest, Google Benchmark; clang: clang++ with its OpenMP library; download: curl.
+# Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
+# fetches the missing libraries itself.
+set -euo pipefail
+
+cmake_least=3.25
+
+say() { printf 'tinyres: %s\n' "$*" >&2; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+cmake_is_new_enough() {
+    has cmake && printf '%s\n' "$cmake_least" "$(cmake --version | sed -n '1s/.*version //p')" | sort --check=quiet --version-sort
+}
+
+# What the build cannot do without, as far as it is missing.
+missing_tools() {
+    cmake_is_new_enough || echo "CMake $cmake_least or newer"
+    has c++ || has "${CXX:-c++}" || echo "a C++20 compiler"
+    has make || has ninja || echo "make"
+    if [[ $want_clang == yes ]]; then has clang++ || echo "clang++"; fi
+}
+
+want_clang=no
+packages=(libeigen3-dev libxsimd-dev nlohmann-json3-dev libcli11-dev)
+cmake_is_new_enough || packages+=(cmake)
+has c++ || packages+=(g++)
+has make || packages+=(make)
+for group in "$@"; do
+    case $group in
+    tests) packages+=(doctest-dev libbenchmark-dev) ;;
+    clang) packages+=(clang libomp-dev) want_clang=yes ;;
+    download) has curl || packages+=(curl ca-certificates) ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, clang, download" && exit 2 ;;
+    esac
+done
+
+install_packages() {
+    local run=()
+    if ! has apt-get || ! has dpkg-query; then
+        say "this is not Debian or Ubuntu, so nothing is installed"
+        return 1
+    fi
+    local missing=() package
+    for package in "${packages[@]}"; do
+        dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    if [[ $(id -u) -ne 0 ]]; then
+        if ! has sudo; then
+            say "neither root nor sudo, so these packages are not installed: ${missing[*]}"
+            return 1
+        fi
+        run=(sudo)
+    fi
+    say "installing ${missing[*]}"
+    "${run[@]}" apt-get update -qq || return 1
+    local known=()
+    for package in "${missing[@]}"; do
+        if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else say "there is no package $package here"; fi
+    done
+    "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${known[@]}" >&2
+}
+
+if ! install_packages; then
+    say "CMake will fetch the libraries that are missing"
+fi
+tools=$(missing_tools)
+if [[ -n $tools ]]; then
+    say "cannot build without: $(paste -sd, <<<"$tools" | sed 's/,/, /g'); install it and start again"
+    exit 1
+fi

@@ -1,0 +1,33 @@
+# What other projects link.
+
+# tinyres::tinyres: the library. It sets no architecture flags; those of the translation unit decide.
+add_library(tinyres INTERFACE)
+add_library(tinyres::tinyres ALIAS tinyres)
+target_compile_features(tinyres INTERFACE cxx_std_20)
+target_include_directories(tinyres INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(tinyres INTERFACE Eigen3::Eigen xsimd OpenMP::OpenMP_CXX Threads::Threads)
+
+# tinyres::native: compiles for the instruction set of the machine that builds.
+add_library(tinyres_native INTERFACE)
+add_library(tinyres::native ALIAS tinyres_native)
+set_target_properties(tinyres_native PROPERTIES EXPORT_NAME native)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(arm|aarch64)")
+    target_compile_options(tinyres_native INTERFACE -mcpu=native)
+else()
+    target_compile_options(tinyres_native INTERFACE -march=native)
+endif()
+
+# tinyres::io: the headers of tinyres/io, which need nlohmann_json.
+if(TINYRES_IO)
+    add_library(tinyres_io INTERFACE)
+    add_library(tinyres::io ALIAS tinyres_io)
+    set_target_properties(tinyres_io PROPERTIES EXPORT_NAME io)
+    target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json)
+endif()
+
+# What the project's own programs are compiled with.
+add_library(tinyres_own_build INTERFACE)
+target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
+                                                  $<$<BOOL:${TINYRES_NATIVE}>:tinyres_native>)
+target_compile_options(tinyres_own_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion)

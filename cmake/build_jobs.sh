@@ -3,5 +3,6 @@
 set -euo pipefail
 processors=$(nproc)
 free=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo 2>/dev/null || true)
-jobs=$((${free:-1} < processors ? ${free:-1} : processors))
+free=${free:-$processors}
+jobs=$((free < processors ? free : processors))
 echo $((jobs > 0 ? jobs : 1))

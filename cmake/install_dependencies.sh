@@ -56,7 +56,7 @@ install_packages() {
         run=(sudo)
     fi
     say "installing ${missing[*]}"
-    "${run[@]}" apt-get update -qq || return 1
+    "${run[@]}" apt-get update -qq || say "apt-get update failed; trying with the package lists as they are"
     local known=()
     for package in "${missing[@]}"; do
         if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); else say "there is no package $package here"; fi
@@ -65,7 +65,7 @@ install_packages() {
 }
 
 if ! install_packages; then
-    say "CMake will fetch the libraries that are missing"
+    say "libraries that are missing will be fetched by CMake"
 fi
 tools=$(missing_tools)
 if [[ -n $tools ]]; then

@@ -30,4 +30,4 @@ endif()
 add_library(tinyres_own_build INTERFACE)
 target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
                                                   $<$<BOOL:${TINYRES_NATIVE}>:tinyres_native>)
-target_compile_options(tinyres_own_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion)
+target_compile_options(tinyres_own_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)

@@ -78,7 +78,7 @@ download_cifar10() ( # returns 3 if the archive cannot be had
         --output "$archive" "$archive_url" || exit 3
     sha256sum --check --status <<<"$archive_sha256  $archive" ||
         stop "the archive from $archive_url is not the official one: its checksum differs; try again, or name a folder with --data"
-    tar --extract --gzip --file "$archive" --directory "$temporary" || stop "cannot unpack into $temporary"
+    tar --extract --gzip --no-same-owner --file "$archive" --directory "$temporary" || stop "cannot unpack into $temporary"
     mv "$temporary/cifar-10-batches-bin" "$default_data" || stop "cannot write $default_data"
 )
 

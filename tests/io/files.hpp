@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/core/error.hpp"
+#include "error_of.hpp"
 
 #include <array>
 #include <cstddef>
@@ -56,17 +56,6 @@ inline std::string content_of(const std::filesystem::path& path) {
 
 inline void put(const std::filesystem::path& path, std::string_view content) {
     std::ofstream{path, std::ios::binary} << content;
-}
-
-/// The message of the tinyres::Error that `action` throws, or "no error".
-template <class Action>
-std::string error_of(Action&& action) {
-    try {
-        action();
-    } catch (const tinyres::Error& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 /// Checks that an error is one line that names the file and holds `part`.

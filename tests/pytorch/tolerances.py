@@ -6,6 +6,7 @@ convolution's output, data gradient, weight and bias gradient, `relative` times 
     python3 tolerances.py [narrow | full | optimizers]
 """
 
+import re
 import sys
 
 import torch
@@ -40,8 +41,7 @@ def add_noise(relative: float, noise_seed: int):
 
 def has_no_gradient(run: training.Run, name: str) -> bool:
     """A convolution's bias before BatchNorm: its true gradient is 0, so that only weight decay moves it."""
-    return run.norm == "bn" and name.endswith("bias") and "conv" + name[-6:-5] in name or (
-        run.norm == "bn" and name.endswith(".0.bias"))
+    return run.norm == "bn" and re.search(r"(conv\d|\.0)\.bias$", name) is not None
 
 
 def differences(run: training.Run, a: training.Trace, b: training.Trace) -> dict:

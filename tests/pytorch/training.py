@@ -40,7 +40,7 @@ class Trace:
 
 
 # The seeds were chosen by seeds.py.
-NARROW_RUNS = [Run(8, "bn", 1, 4), Run(8, "gn", 1, 4), Run(8, "ln", 1, 4)]
+NARROW_RUNS = [Run(8, "bn", 1285, 4), Run(8, "gn", 430, 4), Run(8, "ln", 701, 4)]
 FULL_RUN = Run(64, "bn", 1, 4)
 
 

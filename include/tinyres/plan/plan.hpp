@@ -107,7 +107,7 @@ private:
 
     template <std::size_t... Indices>
     static constexpr auto all_needs(std::index_sequence<Indices...>) {
-        return std::array{needs_of_step<static_cast<int>(Indices)>()...};
+        return std::array<KernelNeeds, sizeof...(Indices)>{needs_of_step<static_cast<int>(Indices)>()...};
     }
 
     static constexpr auto needs_ = all_needs(std::make_index_sequence<static_cast<std::size_t>(step_count)>{});

@@ -4,7 +4,16 @@
 
 #include <type_traits>
 #include <utility>
+
+// g++ 12 sees an uninitialised value in its own AVX-512 header where xsimd's square root uses it (GCC bug 105593).
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace tinyres::inline TINYRES_ARCH {
 

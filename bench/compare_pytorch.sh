@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# S10 training side by side: tinyres and PyTorch (fp32, NCHW and channels_last), one after the other, several rounds in
+# turn, on the same cores; prints every run and the ratio of the medians, of speed and of peak memory.
+#     bash bench/compare_pytorch.sh [--rounds N] [--threads N] [--steps N] [--batch-size N] [--data DIR]
+# PYTHON names the interpreter that has PyTorch (default: python3). Run it with nothing else running.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+rounds=3 threads=$(nproc) data=() options=(--steps 4 --warm-up 1)
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --rounds) rounds=$2 ;;
+        --threads) threads=$2 ;;
+        --data) data=(--data "$2") ;;
+        --steps | --batch-size) options+=("$1" "$2") ;;
+        *) echo "compare_pytorch.sh: unknown option $1; see the top of this file" >&2 && exit 2 ;;
+    esac
+    shift 2
+done
+python=${PYTHON:-python3}
+"$python" -c 'import torch' 2>/dev/null ||
+    { echo "compare_pytorch.sh: $python has no PyTorch; install python3-torch or set PYTHON" >&2 && exit 1; }
+
+cmake --preset release >/dev/null
+cmake --build --preset release --target bench_train_s10 >/dev/null
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+for ((round = 1; round <= rounds; ++round)); do
+    for mode in tinyres fp32 fp32_channels_last; do
+        if [[ $mode == tinyres ]]; then
+            command=(build/release/bin/bench_train_s10)
+        else
+            command=("$python" bench/pytorch_training.py --modes "$mode")
+        fi
+        "${command[@]}" --threads "$threads" "${options[@]}" "${data[@]}" | tee -a "$results"
+    done
+done
+"$python" bench/report_ratios.py "$results"

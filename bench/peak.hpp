@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <benchmark/benchmark.h>
+#include <chrono>
+#include <tinyres/backend/cpu/cpu.hpp>
+
+/// The multiply-adds that `threads` threads reach at this moment when they do nothing else, in GFLOP/s: what a kernel's
+/// figure is a share of. Best of a few short runs.
+inline double peak_gflops(int threads) {
+    using V = tinyres::Lanes<xsimd::default_arch>;
+    constexpr int chains = 12; // more than latency times units on today's machines
+    constexpr int rounds = 2'000'000;
+    double best = 0.0;
+    for (int repetition = 0; repetition < 5; ++repetition) {
+        const auto start = std::chrono::steady_clock::now();
+        tinyres::parallel(threads, [&](int thread, int) {
+            V sums[chains];
+            for (int chain = 0; chain < chains; ++chain) sums[chain] = V(static_cast<float>(thread + chain));
+            const V factor(0.999f);
+            const V term(0.001f);
+            for (int round = 0; round < rounds; ++round)
+                tinyres::unrolled<chains>([&](auto i) { sums[i] = tinyres::multiply_add(sums[i], factor, term); });
+            for (int chain = 1; chain < chains; ++chain) sums[0] += sums[chain];
+            float values[tinyres::lane_count<V>];
+            tinyres::store(sums[0], values);
+            benchmark::DoNotOptimize(values);
+        });
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        const double operations = 2.0 * chains * rounds * tinyres::lane_count<V> * threads;
+        best = std::max(best, operations / seconds.count() / 1e9);
+    }
+    return best;
+}

@@ -1,0 +1,9 @@
+#include "network_learner.hpp"
+
+namespace example {
+
+std::unique_ptr<Learner> make_reference_learner(const std::string& norm, const LearnerOptions& options) {
+    return make_learner_on(norm, options, tr::Reference<float>{});
+}
+
+} // namespace example

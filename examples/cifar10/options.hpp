@@ -1,0 +1,65 @@
+#pragma once
+
+#include "recipe.hpp"
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace example {
+
+/// Where the images come from.
+inline constexpr const char* synthetic_source = "synthetic";
+
+/// What a program runs on.
+struct Machine {
+    std::string backend = "cpu";    ///< cpu or reference
+    std::string precision = "fp32"; ///< fp32
+    int threads = 0;                ///< 0: all that there are
+};
+
+struct SummaryOptions {
+    std::string norm = "bn";
+};
+
+struct ScheduleOptions {
+    Recipe recipe;
+    int train_images = 50'000;
+};
+
+/// What find-lr and train share.
+struct RunOptions {
+    Recipe recipe;
+    Machine machine;
+    std::string data = "data/cifar-10-batches-bin"; ///< a directory, or "synthetic"
+    std::filesystem::path out;
+};
+
+struct FindLrOptions : RunOptions {
+    double start_lr = 1e-6;
+    double end_lr = 100.0;
+    int steps = 100;
+};
+
+struct TrainOptions : RunOptions {
+    bool resume = false;
+    std::set<std::string> given; ///< the flags on the command line, without their dashes
+};
+
+struct EvaluateOptions {
+    std::filesystem::path weights;
+    std::string norm; ///< empty: as the file says
+    std::string data = "data/cifar-10-batches-bin";
+    int batch_size = 500;
+    int limit_test = 0;
+    Machine machine;
+};
+
+// The subcommands. Each prints to stdout and throws Error when it cannot do its work.
+void print_summary(const SummaryOptions& options);
+void print_schedule(const ScheduleOptions& options);
+void find_lr(const FindLrOptions& options);
+void train(const TrainOptions& options);
+void evaluate(const EvaluateOptions& options);
+
+} // namespace example

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdarg>
+#include <cstdio>
+#include <string>
+
+namespace example {
+
+/// What printf would print, as a string.
+[[gnu::format(printf, 1, 2)]] inline std::string printed(const char* format, ...) {
+    std::va_list arguments;
+    std::va_list again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    std::string text(static_cast<std::size_t>(std::vsnprintf(nullptr, 0, format, arguments)), '\0');
+    std::vsnprintf(text.data(), text.size() + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return text;
+}
+
+/// 6575370 as "6,575,370".
+inline std::string with_commas(long long number) {
+    std::string digits = std::to_string(number);
+    for (std::ptrdiff_t at = std::ssize(digits) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
+    return digits;
+}
+
+} // namespace example

@@ -1,0 +1,127 @@
+#include "tinyres/layers/layers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace tr = tinyres;
+
+namespace {
+
+constexpr tr::Dims image{6, 8, 4, false};
+constexpr tr::Dims vector{6, 1, 1, true};
+constexpr auto none = tr::Refusal::none;
+constexpr auto needs_image = tr::Refusal::it_needs_an_image_but_gets_a_flat_vector;
+constexpr auto needs_vector = tr::Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;
+
+constexpr bool has_shape(const tr::TensorSpec& spec, std::initializer_list<int> shape) {
+    if (spec.rank != static_cast<int>(shape.size())) return false;
+    int axis = 0;
+    for (const int size : shape)
+        if (spec.shape[static_cast<std::size_t>(axis++)] != size) return false;
+    return true;
+}
+
+/// The tensors of a layer on `image`.
+template <class Layer, tr::Dims in = image>
+constexpr tr::TensorList tensors = Layer::tensors(in);
+
+} // namespace
+
+TEST_CASE("Conv3x3 keeps the image's size, changes its channels and owns OIHW weights and a bias") {
+    using Layer = tr::Conv3x3<10>;
+    static_assert(Layer::name == "Conv2d" && Layer::kind == tr::Kind::convolution);
+    static_assert(Layer::refuses(image) == none && Layer::refuses(vector) == needs_image);
+    static_assert(Layer::output(image) == tr::Dims{10, 8, 4, false});
+    constexpr const tr::TensorList& list = tensors<Layer>;
+    static_assert(list.count == 2 && list.size(tr::Role::parameter) == 10 * 6 * 9 + 10);
+    static_assert(list.specs[0].name == "weight" && has_shape(list.specs[0], {10, 6, 3, 3}));
+    static_assert(list.specs[0].layout == tr::Layout::hwio_of_oihw && list.specs[0].initial == tr::Initial::weight);
+    static_assert(list.specs[1].name == "bias" && has_shape(list.specs[1], {10}));
+    static_assert(list.specs[1].initial == tr::Initial::bias);
+    static_assert(list.specs[0].fan_in == 54 && list.specs[1].fan_in == 54);
+}
+
+TEST_CASE("Conv3x3 and Linear can do without a bias") {
+    static_assert(tensors<tr::Conv3x3<10, tr::Bias::no>>.count == 1);
+    static_assert(tensors<tr::Conv3x3<10, tr::Bias::no>>.size(tr::Role::parameter) == 540);
+    static_assert(tensors<tr::Linear<5, tr::Bias::no>, vector>.count == 1);
+    static_assert(tensors<tr::Linear<5, tr::Bias::no>, vector>.size(tr::Role::parameter) == 30);
+}
+
+TEST_CASE("MaxPool divides the image by its window and refuses what does not divide") {
+    static_assert(tr::MaxPool<2>::name == "MaxPool2d" && tr::MaxPool<2>::kind == tr::Kind::pooling);
+    static_assert(tr::MaxPool<2>::output(image) == tr::Dims{6, 4, 2, false});
+    static_assert(tr::MaxPool<4>::output(image) == tr::Dims{6, 2, 1, false});
+    static_assert(tr::MaxPool<4>::refuses(image) == none);
+    constexpr auto must_divide = tr::Refusal::the_window_must_divide_height_and_width;
+    static_assert(tr::MaxPool<8>::refuses(image) == must_divide);                      // height only
+    static_assert(tr::MaxPool<8>::refuses(tr::Dims{6, 4, 8, false}) == must_divide);   // width only
+    static_assert(tr::MaxPool<3>::refuses(image) == must_divide);
+    static_assert(tr::MaxPool<2>::refuses(vector) == needs_image);
+    static_assert(tensors<tr::MaxPool<2>>.count == 0);
+}
+
+TEST_CASE("BatchNorm owns weight and bias and records mean and variance") {
+    using Layer = tr::BatchNorm;
+    static_assert(Layer::name == "BatchNorm2d" && Layer::kind == tr::Kind::normalization);
+    static_assert(Layer::epsilon == 1e-5 && Layer::momentum == 0.1);
+    static_assert(Layer::refuses(image) == none && Layer::refuses(vector) == needs_image);
+    static_assert(Layer::output(image) == image);
+    constexpr const tr::TensorList& list = tensors<Layer>;
+    static_assert(list.count == 4);
+    static_assert(list.size(tr::Role::parameter) == 12 && list.size(tr::Role::running_statistic) == 12);
+    static_assert(list.specs[0].name == "weight" && list.specs[0].initial == tr::Initial::ones);
+    static_assert(list.specs[1].name == "bias" && list.specs[1].initial == tr::Initial::zeros);
+    static_assert(list.specs[2].name == "running_mean" && list.specs[2].initial == tr::Initial::zeros);
+    static_assert(list.specs[3].name == "running_var" && list.specs[3].initial == tr::Initial::ones);
+}
+
+TEST_CASE("GroupNorm's groups divide the channels; LayerNorm is one group") {
+    static_assert(tr::GroupNorm<3>::name == "GroupNorm" && tr::GroupNorm<3>::kind == tr::Kind::normalization);
+    static_assert(tr::GroupNorm<3>::refuses(image) == none && tr::GroupNorm<3>::refuses(vector) == needs_image);
+    static_assert(tr::GroupNorm<4>::refuses(image) == tr::Refusal::the_groups_must_divide_the_channels);
+    static_assert(tr::GroupNorm<3>::output(image) == image);
+    static_assert(std::is_same_v<tr::LayerNorm, tr::GroupNorm<1>>);
+    constexpr const tr::TensorList& list = tensors<tr::GroupNorm<3>>;
+    static_assert(list.count == 2 && list.size(tr::Role::parameter) == 12);
+    static_assert(list.size(tr::Role::running_statistic) == 0);
+    static_assert(list.specs[0].initial == tr::Initial::ones && list.specs[1].initial == tr::Initial::zeros);
+}
+
+TEST_CASE("ReLU and Dropout2d take everything and own nothing") {
+    static_assert(tr::ReLU::refuses(image) == none && tr::ReLU::refuses(vector) == none);
+    static_assert(tr::ReLU::output(vector) == vector && tensors<tr::ReLU>.count == 0);
+    static_assert(tr::ReLU::name == "ReLU" && tr::ReLU::kind == tr::Kind::activation);
+    static_assert(tr::Dropout2d<1>::name == "Dropout2d" && tr::Dropout2d<1>::kind == tr::Kind::dropout);
+    static_assert(tr::Dropout2d<1>::probability == 0.01);
+    static_assert(tr::Dropout2d<1, 8>::probability == 0.125);
+    static_assert(tr::Dropout2d<0>::probability == 0.0);
+    static_assert(tr::Dropout2d<1>::output(image) == image && tensors<tr::Dropout2d<1>>.count == 0);
+}
+
+TEST_CASE("Flatten makes one vector of an image") {
+    static_assert(tr::Flatten::kind == tr::Kind::reshape && tr::Flatten::name == "Flatten");
+    static_assert(tr::Flatten::refuses(image) == none && tr::Flatten::refuses(vector) == needs_image);
+    static_assert(tr::Flatten::output(image) == tr::Dims{192, 1, 1, true});
+}
+
+TEST_CASE("Linear takes a vector and owns OI weights and a bias") {
+    using Layer = tr::Linear<5>;
+    static_assert(Layer::name == "Linear" && Layer::kind == tr::Kind::linear);
+    static_assert(Layer::refuses(vector) == none && Layer::refuses(image) == needs_vector);
+    static_assert(Layer::refuses(tr::Dims{6, 1, 1, false}) == needs_vector);
+    static_assert(Layer::output(vector) == tr::Dims{5, 1, 1, true});
+    constexpr const tr::TensorList& list = tensors<Layer, vector>;
+    static_assert(list.count == 2 && list.size(tr::Role::parameter) == 35);
+    static_assert(has_shape(list.specs[0], {5, 6}) && list.specs[0].layout == tr::Layout::io_of_oi);
+    static_assert(has_shape(list.specs[1], {5}) && list.specs[0].fan_in == 6 && list.specs[1].fan_in == 6);
+}
+
+TEST_CASE("Softmax and LogSoftmax take a vector") {
+    static_assert(tr::Softmax::refuses(vector) == none && tr::Softmax::refuses(image) == needs_vector);
+    static_assert(tr::LogSoftmax::refuses(vector) == none && tr::LogSoftmax::refuses(image) == needs_vector);
+    static_assert(tr::Softmax::output(vector) == vector && tr::LogSoftmax::output(vector) == vector);
+    static_assert(tr::Softmax::name == "Softmax" && tr::LogSoftmax::name == "LogSoftmax");
+    static_assert(tr::Softmax::kind == tr::Kind::softmax && tr::LogSoftmax::kind == tr::Kind::softmax);
+}

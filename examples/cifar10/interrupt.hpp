@@ -1,0 +1,41 @@
+#pragma once
+
+#include <csignal>
+#include <tinyres/core/error.hpp>
+
+namespace example {
+
+/// The user, or the system, asked the program to stop.
+struct Interrupted : tinyres::Error {
+    Interrupted(int number, const std::string& what) : Error(what), signal(number) {}
+    int signal;
+};
+
+/// While it exists, Ctrl-C and SIGTERM do not end the program at once: they are remembered, for the program to stop
+/// where it can do so in order. A second one ends it.
+class InterruptGuard {
+public:
+    InterruptGuard() {
+        struct sigaction action {};
+        action.sa_handler = [](int number) { received_ = number; };
+        action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+        ::sigaction(SIGINT, &action, &old_interrupt_);
+        ::sigaction(SIGTERM, &action, &old_terminate_);
+    }
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+    ~InterruptGuard() {
+        ::sigaction(SIGINT, &old_interrupt_, nullptr);
+        ::sigaction(SIGTERM, &old_terminate_, nullptr);
+    }
+
+    /// The signal that came, or 0.
+    static int received() { return received_; }
+
+private:
+    static inline volatile std::sig_atomic_t received_ = 0;
+    struct sigaction old_interrupt_ {};
+    struct sigaction old_terminate_ {};
+};
+
+} // namespace example

@@ -1,0 +1,56 @@
+#include "run_directory.hpp"
+
+#include "text.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <tinyres/io/atomic_file.hpp>
+
+namespace example {
+
+using tinyres::Error;
+namespace fs = std::filesystem;
+
+RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
+    std::error_code failure;
+    fs::create_directories(path_, failure);
+    if (failure)
+        throw Error("--out: cannot make the directory " + path_.string() + ": " + failure.message() +
+                    "; choose another place");
+    lock_ = tinyres::FileDescriptor{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (lock_.get() >= 0 && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        throw Error("--out: another training is writing to " + path_.string() + "; choose another directory");
+    tinyres::AtomicFile{checkpoint()}.write("Can anything be written here?");
+    remove_leftovers();
+}
+
+void RunDirectory::require_no_run() const {
+    for (const fs::path& file : {checkpoint(), history(), model()})
+        if (fs::exists(file))
+            throw Error("--out: " + path_.string() + " already holds a run (" + file.filename().string() +
+                        "); continue it with --resume, or choose another directory");
+}
+
+void RunDirectory::require_space(std::size_t bytes) const {
+    std::error_code unknown;
+    const fs::space_info space = fs::space(path_, unknown);
+    if (!unknown && space.available < bytes)
+        throw Error(printed("--out: the disk of %s has %.1f MB left, the run needs %.1f MB; free some space or choose "
+                            "another directory",
+                            path_.c_str(), static_cast<double>(space.available) / 1e6,
+                            static_cast<double>(bytes) / 1e6));
+}
+
+/// Removes the unfinished files of runs that were killed while they wrote; the lock says that none is writing now.
+void RunDirectory::remove_leftovers() const {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
+        const std::string name = entry.path().filename().string();
+        for (const fs::path& file : {checkpoint(), history(), model()})
+            if (name.starts_with('.' + file.filename().string() + '.') && name.ends_with(".tmp"))
+                fs::remove(entry.path(), ignored);
+    }
+}
+
+} // namespace example

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <tinyres/io/file_descriptor.hpp>
+
+namespace example {
+
+/// The directory that a run writes to. While this object exists, no other program of this kind uses it.
+class RunDirectory {
+public:
+    /// Makes the directory if there is none. Throws Error, naming it, when that fails, when nothing can be written
+    /// there or when another program is at it.
+    explicit RunDirectory(const std::filesystem::path& path);
+
+    const std::filesystem::path& path() const { return path_; }
+    std::filesystem::path history() const { return path_ / "history.csv"; }
+    std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+    std::filesystem::path model() const { return path_ / "model.safetensors"; }
+
+    /// Throws Error when it holds files of a run.
+    void require_no_run() const;
+    /// Throws Error when its disk has less than `bytes` left.
+    void require_space(std::size_t bytes) const;
+
+private:
+    void remove_leftovers() const;
+
+    std::filesystem::path path_;
+    tinyres::FileDescriptor lock_;
+};
+
+} // namespace example

@@ -1,0 +1,158 @@
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/networks/s10.hpp"
+#include "tinyres/plan/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tr = tinyres;
+
+namespace {
+
+/// One array of a pass: where the plan put it, how long it is, and the times of its first and last use.
+struct Extent {
+    std::string what;
+    std::size_t offset;
+    std::size_t bytes;
+    int first = std::numeric_limits<int>::max();
+    int last = -1;
+
+    void use(int time) {
+        first = std::min(first, time);
+        last = std::max(last, time);
+    }
+};
+
+/// The life of every array, told from what a pass does rather than from the plan's own reckoning: each step, forward
+/// and backward, is walked through in order, and what it reads or writes is in use at its time. Arrays that the plan
+/// joins on purpose (a view and its source, the gradients on both sides of an Add) are one.
+template <class Network, class Backend>
+std::vector<Extent> extents(bool training) {
+    using Plan = tr::Plan<Network, Backend>;
+    constexpr int steps = Plan::step_count;
+    const auto& map = training ? Plan::training_memory : Plan::prediction_memory;
+    const auto at = [](int index) { return static_cast<std::size_t>(index); };
+    std::vector<tr::KernelNeeds> needs;
+    std::vector<bool> runs_forward, runs_backward;
+    [&]<int... Index>(std::integer_sequence<int, Index...>) {
+        const auto needs_of = []<int I>(std::integral_constant<int, I>) -> tr::KernelNeeds {
+            if constexpr (Plan::first_node(I).kind == tr::Kind::reshape && Plan::steps[I].view)
+                return {};
+            else
+                return Plan::template KernelOf<I>::needs;
+        };
+        (needs.push_back(needs_of(std::integral_constant<int, Index>{})), ...);
+    }(std::make_integer_sequence<int, steps>{});
+
+    std::vector<Extent> values, gradients, saved;
+    const auto size = [&](int v) { return v == steps ? Network::output.size() : Plan::first_node(v).in.size(); };
+    for (int v = 0; v <= steps; ++v) {
+        const std::size_t bytes = static_cast<std::size_t>(size(v)) * sizeof(typename Backend::Storage);
+        values.push_back({"value " + std::to_string(v), map.value[at(v)], bytes});
+        gradients.push_back({"gradient " + std::to_string(v), map.gradient[at(v)], bytes});
+    }
+    std::vector<int> source(at(steps) + 1), gradient_source(at(steps) + 1); // of joined arrays
+    for (int v = 0; v <= steps; ++v) source[at(v)] = v > 0 && Plan::steps[at(v - 1)].view ? source[at(v - 1)] : v;
+    for (int v = steps; v >= 0; --v) {
+        const bool joined = v < steps && (Plan::first_node(v).kind == tr::Kind::add ||
+                                          (Plan::steps[at(v)].view && Plan::first_node(v).kind != tr::Kind::fork));
+        gradient_source[at(v)] = joined ? gradient_source[at(v + 1)] : v;
+    }
+    const auto value = [&](int v, int time) { values[at(source[at(v)])].use(time); };
+    const auto gradient = [&](int v, int time) {
+        if (!Plan::is_network_input(v)) gradients[at(gradient_source[at(v)])].use(time);
+    };
+
+    int time = 0;
+    for (int step = 0; step < steps; ++step, ++time) {
+        value(step, time);
+        value(step + 1, time);
+        if (const int fork = Plan::steps[at(step)].fork; fork >= 0) value(fork, time);
+        saved.push_back({"saved " + std::to_string(step), map.saved[at(step)],
+                         training ? needs[at(step)].saved_per_image : 0});
+        saved.back().use(time);
+    }
+    value(steps, time); // the loss
+    if (training) {
+        gradient(steps, time);
+        for (int step = steps - 1; step >= 0; --step) {
+            ++time;
+            gradient(step + 1, time);
+            gradient(step, time);
+            saved[at(step)].use(time);
+            if (needs[at(step)].input_in_backward) value(step, time);
+            if (needs[at(step)].output_in_backward) value(step + 1, time);
+            if (Plan::first_node(step).kind == tr::Kind::fork) gradient(Plan::add_of(step) + 1, time);
+        }
+    }
+    std::vector<Extent> used;
+    for (const auto* list : {&values, &gradients, &saved})
+        for (const Extent& extent : *list)
+            if (extent.last >= 0 && extent.bytes > 0) used.push_back(extent);
+
+    // Joined arrays lie at the same place.
+    for (int v = 0; v <= steps; ++v) {
+        CHECK(map.value[at(v)] == map.value[at(source[at(v)])]);
+        if (training && !Plan::is_network_input(v))
+            CHECK(map.gradient[at(v)] == map.gradient[at(gradient_source[at(v)])]);
+    }
+    return used;
+}
+
+/// No two arrays that live at the same time overlap, every offset is aligned and all fit; the memory is not more than
+/// `slack` times what lives at the fullest moment.
+template <class Network, class Backend>
+void check_map(bool training, double slack) {
+    const auto& map = training ? tr::Plan<Network, Backend>::training_memory
+                               : tr::Plan<Network, Backend>::prediction_memory;
+    const std::vector<Extent> all = extents<Network, Backend>(training);
+    std::size_t fullest = 0;
+    for (const Extent& a : all) {
+        CHECK(a.offset % 64 == 0);
+        CHECK(a.offset + a.bytes <= map.bytes_per_image);
+        std::size_t living = 0;
+        for (const Extent& b : all) {
+            const bool together = a.first <= b.last && b.first <= a.last;
+            const bool overlap = a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+            INFO(a.what << " and " << b.what << (training ? " in training" : " in prediction"));
+            if (&a != &b) CHECK(!(together && overlap));
+            if (b.first <= a.first && a.first <= b.last) living += tr::cache_lines(b.bytes);
+        }
+        fullest = std::max(fullest, living);
+    }
+    CHECK(map.bytes_per_image % 64 == 0);
+    CHECK(map.bytes_per_image >= fullest);
+    CHECK(static_cast<double>(map.bytes_per_image) <= slack * static_cast<double>(fullest));
+}
+
+template <class Network>
+void check_maps(double slack = 1.0) {
+    check_map<Network, tr::Cpu<>>(true, slack);
+    check_map<Network, tr::Cpu<>>(false, slack);
+    check_map<Network, tr::Reference<double>>(true, slack);
+    check_map<Network, tr::Reference<double>>(false, slack);
+}
+
+template <class Backend>
+constexpr std::size_t bytes_per_image(bool training) {
+    using Plan = tr::Plan<tr::S10, Backend>;
+    return (training ? Plan::training_memory : Plan::prediction_memory).bytes_per_image;
+}
+
+} // namespace
+
+TEST_CASE("arrays that live at the same time never overlap: S10") {
+    check_maps<tr::S10>(1.5);
+    check_maps<tr::S10Network<tr::LayerNorm, 8>>(1.5);
+}
+
+TEST_CASE("arrays that live at the same time never overlap: a chain of layers") {
+    check_maps<tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU,
+                           tr::Dropout2d<10>, tr::Conv3x3<64>, tr::MaxPool<4>, tr::Flatten, tr::Linear<5>,
+                           tr::Softmax>>(1.5);
+}

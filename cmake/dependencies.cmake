@@ -66,7 +66,7 @@ if(TINYRES_IO)
         INCLUDE include)
 endif()
 
-if(TINYRES_BUILD_EXAMPLES)
+if(TINYRES_BUILD_EXAMPLES OR TINYRES_BUILD_BENCH)
     tinyres_header_library(CLI11
         TARGET CLI11::CLI11
         LEAST 2.1

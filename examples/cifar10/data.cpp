@@ -1,25 +1,35 @@
 #include "data.hpp"
 
-#include "options.hpp"
+#include "text.hpp"
 
-#include <algorithm>
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
 
 namespace example {
 
-tinyres::Dataset load_data(const std::string& source, tinyres::Split split, int limit) {
-    if (source != synthetic_source) return tinyres::load_cifar10(source, split);
-    const int size = split == tinyres::Split::train ? 50'000 : 10'000;
-    return tinyres::make_synthetic(split, limit > 0 ? limit : size);
+tr::Dataset load_data(const std::string& source, tr::Split split, int limit) {
+    if (source != synthetic_source) return tr::load_cifar10(source, split);
+    const int size = split == tr::Split::train ? 50'000 : 10'000;
+    return tr::make_synthetic(split, limit > 0 ? limit : size);
 }
 
 std::string data_name(const std::string& source) {
     return source == synthetic_source ? "synthetic (drawn shapes, no photographs)" : "CIFAR-10 in " + source;
 }
 
-int images_used(const tinyres::Dataset& dataset, int limit) {
-    return limit > 0 ? std::min(limit, dataset.size()) : dataset.size();
+TrainLoader make_train_loader(const tr::Dataset& dataset, const Recipe& recipe) {
+    return {dataset,
+            tr::cifar10_augmentation(),
+            {.batch_size = recipe.batch_size, .shuffle = true, .seed = recipe.seed, .limit = recipe.limit_train}};
+}
+
+TestLoader make_test_loader(const tr::Dataset& dataset, int batch_size, int limit) {
+    return {dataset, tr::cifar10_normalization(), {.batch_size = batch_size, .limit = limit}};
+}
+
+std::string test_line(const tr::Metrics& metrics) {
+    return printed("Test set: Average loss: %.4f, Accuracy: %d/%d (%.2f%%)", metrics.loss(), metrics.correct,
+                   metrics.count, 100.0 * metrics.accuracy());
 }
 
 } // namespace example

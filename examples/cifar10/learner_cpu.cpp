@@ -2,8 +2,8 @@
 
 namespace example {
 
-std::unique_ptr<Learner> make_cpu_learner(const std::string& norm, const LearnerOptions& options) {
-    return make_learner_on(norm, options, tr::Cpu<>{options.threads});
+std::unique_ptr<Learner> make_cpu_learner(const Recipe& recipe, int threads) {
+    return make_learner_on(recipe, tr::Cpu<>{threads});
 }
 
 } // namespace example

@@ -2,8 +2,8 @@
 
 namespace example {
 
-std::unique_ptr<Learner> make_reference_learner(const std::string& norm, const LearnerOptions& options) {
-    return make_learner_on(norm, options, tr::Reference<float>{});
+std::unique_ptr<Learner> make_reference_learner(const Recipe& recipe) {
+    return make_learner_on(recipe, tr::Reference<float>{});
 }
 
 } // namespace example

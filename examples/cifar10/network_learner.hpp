@@ -12,9 +12,10 @@ template <class Network, class Backend, class Optimizer>
 class NetworkLearner final : public Learner {
 public:
     template <class OptimizerOptions>
-    NetworkLearner(const LearnerOptions& options, Backend backend, const OptimizerOptions& optimizer_options)
-        : model_(tr::KaimingUniform{}, options.seed, std::move(backend)), optimizer_(model_, optimizer_options),
-          loss_{.label_smoothing = static_cast<float>(options.label_smoothing)} {}
+    NetworkLearner(const Recipe& recipe, Backend backend, const OptimizerOptions& optimizer_options)
+        : model_(tr::KaimingUniform{}, recipe.seed, std::move(backend)),
+          optimizer_(model_, optimizer_options),
+          loss_{.label_smoothing = static_cast<float>(recipe.label_smoothing)} {}
 
     tr::Metrics train_epoch(const tr::OneCycle& schedule, TrainLoader& loader, int epoch,
                             const OnBatch& on_batch) override {
@@ -28,46 +29,54 @@ public:
     void save_checkpoint(const std::filesystem::path& path, const Metadata& notes) override {
         tr::save_checkpoint(path, model_, optimizer_, notes);
     }
-    void restore(const tr::Checkpoint& checkpoint) override { checkpoint.restore(model_, optimizer_); }
+    void restore(const std::filesystem::path& checkpoint) override {
+        tr::Checkpoint::read(checkpoint).restore(model_, optimizer_);
+    }
     void save_weights(const std::filesystem::path& path, const Metadata& metadata) const override {
         tr::save_weights(path, model_, metadata);
     }
     void load_weights(const std::filesystem::path& path) override { tr::load_weights(path, model_); }
 
     int threads() const override { return model_.backend().threads(); }
-    std::size_t state_bytes() const override {
-        const std::size_t buffers = 2 + std::tuple_size_v<decltype(std::declval<Optimizer&>().moments())>;
-        return (buffers * Network::parameter_count + Network::statistic_count) * sizeof(typename Backend::Scalar);
+    int parameter_count() const override { return Network::parameter_count; }
+    std::size_t checkpoint_bytes() const override { return (moments + 1) * parameter_bytes + statistic_bytes; }
+    std::size_t memory_bytes(int batch_images, int test_images) const override {
+        using Plan = tr::Plan<Network, Backend>;
+        return (moments + 2) * parameter_bytes + statistic_bytes +
+               Plan::training_memory.bytes(batch_images, threads()) +
+               Plan::prediction_memory.bytes(test_images, threads());
     }
-    std::size_t training_bytes(int images) const override { return model_.training_bytes(images, threads()); }
 
 private:
+    static constexpr std::size_t moments = std::tuple_size_v<decltype(std::declval<Optimizer&>().moments())>;
+    static constexpr std::size_t parameter_bytes = Network::parameter_count * sizeof(typename Backend::Scalar);
+    static constexpr std::size_t statistic_bytes = Network::statistic_count * sizeof(typename Backend::Scalar);
+
     tr::Model<Network, Backend> model_;
     Optimizer optimizer_;
     tr::CrossEntropy loss_;
 };
 
 template <class Network, class Backend>
-std::unique_ptr<Learner> make_network_learner(const LearnerOptions& options, const Backend& backend) {
+std::unique_ptr<Learner> make_network_learner(const Recipe& recipe, const Backend& backend) {
     const auto with = [&]<class Optimizer>(std::type_identity<Optimizer>, const auto& optimizer_options) {
-        return std::make_unique<NetworkLearner<Network, Backend, Optimizer>>(options, backend, optimizer_options);
+        return std::make_unique<NetworkLearner<Network, Backend, Optimizer>>(recipe, backend, optimizer_options);
     };
-    const tr::AdamOptions adam{.weight_decay = options.weight_decay};
-    if (options.optimizer == "adam") return with(std::type_identity<tr::Adam<Backend>>{}, adam);
-    if (options.optimizer == "adamw") return with(std::type_identity<tr::AdamW<Backend>>{}, adam);
-    if (options.optimizer == "sgd")
-        return with(std::type_identity<tr::Sgd<Backend>>{}, tr::SgdOptions{.weight_decay = options.weight_decay});
-    throw tr::Error("--optimizer: there is no optimizer '" + options.optimizer + "'; give adam, adamw or sgd");
+    const tr::AdamOptions adam{.weight_decay = recipe.weight_decay};
+    if (recipe.optimizer == "adam") return with(std::type_identity<tr::Adam<Backend>>{}, adam);
+    if (recipe.optimizer == "adamw") return with(std::type_identity<tr::AdamW<Backend>>{}, adam);
+    if (recipe.optimizer == "sgd")
+        return with(std::type_identity<tr::Sgd<Backend>>{}, tr::SgdOptions{.weight_decay = recipe.weight_decay});
+    throw tr::Error("--optimizer: there is no optimizer '" + recipe.optimizer + "'; give adam, adamw or sgd");
 }
 
 /// The networks that the program knows, on one backend.
 template <class Backend>
-std::unique_ptr<Learner> make_learner_on(const std::string& norm, const LearnerOptions& options,
-                                         const Backend& backend) {
-    if (norm == "bn") return make_network_learner<tr::S10Network<tr::BatchNorm>>(options, backend);
-    if (norm == "gn") return make_network_learner<tr::S10Network<tr::GroupNorm<4>>>(options, backend);
-    if (norm == "ln") return make_network_learner<tr::S10Network<tr::LayerNorm>>(options, backend);
-    throw tr::Error("--norm: there is no norm '" + norm + "'; give bn, gn or ln");
+std::unique_ptr<Learner> make_learner_on(const Recipe& recipe, const Backend& backend) {
+    if (recipe.norm == "bn") return make_network_learner<tr::S10Network<tr::BatchNorm>>(recipe, backend);
+    if (recipe.norm == "gn") return make_network_learner<tr::S10Network<tr::GroupNorm<4>>>(recipe, backend);
+    if (recipe.norm == "ln") return make_network_learner<tr::S10Network<tr::LayerNorm>>(recipe, backend);
+    throw tr::Error("--norm: there is no norm '" + recipe.norm + "'; give bn, gn or ln");
 }
 
 } // namespace example

@@ -18,6 +18,9 @@ struct Machine {
     int threads = 0;                ///< 0: all that there are
 };
 
+/// Throws Error, naming the flag, when a value is impossible.
+void check_machine(const Machine& machine);
+
 struct SummaryOptions {
     std::string norm = "bn";
 };

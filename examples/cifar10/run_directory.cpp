@@ -12,6 +12,13 @@ namespace example {
 using tinyres::Error;
 namespace fs = std::filesystem;
 
+void RunDirectory::require_checkpoint(const fs::path& path) {
+    std::error_code unknown;
+    if (!fs::exists(path / "checkpoint.safetensors", unknown))
+        throw Error("--resume: there is no " + (path / "checkpoint.safetensors").string() +
+                    "; name the directory of a run with --out, or begin one without --resume");
+}
+
 RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
     std::error_code failure;
     fs::create_directories(path_, failure);

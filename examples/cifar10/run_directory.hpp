@@ -9,6 +9,9 @@ namespace example {
 /// The directory that a run writes to. While this object exists, no other program of this kind uses it.
 class RunDirectory {
 public:
+    /// Throws Error unless `path` holds a checkpoint.
+    static void require_checkpoint(const std::filesystem::path& path);
+
     /// Makes the directory if there is none. Throws Error, naming it, when that fails, when nothing can be written
     /// there or when another program is at it.
     explicit RunDirectory(const std::filesystem::path& path);

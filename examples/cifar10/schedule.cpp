@@ -21,7 +21,7 @@ void print_schedule(const ScheduleOptions& options) {
                                  .steps_per_epoch = steps_per_epoch}};
     for (int epoch = 0; epoch < options.recipe.epochs; ++epoch) {
         const double rate = schedule.learning_rate(std::int64_t{epoch} * steps_per_epoch);
-        std::printf("Epoch %d LR [%s]\n", epoch + 1, python_number(rate).c_str());
+        std::printf("Epoch %d LR [%s]\n", epoch + 1, rounded_python_number(rate).c_str());
     }
 }
 

@@ -18,6 +18,12 @@ using SmallNetwork =
                      tinyres::ResBlock<tinyres::Conv3x3<5>, tinyres::GroupNorm<5>, tinyres::ReLU>, tinyres::MaxPool<2>,
                      tinyres::Flatten, tinyres::Linear<4>>;
 
+/// The same for the images of CIFAR-10 and the synthetic set, made small at once.
+using ImageNetwork = tinyres::Network<tinyres::Image<3, 32, 32>, tinyres::MaxPool<4>, tinyres::Conv3x3<6>,
+                                      tinyres::BatchNorm, tinyres::ReLU, tinyres::Dropout2d<20>,
+                                      tinyres::ResBlock<tinyres::Conv3x3<6>, tinyres::BatchNorm, tinyres::ReLU>,
+                                      tinyres::MaxPool<4>, tinyres::Flatten, tinyres::Linear<10>>;
+
 /// Images and labels that belong to the batch itself.
 struct OwnedBatch {
     std::vector<float> images;

@@ -156,3 +156,73 @@ TEST_CASE("arrays that live at the same time never overlap: a chain of layers") 
                            tr::Dropout2d<10>, tr::Conv3x3<64>, tr::MaxPool<4>, tr::Flatten, tr::Linear<5>,
                            tr::Softmax>>(1.5);
 }
+
+TEST_CASE("arrays that live at the same time never overlap: residual blocks in residual blocks, first and last") {
+    check_maps<tr::Network<tr::Image<4, 4, 4>,
+                           tr::ResBlock<tr::Conv3x3<4>, tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Dropout2d<10>>,
+                                        tr::ResBlock<tr::Conv3x3<4>>>,
+                           tr::GroupNorm<2>, tr::ReLU, tr::ResBlock<tr::ResBlock<tr::Conv3x3<4>, tr::LayerNorm>>>>(1.5);
+}
+
+TEST_CASE("arrays that live at the same time never overlap: views first, in a residual block and last") {
+    check_maps<tr::Network<tr::Image<16, 1, 1>, tr::Flatten, tr::ResBlock<tr::Linear<16>, tr::ReLU>>>(1.5);
+    check_maps<tr::Network<tr::Image<16, 2, 2>, tr::Conv3x3<16>, tr::MaxPool<2>, tr::Flatten>>(1.5);
+    check_maps<tr::Network<tr::Image<16, 2, 2>, tr::ResBlock<tr::ReLU>, tr::MaxPool<2>, tr::Flatten,
+                           tr::ResBlock<tr::Dropout2d<50>, tr::Linear<16>>, tr::LogSoftmax>>(1.5);
+}
+
+TEST_CASE("arrays that live at the same time never overlap: a single layer") {
+    check_maps<tr::Network<tr::Image<3, 4, 4>, tr::Conv3x3<2>>>();
+    check_maps<tr::Network<tr::Image<3, 4, 4>, tr::ReLU>>();
+    check_maps<tr::Network<tr::Image<3, 1, 1>, tr::Flatten>>();
+}
+
+TEST_CASE("assign_offsets keeps living tenants apart for lifetimes of any kind") {
+    constexpr int steps = 13;
+    constexpr std::size_t count = 3 * (steps + 1);
+    tr::RandomStream random({1, tr::Purpose::shuffle, 0, 0});
+    for (int round = 0; round < 500; ++round) {
+        std::array<tr::Tenant, count> tenants{};
+        for (tr::Tenant& tenant : tenants) {
+            tenant.bytes = static_cast<std::size_t>(random.below(5) == 0 ? 0 : random.below(700));
+            tenant.birth = random.below(2 * steps + 1);
+            tenant.death = tenant.birth + random.below(round % 2 == 0 ? 3 : 2 * steps + 1 - tenant.birth);
+            tenant.death = std::min(tenant.death, 2 * steps);
+        }
+        const std::size_t used = tr::assign_offsets(tenants, steps);
+        int overlaps = 0;
+        int misplaced = 0;
+        for (std::size_t a = 0; a < count; ++a) {
+            const tr::Tenant& x = tenants[a];
+            misplaced += x.bytes > 0 && (x.offset % 64 != 0 || x.offset + x.bytes > used) ? 1 : 0;
+            for (std::size_t b = 0; b < a; ++b) {
+                const tr::Tenant& y = tenants[b];
+                const bool together = x.birth <= y.death && y.birth <= x.death;
+                overlaps += together && x.offset < y.offset + y.bytes && y.offset < x.offset + x.bytes ? 1 : 0;
+            }
+        }
+        REQUIRE(overlaps == 0);
+        REQUIRE(misplaced == 0);
+    }
+}
+
+TEST_CASE("what is kept once a batch lies one after the other, and scratch is the largest that a step needs") {
+    using Net = tr::Network<tr::Image<5, 4, 4>, tr::BatchNorm, tr::ReLU, tr::Conv3x3<3>, tr::BatchNorm, tr::ReLU>;
+    using Plan = tr::Plan<Net, tr::Cpu<>>;
+    static_assert(Plan::step_count == 3);
+    constexpr auto& map = Plan::training_memory;
+    constexpr std::size_t first = tr::cache_lines(Plan::KernelOf<0>::needs.saved_once);
+    constexpr std::size_t second = tr::cache_lines(Plan::KernelOf<2>::needs.saved_once);
+    static_assert(first > 0 && second > 0);
+    static_assert(map.saved_once[0] == 0 && map.saved_once[2] == first && map.bytes_once == first + second);
+    static_assert(map.scratch_shared >= Plan::KernelOf<0>::needs.scratch_shared);
+    static_assert(map.scratch_shared >= Plan::KernelOf<1>::needs.scratch_shared);
+    static_assert(map.scratch_per_thread >= Plan::KernelOf<1>::needs.scratch_per_thread);
+    static_assert(map.bytes(7, 3) ==
+                  7 * map.bytes_per_image + map.bytes_once + map.scratch_shared + 3 * map.scratch_per_thread);
+}
+
+TEST_CASE("S10 takes known memory an image") {
+    MESSAGE(bytes_per_image<tr::Cpu<>>(true) << " " << bytes_per_image<tr::Cpu<>>(false) << " "
+            << bytes_per_image<tr::Reference<float>>(true) << " " << bytes_per_image<tr::Reference<float>>(false));
+}

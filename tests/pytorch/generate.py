@@ -75,10 +75,14 @@ def write_narrow() -> None:
     file.write(DATA / "s10_narrow.safetensors")
 
 
+def dot_vector(size: int, seed: int, t: int) -> np.ndarray:
+    """The vector of uniform numbers in [-1, 1) that belongs to tensor t."""
+    return symmetric_uniform(size, seed, DROPOUT, 0, t)
+
+
 def norm_and_dot(values: torch.Tensor, seed: int, t: int) -> list:
-    """L2 norm, and the dot product with a vector of uniform numbers in [-1, 1) that belongs to tensor t."""
-    vector = symmetric_uniform(values.numel(), seed, DROPOUT, 0, t)
-    return [values.norm().item(), float(values.flatten().numpy() @ vector)]
+    """L2 norm, and the dot product with dot_vector."""
+    return [values.norm().item(), float(values.flatten().numpy() @ dot_vector(values.numel(), seed, t))]
 
 
 def write_full() -> None:

@@ -4,10 +4,10 @@ Where a ReLU's input is almost 0, or a pooling window's two largest values are a
 take different branches, and every gradient below then differs by 1e-3 to 1e-2. A run's margin is the smallest distance
 from such a tie among the places that a gradient passes, over all steps, relative to the RMS of the layer's values.
 
-    python3 seeds.py NORM WIDTH BATCH_SIZE FIRST_SEED LAST_SEED [--float]
+    python3 seeds.py --norm bn --width 8 --batch-size 4 --learning-rate 1e-4 --seeds 1 2000
 """
 
-import sys
+import argparse
 
 import torch
 from torch.nn import functional
@@ -54,15 +54,23 @@ def margin(run: training.Run, dtype, give_up: float) -> float:
 
 
 def main() -> None:
-    norm, (width, batch_size, first, last) = sys.argv[1], map(int, sys.argv[2:6])
-    dtype = torch.float32 if "--float" in sys.argv else torch.float64
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--norm", choices=["bn", "gn", "ln"], required=True)
+    parser.add_argument("--width", type=int, required=True)
+    parser.add_argument("--batch-size", type=int, required=True)
+    parser.add_argument("--learning-rate", type=float, required=True)
+    parser.add_argument("--seeds", type=int, nargs=2, metavar=("FIRST", "LAST"), required=True)
+    parser.add_argument("--float", action="store_true", help="instead of double: faster, but blind below about 1e-6")
+    arguments = parser.parse_args()
+    dtype = torch.float32 if arguments.float else torch.float64
     functional.relu, functional.max_pool2d = recording_relu, recording_max_pool
     best = 0.0
-    for seed in range(first, last + 1):
-        found = margin(training.Run(width, norm, seed, batch_size), dtype, give_up=best)
+    for seed in range(arguments.seeds[0], arguments.seeds[1] + 1):
+        run = training.Run(arguments.width, arguments.norm, seed, arguments.batch_size, arguments.learning_rate)
+        found = margin(run, dtype, give_up=best)
         if found > best:
             best = found
-            print(f"{norm} width {width} batch {batch_size} seed {seed}: margin {best:.2e}", flush=True)
+            print(f"seed {seed}: margin {best:.2e}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measures how far correct programs of lower precision stay from the numbers in data/, as the tables in README.md.
 
-Compares with the runs in double: PyTorch in float (three ways), and PyTorch in double with Gaussian noise on each
-convolution's output, data gradient, weight and bias gradient, `relative` times the tensor's RMS, several noise seeds.
+Compares with the runs in double: PyTorch in float, and PyTorch with Gaussian noise, a multiple of the tensor's RMS, on
+each convolution's output, data gradient, weight and bias gradient (narrow: in double; full: in float, which is faster).
 
     python3 tolerances.py [narrow | full | optimizers]
 """
@@ -50,6 +50,14 @@ def differences(run: training.Run, a: training.Trace, b: training.Trace) -> dict
     def worst(pairs) -> float:
         return max(((x - y).norm() / scale.norm()).item() for x, y, scale in pairs)
 
+    def worst_norm(x: dict, y: dict, names) -> float:
+        return max((abs(x[n].norm() - y[n].norm()) / y[n].norm()).item() for n in names)
+
+    def worst_dot(x: dict, y: dict, names) -> float:
+        vectors = {n: torch.from_numpy(generate.dot_vector(y[n].numel(), run.seed, t)) for t, n in enumerate(y)}
+        return max(abs(((x[n] - y[n]).flatten() @ vectors[n]) / y[n].norm()).item() for n in names)
+
+    a_update = {name: a.parameters[name] - a.initial[name] for name in a.parameters}
     b_update = {name: b.parameters[name] - b.initial[name] for name in b.parameters}
     trained = [name for name in b.parameters if not has_no_gradient(run, name)]
     still = [name for name in b.parameters if has_no_gradient(run, name)]
@@ -58,6 +66,10 @@ def differences(run: training.Run, a: training.Trace, b: training.Trace) -> dict
         "grad": worst((a.gradients[n], b.gradients[n], b.gradients[n]) for n in trained),
         "param": worst((a.parameters[n], b.parameters[n], b.parameters[n]) for n in trained),
         "update": worst((a.parameters[n], b.parameters[n], b_update[n]) for n in trained),
+        "norm of grad": worst_norm(a.gradients, b.gradients, trained),
+        "norm of update": worst_norm(a_update, b_update, trained),
+        "dot of grad / norm": worst_dot(a.gradients, b.gradients, trained),
+        "dot of update / norm": worst_dot(a_update, b_update, trained),
         "eval_logits": worst([(a.eval_logits, b.eval_logits, b.eval_logits)]),
     }
     if still:
@@ -69,18 +81,19 @@ def differences(run: training.Run, a: training.Trace, b: training.Trace) -> dict
     return found
 
 
-def variants(noises: int):
+def variants(noises: int, noise_dtype: torch.dtype):
     """(name, [arguments of training.train for each sample])"""
     yield "float, contiguous", [{"dtype": torch.float32}]
     yield "float, channels_last", [{"dtype": torch.float32, "memory_format": torch.channels_last}]
-    for relative in (1e-6, 2e-6, 5e-6) if noises else ():
-        yield f"noise {relative:.0e}", [{"prepare": add_noise(relative, seed)} for seed in range(noises)]
+    for relative in (1e-6, 2e-6, 5e-6):
+        yield f"noise {relative:.0e}", [{"dtype": noise_dtype, "prepare": add_noise(relative, seed)}
+                                        for seed in range(noises)]
 
 
-def print_run(run: training.Run, noises: int) -> None:
+def print_run(run: training.Run, noises: int, noise_dtype: torch.dtype) -> None:
     reference = training.train(run)
-    print(f"\nwidth {run.width}, {run.norm}, batch {run.batch_size}, seed {run.seed}; for noise the median and the worst")
-    for name, samples in variants(noises):
+    print(f"\nwidth {run.width}, {run.norm}, batch {run.batch_size}, rate {run.learning_rate}, seed {run.seed}; for noise the median and the worst")
+    for name, samples in variants(noises, noise_dtype):
         found = [differences(run, training.train(run, **arguments), reference) for arguments in samples]
         for quantity in found[0]:
             values = sorted(sample[quantity] for sample in found)
@@ -100,9 +113,9 @@ def main() -> None:
         print_optimizers()
     if wanted in ("all", "narrow"):
         for run in training.NARROW_RUNS:
-            print_run(run, noises=10)
+            print_run(run, noises=10, noise_dtype=torch.float64)
     if wanted in ("all", "full"):
-        print_run(training.FULL_RUN, noises=0)
+        print_run(training.FULL_RUN, noises=5, noise_dtype=torch.float32)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ class Run:
     norm: str
     seed: int
     batch_size: int
+    learning_rate: float
     steps: int = 10
-    learning_rate: float = 1e-4
     betas: tuple = (0.9, 0.999)
     eps: float = 1e-4
     weight_decay: float = 0.01
@@ -40,8 +40,8 @@ class Trace:
 
 
 # The seeds were chosen by seeds.py.
-NARROW_RUNS = [Run(8, "bn", 1285, 4), Run(8, "gn", 430, 4), Run(8, "ln", 701, 4)]
-FULL_RUN = Run(64, "bn", 1, 4)
+NARROW_RUNS = [Run(8, "bn", 579, 4, 1e-4), Run(8, "gn", 430, 4, 1e-4), Run(8, "ln", 701, 4, 1e-4)]
+FULL_RUN = Run(64, "bn", 1, 8, 1e-5)
 
 
 def initialise(model: nn.Module, seed: int) -> None:

@@ -10,7 +10,8 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// Saves all that a run needs to go on bit for bit: parameters, running statistics, the optimizer's moments
 /// ("optimizer.exp_avg.<parameter>"), and as metadata seed, steps, the optimizer's name, and `notes` of the caller (the
-/// recipe, the epoch). The old file stays until the new one is complete.
+/// recipe, the epoch). Values are stored as 32-bit floats, which rounds those of Reference<double>. The old file stays
+/// until the new one is complete.
 template <class Network, class Backend, class Optimizer>
 void save_checkpoint(const std::filesystem::path& path, const Model<Network, Backend>& model, Optimizer& optimizer,
                      const std::map<std::string, std::string>& notes = {}) {
@@ -59,23 +60,31 @@ public:
         return value;
     }
 
-    /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind.
+    /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind; both
+    /// are then as before.
     template <class Network, class Backend, class Optimizer>
     void restore(Model<Network, Backend>& model, Optimizer& optimizer) const {
         if (note("tinyres.optimizer") != Optimizer::name)
             throw Error("'" + file_.path().string() + "' was written with the optimizer " + note("tinyres.optimizer") +
                         ", not " + std::string(Optimizer::name) + "; resume with the same one");
+        const auto optimizer_steps = number<std::int64_t>("tinyres.optimizer_steps");
+        const auto seed = number<std::uint64_t>("tinyres.seed");
+        const auto steps = number<std::uint32_t>("tinyres.steps");
         try {
-            const std::vector<NamedTensor> moments = tinyres::read_tensors(file_, "~");
-            for (const auto& moment : optimizer.moments())
-                tinyres::read_tensors<Network>(model.backend(), Role::parameter, moments,
-                                               "optimizer." + std::string(moment.name) + ".", moment.values.data());
+            const std::vector<NamedTensor> tensors = tinyres::read_tensors(file_);
+            const auto read_moment = [&](const auto& moment, typename Backend::Scalar* to) {
+                tinyres::read_tensors<Network>(model.backend(), Role::parameter, tensors,
+                                               "optimizer." + std::string(moment.name) + ".", to);
+            };
+            auto trial = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
+            for (const auto& moment : optimizer.moments()) read_moment(moment, trial.data());
             load_state_dict(model, std::span<const NamedTensor>(tinyres::read_tensors(file_, "optimizer.")));
+            for (const auto& moment : optimizer.moments()) read_moment(moment, moment.values.data()); // cannot fail now
         } catch (const Error& error) {
             throw Error("'" + file_.path().string() + "': " + error.what());
         }
-        optimizer.set_steps(number<std::int64_t>("tinyres.optimizer_steps"));
-        model.resume_at(number<std::uint64_t>("tinyres.seed"), number<std::uint32_t>("tinyres.steps"));
+        optimizer.set_steps(optimizer_steps);
+        model.resume_at(seed, steps);
     }
 
 private:

@@ -16,11 +16,15 @@ inline void write_tensors(const std::filesystem::path& path, std::span<const Nam
     write_safetensors(path, views, metadata);
 }
 
-/// The tensors of a file whose names do not start with `skip`.
-inline std::vector<NamedTensor> read_tensors(const Safetensors& file, std::string_view skip) {
+/// The tensors of a file as floats, without those whose names start with `skip` (if given), and without PyTorch's
+/// counters of BatchNorm's batches, which have no use here.
+inline std::vector<NamedTensor> read_tensors(const Safetensors& file, std::string_view skip = {}) {
     std::vector<NamedTensor> tensors;
-    for (const TensorView& view : file.tensors())
-        if (!std::string_view(view.name).starts_with(skip)) tensors.push_back({view.name, view.shape, to_floats(view)});
+    for (const TensorView& view : file.tensors()) {
+        const std::string_view name = view.name;
+        if ((!skip.empty() && name.starts_with(skip)) || name.ends_with(".num_batches_tracked")) continue;
+        tensors.push_back({view.name, view.shape, to_floats(view)});
+    }
     return tensors;
 }
 

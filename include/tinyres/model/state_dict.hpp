@@ -58,7 +58,8 @@ void append_tensors(const Backend& backend, Role role, const typename Backend::S
     }
 }
 
-/// Fills such a buffer from `tensors`. Throws if one is missing or of another shape; others are ignored.
+/// Fills such a buffer from `tensors`. Throws if one is missing, of another shape or not as long as its shape says;
+/// others are ignored.
 template <class Network, class Backend>
 void read_tensors(const Backend& backend, Role role, std::span<const NamedTensor> tensors, const std::string& prefix,
                   typename Backend::Scalar* buffer) {
@@ -70,6 +71,9 @@ void read_tensors(const Backend& backend, Role role, std::span<const NamedTensor
         if (found == tensors.end()) throw Error("tensor '" + name + "' is missing; the weights are of another network");
         if (found->shape != detail::shape_of(tensor.spec))
             throw Error("tensor '" + name + "' has another shape than this network's; the weights are of another one");
+        if (found->values.size() != static_cast<std::size_t>(tensor.spec.size()))
+            throw Error("tensor '" + name + "' has " + std::to_string(found->values.size()) + " values instead of " +
+                        std::to_string(tensor.spec.size()) + "; give as many as its shape asks for");
         ours.resize(found->values.size());
         detail::for_each_element(tensor.spec, [&](int to, int from) {
             ours[static_cast<std::size_t>(to)] = found->values[static_cast<std::size_t>(from)];
@@ -87,15 +91,19 @@ std::vector<NamedTensor> state_dict(const Model<Network, Backend>& model) {
     return tensors;
 }
 
-/// Sets parameters and running statistics. Strict: every tensor must be there, in its shape, and no other; on an error
-/// the model is as before.
+/// Sets parameters and running statistics. Strict: every tensor must be there, once, in its shape, and no other; on an
+/// error the model is as before.
 template <class Network, class Backend>
 void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
     std::set<std::string_view> known;
     for (const NetworkTensor& tensor : network_tensors<Network>) known.insert(tensor.name.view());
-    for (const NamedTensor& tensor : tensors)
+    std::set<std::string_view> given;
+    for (const NamedTensor& tensor : tensors) {
         if (!known.contains(tensor.name))
             throw Error("tensor '" + tensor.name + "' is none of this network's; the weights are of another one");
+        if (!given.insert(tensor.name).second)
+            throw Error("tensor '" + tensor.name + "' is there twice; give each tensor once");
+    }
     auto parameters = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     auto statistics = model.backend().template allocate<typename Backend::Scalar>(model.statistics().size());
     read_tensors<Network>(model.backend(), Role::parameter, tensors, "", parameters.data());

@@ -13,8 +13,7 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class Arch, class Function>
 void combine(const Cpu<float, Arch>& cpu, std::ptrdiff_t count, const float* a, const float* b, float* to,
              Function function) {
-    parallel(cpu.threads(), [&](int thread, int threads) {
-        const Range mine = share(count, thread, threads);
+    parallel_ranges(cpu.threads(), count, [&](Range mine) {
         for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
             using V = typename decltype(registers)::Vector;
             store(function(load<V>(a + i), load<V>(b + i)), to + i);

@@ -25,7 +25,7 @@ struct Kernel<Cpu<float, Arch>, Bound<MaxPool<Window>, In>> {
                 V place(0.0f);
                 unrolled<Window * Window>([&](auto element) {
                     const V value = load<V>(pass.input + x + c + offset(element));
-                    const auto greater = value > maximum || value != value;
+                    const auto greater = value > maximum || is_nan(value);
                     maximum = choose(greater, value, maximum);
                     place = choose(greater, V(static_cast<float>(element)), place);
                 });

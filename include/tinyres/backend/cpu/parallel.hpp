@@ -2,6 +2,7 @@
 
 #include "tinyres/core/config.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <omp.h>
 
@@ -31,6 +32,17 @@ void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {
     parallel(threads, [&](int thread, int thread_count) {
         const Range range = share(count, thread, thread_count);
         for (std::ptrdiff_t item = range.begin; item < range.end; ++item) function(item);
+    });
+}
+
+/// Calls `function(range)` for parts of `count` floats, cut between cache lines. So it is the same floats that stand in
+/// whole registers and that are left over at the end, and get the same roundings, for any number of threads.
+template <class Function>
+void parallel_ranges(int threads, std::ptrdiff_t count, Function&& function) {
+    constexpr std::ptrdiff_t line = 16; // floats, also the widest register
+    parallel(threads, [&](int thread, int thread_count) {
+        const Range lines = share((count + line - 1) / line, thread, thread_count);
+        function(Range{lines.begin * line, std::min(lines.end * line, count)});
     });
 }
 

@@ -9,6 +9,7 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 #include <xsimd/xsimd.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
@@ -60,6 +61,15 @@ template <class Mask, class V>
         return condition ? a : b;
     else
         return xsimd::select(condition, a, b);
+}
+
+/// Whether a value is a NaN, lane by lane: `value != value`, but with AVX that is false for a NaN in xsimd 8.1.
+template <class V>
+[[gnu::always_inline]] inline auto is_nan(const V& value) {
+    if constexpr (std::is_same_v<V, float>)
+        return value != value;
+    else
+        return xsimd::isnan(value);
 }
 
 /// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimiser's mood.

@@ -12,8 +12,7 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class Arch>
 struct Kernel<Cpu<float, Arch>, AdamUpdate> {
     static void apply(const Cpu<float, Arch>& cpu, const AdamUpdate& update, const UpdatePass<float>& pass) {
-        parallel(cpu.threads(), [&](int thread, int threads) {
-            const Range mine = share(static_cast<std::ptrdiff_t>(pass.count), thread, threads);
+        parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
                 using std::sqrt;
                 using V = typename decltype(registers)::Vector;
@@ -38,8 +37,7 @@ struct Kernel<Cpu<float, Arch>, AdamUpdate> {
 template <class Arch>
 struct Kernel<Cpu<float, Arch>, SgdUpdate> {
     static void apply(const Cpu<float, Arch>& cpu, const SgdUpdate& update, const UpdatePass<float>& pass) {
-        parallel(cpu.threads(), [&](int thread, int threads) {
-            const Range mine = share(static_cast<std::ptrdiff_t>(pass.count), thread, threads);
+        parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
                 using V = typename decltype(registers)::Vector;
                 const auto constant = [](double value) { return V(static_cast<float>(value)); };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/host/host_backend.hpp"
-#include "tinyres/backend/host/log_sum_exp.hpp"
+#include "tinyres/backend/host/log_probability.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -20,14 +20,14 @@ struct Kernel<Backend, Bound<CrossEntropy, In>> {
         for (int n = 0; n < pass.batch; ++n) {
             const T* const outputs = pass.outputs + n * In::size;
             const int label = pass.labels[n];
-            const T normalizer = log_sum_exp(outputs, In::size);
+            const LogProbability<T> log_probability(outputs, In::size);
             T loss = 0;
             for (int k = 0; k < In::size; ++k) {
                 const T target = (k == label ? 1 - smoothing : T{0}) + share;
-                const T log_probability = outputs[k] - normalizer;
-                loss -= target * log_probability;
+                const T logarithm = log_probability(outputs[k]);
+                loss -= target * logarithm;
                 if (pass.gradient)
-                    pass.gradient[n * In::size + k] = (std::exp(log_probability) - target) / static_cast<T>(pass.batch);
+                    pass.gradient[n * In::size + k] = (std::exp(logarithm) - target) / static_cast<T>(pass.batch);
             }
             sum.loss += static_cast<double>(loss);
             sum.correct += std::max_element(outputs, outputs + In::size) - outputs == label ? 1 : 0;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/host/host_backend.hpp"
-#include "tinyres/backend/host/log_sum_exp.hpp"
+#include "tinyres/backend/host/log_probability.hpp"
 #include "tinyres/layers/softmax.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -17,8 +17,8 @@ struct Kernel<Backend, Bound<Softmax, In>> {
     static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, T>& pass) {
         for (int n = 0; n < pass.batch; ++n) {
             const T* const x = pass.input + n * In::size;
-            const T normalizer = log_sum_exp(x, In::size);
-            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = std::exp(x[k] - normalizer);
+            const LogProbability<T> log_probability(x, In::size);
+            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = std::exp(log_probability(x[k]));
         }
     }
     static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, T>& pass) {
@@ -42,8 +42,8 @@ struct Kernel<Backend, Bound<LogSoftmax, In>> {
     static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, T>& pass) {
         for (int n = 0; n < pass.batch; ++n) {
             const T* const x = pass.input + n * In::size;
-            const T normalizer = log_sum_exp(x, In::size);
-            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = x[k] - normalizer;
+            const LogProbability<T> log_probability(x, In::size);
+            for (int k = 0; k < In::size; ++k) pass.output[n * In::size + k] = log_probability(x[k]);
         }
     }
     static void backward(const Backend&, const BackwardPass<typename Backend::Scalar, T>& pass) {

@@ -14,13 +14,15 @@ struct Kernel<Reference<T>, AdamUpdate> {
     static void apply(const Reference<T>&, const AdamUpdate& update, const UpdatePass<T>& pass) {
         const T beta1 = static_cast<T>(update.beta1);
         const T beta2 = static_cast<T>(update.beta2);
+        const T rest1 = static_cast<T>(1.0 - update.beta1); // in double: 1 - 0.999f is off by 5e-5
+        const T rest2 = static_cast<T>(1.0 - update.beta2);
         for (std::size_t i = 0; i < pass.count; ++i) {
             T& p = pass.parameters[i];
             const T gradient = pass.gradients[i] + static_cast<T>(update.coupled_decay) * p;
             T& m = pass.moment1[i];
             T& v = pass.moment2[i];
-            m = beta1 * m + (1 - beta1) * gradient;
-            v = beta2 * v + (1 - beta2) * gradient * gradient;
+            m = beta1 * m + rest1 * gradient;
+            v = beta2 * v + rest2 * gradient * gradient;
             p = static_cast<T>(update.shrink) * p -
                 static_cast<T>(update.step_size) * m /
                     (std::sqrt(v) * static_cast<T>(update.inverse_correction) + static_cast<T>(update.epsilon));

@@ -1,0 +1,26 @@
+#include "data.hpp"
+#include "options.hpp"
+#include "run_state.hpp"
+
+#include <cstdio>
+
+namespace example {
+
+void evaluate(const EvaluateOptions& options) {
+    check_machine(options.machine);
+    if (options.batch_size < 1)
+        throw tr::Error("--batch-size: " + std::to_string(options.batch_size) + " is impossible; give 1 or more");
+    if (options.limit_test < 0)
+        throw tr::Error("--limit-test: " + std::to_string(options.limit_test) +
+                        " is impossible; give 0 (all images) or more");
+    Recipe recipe;
+    recipe.norm = norm_of(options.weights, options.norm);
+    const std::unique_ptr<Learner> learner = make_learner(recipe, options.machine);
+    learner->load_weights(options.weights);
+    const tr::Dataset dataset = load_data(options.data, tr::Split::test, options.limit_test);
+    TestLoader loader = make_test_loader(dataset, options.batch_size, options.limit_test);
+    if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());
+    std::printf("%s\n", test_line(learner->evaluate(loader)).c_str());
+}
+
+} // namespace example

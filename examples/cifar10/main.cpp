@@ -1,0 +1,167 @@
+#include "interrupt.hpp"
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace example {
+
+namespace {
+
+void add_norm(CLI::App& command, std::string& norm) {
+    command.add_option("--norm", norm, "bn (BatchNorm), gn (GroupNorm of 4 groups) or ln (LayerNorm)")
+        ->check(CLI::IsMember({"bn", "gn", "ln"}));
+}
+
+void add_data(CLI::App& command, std::string& data) {
+    command.add_option(
+        "--data", data,
+        "the directory with CIFAR-10's binary files (data_batch_1.bin ...), or 'synthetic': images drawn "
+        "by the program");
+}
+
+void add_machine(CLI::App& command, Machine& machine) {
+    command.add_option("--backend", machine.backend, "cpu, or reference (plain loops: exact and very slow)")
+        ->check(CLI::IsMember({"cpu", "reference"}));
+    command.add_option("--precision", machine.precision, "fp32")->check(CLI::IsMember({"fp32"}));
+    command.add_option("--threads", machine.threads, "threads that compute; 0: all");
+}
+
+void add_rates(CLI::App& command, Recipe& recipe) {
+    command.add_option("--epochs", recipe.epochs, "times to go through the training images");
+    command.add_option("--peak-epoch", recipe.peak_epoch,
+                       "where the learning rate is highest, in epochs from the start [5/24 of the epochs]");
+    command.add_option("--batch-size", recipe.batch_size, "images in a step");
+}
+
+void add_training(CLI::App& command, RunOptions& options) {
+    Recipe& recipe = options.recipe;
+    add_data(command, options.data);
+    add_norm(command, recipe.norm);
+    command.add_option("--optimizer", recipe.optimizer, "adam (coupled weight decay), adamw or sgd (Nesterov)")
+        ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
+    command.add_option("--weight-decay", recipe.weight_decay, "weight decay");
+    command.add_option("--label-smoothing", recipe.label_smoothing, "share of the target given to all classes alike");
+    command.add_option("--seed", recipe.seed, "of all that is random");
+    command.add_option("--limit-train", recipe.limit_train, "train on the first so many images; 0: all");
+    add_machine(command, options.machine);
+}
+
+class Program {
+public:
+    Program() {
+        app_.require_subcommand(1);
+        app_.option_defaults()->always_capture_default();
+        add_summary();
+        add_schedule();
+        add_find_lr();
+        add_train();
+        add_evaluate();
+    }
+
+    void run(int count, char** arguments) {
+        app_.parse(count, arguments);
+        if (summary_command_->parsed()) print_summary(summary_);
+        if (schedule_command_->parsed()) print_schedule(schedule_);
+        if (find_lr_command_->parsed()) find_lr(find_lr_);
+        if (train_command_->parsed()) {
+            for (const CLI::Option* option : train_command_->get_options())
+                if (option->count() > 0) train_.given.insert(option->get_single_name());
+            train(train_);
+        }
+        if (evaluate_command_->parsed()) evaluate(evaluate_);
+    }
+
+    /// Prints the help that `request` asks for.
+    void help(const CLI::ParseError& request) { app_.exit(request); }
+
+private:
+    void add_summary() {
+        summary_command_ = app_.add_subcommand("summary", "Print the network's layers, shapes and parameter counts");
+        add_norm(*summary_command_, summary_.norm);
+    }
+
+    void add_schedule() {
+        schedule_command_ = app_.add_subcommand("schedule", "Print the learning rate at the start of each epoch");
+        add_rates(*schedule_command_, schedule_.recipe);
+        schedule_command_->add_option("--max-lr", schedule_.recipe.max_lr, "the highest learning rate");
+        schedule_command_->add_option("--train-images", schedule_.train_images, "images in an epoch");
+    }
+
+    void add_find_lr() {
+        find_lr_command_ = app_.add_subcommand("find-lr", "Suggest a learning rate by a range test");
+        find_lr_.out = "runs/find-lr";
+        add_training(*find_lr_command_, find_lr_);
+        find_lr_command_->add_option("--batch-size", find_lr_.recipe.batch_size, "images in a step");
+        find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "the lowest rate to try");
+        find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "the highest rate to try");
+        find_lr_command_->add_option("--steps", find_lr_.steps, "steps from the lowest to the highest rate");
+        find_lr_command_->add_option("--out", find_lr_.out, "where lr_finder.csv and lr_finder.svg go");
+    }
+
+    void add_train() {
+        train_command_ = app_.add_subcommand("train", "Train the network; the defaults are the reference's recipe");
+        train_.out = "runs/cifar10";
+        add_training(*train_command_, train_);
+        add_rates(*train_command_, train_.recipe);
+        train_command_->add_option("--max-lr", train_.recipe.max_lr,
+                                   "the highest learning rate, or 'auto': a range test finds it first");
+        train_command_->add_option("--limit-test", train_.recipe.limit_test,
+                                   "test on the first so many images; 0: all");
+        train_command_->add_option("--out", train_.out, "where the results go");
+        train_command_->add_flag("--resume", train_.resume,
+                                 "go on with the run in --out. Its recipe is kept; --backend, --threads and the "
+                                 "directory of the data may be others");
+    }
+
+    void add_evaluate() {
+        evaluate_command_ = app_.add_subcommand("evaluate", "Test trained weights");
+        evaluate_command_->add_option("--weights", evaluate_.weights, "model.safetensors or checkpoint.safetensors")
+            ->required();
+        add_norm(*evaluate_command_, evaluate_.norm);
+        add_data(*evaluate_command_, evaluate_.data);
+        evaluate_command_->add_option("--batch-size", evaluate_.batch_size, "images at once");
+        evaluate_command_->add_option("--limit-test", evaluate_.limit_test, "test on the first so many images; 0: all");
+        add_machine(*evaluate_command_, evaluate_.machine);
+    }
+
+    CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
+    SummaryOptions summary_;
+    ScheduleOptions schedule_;
+    FindLrOptions find_lr_;
+    TrainOptions train_;
+    EvaluateOptions evaluate_;
+    CLI::App* summary_command_ = nullptr;
+    CLI::App* schedule_command_ = nullptr;
+    CLI::App* find_lr_command_ = nullptr;
+    CLI::App* train_command_ = nullptr;
+    CLI::App* evaluate_command_ = nullptr;
+};
+
+int fail(const char* what, int code) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "cifar10: error: %s\n", what);
+    return code;
+}
+
+} // namespace
+
+} // namespace example
+
+int main(int count, char** arguments) {
+    example::Program program;
+    try {
+        program.run(count, arguments);
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            return example::fail("cannot write to the standard output; check where it goes", 1);
+    } catch (const CLI::Success& request) {
+        program.help(request);
+    } catch (const CLI::ParseError& error) {
+        return example::fail((std::string(error.what()) + "; --help shows what can be given").c_str(), 1);
+    } catch (const example::Interrupted& error) {
+        return example::fail(error.what(), 128 + error.signal);
+    } catch (const std::exception& error) {
+        return example::fail(error.what(), 1);
+    }
+    return 0;
+}

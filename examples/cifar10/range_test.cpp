@@ -1,0 +1,48 @@
+#include "range_test.hpp"
+
+#include "curve_svg.hpp"
+#include "interrupt.hpp"
+#include "python_number.hpp"
+#include "status_line.hpp"
+#include "text.hpp"
+
+#include <cstdio>
+#include <optional>
+#include <tinyres/io/atomic_file.hpp>
+
+namespace example {
+
+tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr::LrFinderOptions& finder_options) {
+    const auto learner = make_learner(options.recipe, options.machine);
+    const InterruptGuard guard;
+    tr::LrFinder finder{finder_options};
+    StatusLine status{"Range test", finder_options.steps};
+    learner->find_learning_rate(loader, finder, [&](const tr::LrFinderPoint& point) {
+        if (guard.received() != 0) throw Interrupted(guard.received(), "stopped in the range test; start it again");
+        status.update(static_cast<int>(finder.curve().size()),
+                      printed("rate %.2e  loss %.4f", point.learning_rate, point.loss));
+    });
+    return finder;
+}
+
+tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic) {
+    std::string csv = "learning_rate,loss\n";
+    for (const tr::LrFinderPoint& point : finder.curve())
+        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + '\n';
+    tr::write_text_file_atomically(directory / "lr_finder.csv", csv);
+
+    std::optional<tr::LrSuggestion> suggestion;
+    try {
+        suggestion = finder.suggestion();
+    } catch (const tr::Error&) { // the curve shows why
+        tr::write_text_file_atomically(directory / "lr_finder.svg", curve_svg(finder.curve(), nullptr, synthetic));
+        throw;
+    }
+    tr::write_text_file_atomically(directory / "lr_finder.svg", curve_svg(finder.curve(), &*suggestion, synthetic));
+    std::printf("Suggested by the steepest gradient: LRMAX %.2e, LRMIN %.2e%s\n", suggestion->max_lr,
+                suggestion->min_lr, synthetic ? " (on synthetic data)" : "");
+    std::printf("The curve is in %s and lr_finder.svg\n", (directory / "lr_finder.csv").c_str());
+    return *suggestion;
+}
+
+} // namespace example

@@ -1,0 +1,82 @@
+#include "run_state.hpp"
+
+#include "python_number.hpp"
+
+#include <stdexcept>
+#include <tinyres/io/checkpoint.hpp>
+
+namespace example {
+
+namespace {
+
+// Each entry begins with this; the recipe's go on with the flag ("cifar10.norm").
+const std::string prefix = "cifar10.";
+
+std::string kind_of_data(const std::string& source) {
+    return source == synthetic_source ? "synthetic" : "CIFAR-10";
+}
+
+} // namespace
+
+void require_storable(const RunState& state) {
+    try {
+        static_cast<void>(nlohmann::json(state.data).dump());
+    } catch (const nlohmann::json::type_error&) {
+        throw tr::Error("--data: the path " + state.data + " is no UTF-8 text; rename the directory");
+    }
+}
+
+Metadata model_notes(const RunState& state) {
+    Metadata notes{{"format", "pt"}, {prefix + "images", kind_of_data(state.data)}};
+    for (const auto& [flag, value] : to_text(state.recipe)) notes[prefix + flag] = value;
+    return notes;
+}
+
+Metadata to_notes(const RunState& state) {
+    Metadata notes = model_notes(state);
+    notes[prefix + "backend"] = state.backend;
+    notes[prefix + "data"] = state.data;
+    notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
+    notes[prefix + "max-lr-used"] = python_number(state.max_lr);
+    notes[prefix + "history"] = state.history.csv();
+    return notes;
+}
+
+RunState read_state(const std::filesystem::path& path) {
+    const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);
+    std::map<std::string, std::string> recipe = to_text(Recipe{});
+    for (auto& [flag, value] : recipe) value = checkpoint.note(prefix + flag);
+    return {.recipe = recipe_from_text(recipe),
+            .backend = checkpoint.note(prefix + "backend"),
+            .data = checkpoint.note(prefix + "data"),
+            .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
+            .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
+            .history = History{checkpoint.note(prefix + "history")}};
+}
+
+std::string norm_of(const std::filesystem::path& weights, const std::string& given) {
+    const tr::Safetensors file = tr::Safetensors::read(weights);
+    const auto note = file.metadata().find(prefix + "norm");
+    std::string noted = note == file.metadata().end() ? "" : note->second;
+    if (noted.empty()) // another program's file; gn and ln have the same tensors
+        for (const std::string& name : file.names())
+            if (name.ends_with(".running_mean")) noted = "bn";
+    if (noted.empty() && given.empty())
+        throw tr::Error("--norm: " + weights.string() + " does not say which norm its network has; give --norm");
+    if (!noted.empty() && !given.empty() && noted != given)
+        throw tr::Error("--norm: the weights in " + weights.string() + " belong to " + noted + ", not " + given +
+                        "; leave the flag out");
+    return noted.empty() ? given : noted;
+}
+
+TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
+    options.recipe = resumed_recipe(begun.recipe, options.recipe, options.given);
+    if (!options.given.contains("backend")) options.machine.backend = begun.backend;
+    if (!options.given.contains("data")) options.data = begun.data;
+    if (kind_of_data(options.data) != kind_of_data(begun.data))
+        throw tr::Error("--data: the run to resume was begun with " + begun.data + ", not " + options.data +
+                        "; leave the flag out, or begin another run with another --out");
+    return options;
+}
+
+} // namespace example

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "history.hpp"
+#include "learner.hpp"
+#include "options.hpp"
+
+namespace example {
+
+/// How far a run is: what a checkpoint keeps beside the values of model and optimizer.
+struct RunState {
+    Recipe recipe;
+    std::string backend;
+    std::string data;    ///< an absolute path, or "synthetic"
+    int epochs_done = 0; ///< of recipe.epochs
+    double max_lr = 0.0; ///< what the recipe says or the finder found
+    History history{};
+};
+
+/// Throws Error when no checkpoint can hold the state: the data's path is no UTF-8 text.
+void require_storable(const RunState& state);
+
+/// The state as notes for a checkpoint.
+Metadata to_notes(const RunState& state);
+
+/// The part of it that tells what a trained model is: its recipe and its data (CIFAR-10 or synthetic).
+Metadata model_notes(const RunState& state);
+
+/// The state that a checkpoint was saved with. Throws Error when it is damaged or no checkpoint of this program.
+RunState read_state(const std::filesystem::path& checkpoint);
+
+/// The norm of the network that the weights in a file belong to, as the file says it or, if it does not, as `given`
+/// (may be empty). Throws Error when neither says it or the two contradict each other.
+std::string norm_of(const std::filesystem::path& weights, const std::string& given);
+
+/// The options with which a run goes on: recipe, backend and data as it began. Throws Error when a flag that was given
+/// now contradicts the recipe, or changes from real to synthetic images or back; backend, threads and the place of the
+/// data may be others.
+TrainOptions resumed_options(TrainOptions options, const RunState& begun);
+
+} // namespace example

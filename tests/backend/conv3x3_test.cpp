@@ -1,0 +1,81 @@
+#include "backend/passes.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+#include <limits>
+
+namespace tr = tinyres;
+
+namespace {
+
+/// The convolution on the processor against double precision, and the same bits for any number of threads.
+template <class In, int Channels, tr::Bias bias = tr::Bias::yes>
+void check(std::initializer_list<int> batches) {
+    using Layer = tr::Conv3x3<Channels, bias>;
+    for (const int batch : batches) {
+        CAPTURE(batch);
+        CAPTURE(Channels);
+        const passes::Operands operands = passes::random_operands<In, Layer>(batch);
+        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
+        const passes::Results found = passes::run<In, Layer>(tr::Cpu<>{1}, operands);
+        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        CHECK(errors.output < 3e-6);
+        CHECK(errors.input_gradient < 3e-6);
+        CHECK(errors.parameter_gradients < 3e-6);
+        for (const int threads : {2, 3, 5}) CHECK(passes::same(found, passes::run<In, Layer>(tr::Cpu<>{threads}, operands)));
+    }
+}
+
+} // namespace
+
+TEST_CASE("Conv3x3 agrees with double precision on images of one row or one pixel") {
+    check<tr::Shape<1, 1, 1>, 1>({1, 3});
+    check<tr::Shape<1, 1, 7>, 3>({1, 3});
+    check<tr::Shape<100, 1, 7>, 17>({1, 3});
+}
+
+TEST_CASE("Conv3x3 agrees with double precision on images one and two pixels wide") {
+    check<tr::Shape<5, 3, 1>, 4>({1, 3, 336});
+    check<tr::Shape<3, 6, 2>, 33>({1, 3, 336});
+}
+
+TEST_CASE("Conv3x3 agrees with double precision on channels that fill no register") {
+    check<tr::Shape<3, 5, 9>, 5>({1, 3, 336});
+    check<tr::Shape<17, 8, 4>, 33, tr::Bias::no>({1, 3});
+    check<tr::Shape<33, 6, 6>, 40>({1, 3, 20});
+    check<tr::Shape<40, 4, 4>, 17>({3});
+}
+
+TEST_CASE("Conv3x3 agrees with double precision on channels that fill registers") {
+    check<tr::Shape<64, 4, 4>, 100, tr::Bias::no>({1, 3, 17});
+    check<tr::Shape<64, 8, 8>, 64>({1, 3});
+}
+
+TEST_CASE("Conv3x3 agrees with double precision on the first layer of S10") {
+    check<tr::Shape<3, 32, 32>, 64>({1, 3});
+}
+
+TEST_CASE("Conv3x3 as a network's first layer has no gradient of its input") {
+    using In = tr::Shape<3, 5, 9>;
+    passes::Operands operands = passes::random_operands<In, tr::Conv3x3<5>>(3);
+    const passes::Results with = passes::run<In, tr::Conv3x3<5>>(tr::Cpu<>{2}, operands);
+    operands.wants_input_gradient = false;
+    const passes::Results without = passes::run<In, tr::Conv3x3<5>>(tr::Cpu<>{2}, operands);
+    CHECK(passes::same(with.parameter_gradients, without.parameter_gradients));
+}
+
+TEST_CASE("Conv3x3 lets a NaN reach the nine pixels around it and no other") {
+    using In = tr::Shape<1, 5, 7>;
+    passes::Operands operands = passes::random_operands<In, tr::Conv3x3<1>>(2);
+    operands.training = false;
+    operands.input[35 + 1 * 7 + 6] = std::numeric_limits<float>::quiet_NaN(); // second image, row 1, last column
+    const std::vector<double> output = passes::run<In, tr::Conv3x3<1>>(tr::Cpu<>{2}, operands).output;
+    for (int image = 0; image < 2; ++image)
+        for (int row = 0; row < 5; ++row)
+            for (int column = 0; column < 7; ++column) {
+                const bool near = image == 1 && row <= 2 && column >= 5;
+                CHECK(std::isnan(output[static_cast<std::size_t>(image * 35 + row * 7 + column)]) == near);
+            }
+}

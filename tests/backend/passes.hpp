@@ -1,0 +1,274 @@
+#pragma once
+
+#include "tinyres/core/network.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <span>
+#include <vector>
+
+/// Runs layers by their kernels alone, outside any plan. Every array is an allocation of its own and as long as the
+/// kernel asked, so that AddressSanitizer sees a step beyond it; it holds NaN until the kernel writes to it; and what
+/// the kernel did not ask for is null.
+namespace passes {
+
+namespace tr = tinyres;
+
+/// Aligned to 64 bytes, of exactly `size` elements, all bits set: NaN in every floating-point type.
+template <class T>
+class Array {
+public:
+    explicit Array(std::size_t size)
+        : data_(static_cast<T*>(::operator new[](size * sizeof(T), std::align_val_t{64}))), size_(size) {
+        std::memset(static_cast<void*>(data_), 0xff, size * sizeof(T));
+    }
+    explicit Array(const std::vector<float>& values) : Array(values.size()) {
+        std::transform(values.begin(), values.end(), data_, [](float value) { return static_cast<T>(value); });
+    }
+    Array(const Array&) = delete;
+    Array& operator=(const Array&) = delete;
+    ~Array() { ::operator delete[](data_, std::align_val_t{64}); }
+
+    T* data() const { return data_; }
+    std::vector<double> values() const { return {data_, data_ + size_}; }
+
+private:
+    T* data_;
+    std::size_t size_;
+};
+
+/// What goes into a pass: the arguments that all backends get.
+struct Operands {
+    int batch = 1;
+    bool training = true;
+    std::vector<float> input;
+    std::vector<float> parameters;
+    std::vector<float> statistics;
+    std::vector<float> output_gradient;
+    tr::RandomKey random{3, tr::Purpose::dropout, 5, 7};
+    bool wants_input_gradient = true;
+};
+
+/// What comes out of it.
+struct Results {
+    std::vector<double> output;
+    std::vector<double> input_gradient;
+    std::vector<double> parameter_gradients;
+    std::vector<double> statistics;
+};
+
+/// The tensors of a layer, or of the first of several that a backend runs as one (the others own none).
+template <class Layer>
+struct TensorsOf {
+    static constexpr tr::TensorList of(tr::Dims in) { return Layer::tensors(in); }
+};
+template <class First, class... Rest>
+struct TensorsOf<tr::Fused<First, Rest...>> : TensorsOf<First> {};
+
+template <class T>
+struct Slices {
+    const T* parameters;
+    T* parameter_gradients;
+    T* statistics;
+};
+
+/// `Layers` one after the other on (batch, In); returns the output and, in training, writes the gradients.
+template <class Backend, class In, class Layer, class... Rest>
+void run_steps(const Backend& backend, const Operands& operands, const Array<typename Backend::Storage>& input,
+               Slices<typename Backend::Scalar> slices, Array<typename Backend::Storage>& input_gradient,
+               bool wants_input_gradient, Results& results) {
+    using T = typename Backend::Scalar;
+    using Kernel = tr::Kernel<Backend, tr::Bound<Layer, In>>;
+    constexpr tr::Dims out = Layer::output(In::dims);
+    constexpr tr::KernelNeeds needs = Kernel::needs;
+    const auto batch = static_cast<std::size_t>(operands.batch);
+    const Array<T> output(batch * static_cast<std::size_t>(out.size()));
+    const Array<std::byte> saved(needs.saved_per_image * batch);
+    const Array<std::byte> saved_once(needs.saved_once);
+    const auto scratch = [&] {
+        return Array<std::byte>(needs.scratch_shared +
+                                needs.scratch_per_thread * static_cast<std::size_t>(backend.threads()));
+    };
+    tr::ForwardPass<T, T> forward;
+    forward.batch = operands.batch;
+    forward.training = operands.training;
+    forward.input = input.data();
+    forward.output = output.data();
+    forward.parameters = slices.parameters;
+    forward.statistics = slices.statistics;
+    if (operands.training) {
+        forward.updated_statistics = slices.statistics;
+        forward.saved = saved.data();
+        forward.saved_once = saved_once.data();
+    }
+    forward.random = operands.random;
+    {
+        const Array<std::byte> working = scratch();
+        forward.scratch = working.data();
+        Kernel::forward(backend, forward);
+    }
+
+    Array<T> output_gradient(batch * static_cast<std::size_t>(out.size()));
+    if constexpr (sizeof...(Rest) == 0) {
+        results.output = output.values();
+        std::copy(operands.output_gradient.begin(), operands.output_gradient.end(), output_gradient.data());
+    } else {
+        constexpr tr::TensorList tensors = TensorsOf<Layer>::of(In::dims);
+        constexpr int parameters = tensors.size(tr::Role::parameter);
+        const Slices<T> behind{slices.parameters + parameters, slices.parameter_gradients + parameters,
+                               slices.statistics + tensors.size(tr::Role::running_statistic)};
+        run_steps<Backend, tr::ShapeOf<out.channels, out.height, out.width, out.flat>, Rest...>(
+            backend, operands, output, behind, output_gradient, true, results);
+    }
+    if (!operands.training) return;
+    tr::BackwardPass<T, T> backward;
+    backward.batch = operands.batch;
+    backward.input = needs.input_in_backward ? input.data() : nullptr;
+    backward.output = needs.output_in_backward ? output.data() : nullptr;
+    backward.output_gradient = output_gradient.data();
+    backward.input_gradient = wants_input_gradient ? input_gradient.data() : nullptr;
+    backward.parameters = slices.parameters;
+    backward.parameter_gradients = slices.parameter_gradients;
+    backward.saved = saved.data();
+    backward.saved_once = saved_once.data();
+    const Array<std::byte> working = scratch();
+    backward.scratch = working.data();
+    Kernel::backward(backend, backward);
+}
+
+/// Runs `Layers` on (batch, In), forward and, in training, backward.
+template <class In, class... Layers, class Backend>
+Results run(const Backend& backend, const Operands& operands) {
+    using T = typename Backend::Scalar;
+    const Array<T> input(operands.input);
+    const Array<T> parameters(operands.parameters);
+    const Array<T> parameter_gradients(operands.parameters.size());
+    const Array<T> statistics(operands.statistics);
+    Array<T> input_gradient(operands.input.size());
+    Results results;
+    run_steps<Backend, In, Layers...>(backend, operands, input,
+                                      {parameters.data(), parameter_gradients.data(), statistics.data()},
+                                      input_gradient, operands.wants_input_gradient, results);
+    results.statistics = statistics.values();
+    if (!operands.training) return results;
+    results.parameter_gradients = parameter_gradients.values();
+    if (operands.wants_input_gradient) results.input_gradient = input_gradient.values();
+    return results;
+}
+
+/// Random operands for `Layers` on (batch, In): values in [-1, 1), the weights of normalisations in ±[0.5, 1.5), running
+/// variances in [0.5, 1.5).
+template <class In, class... Layers>
+Operands random_operands(int batch, std::uint64_t seed = 1) {
+    tr::RandomStream random({seed, tr::Purpose::augmentation, static_cast<std::uint32_t>(batch), 0});
+    Operands operands;
+    operands.batch = batch;
+    const auto append = [&](std::vector<float>& to, int count, auto draw) {
+        for (int i = 0; i < count; ++i) to.push_back(draw());
+    };
+    const auto any = [&] { return random.uniform(-1.0f, 1.0f); };
+    const auto near_one = [&] { return random.uniform(0.5f, 1.5f); };
+    const auto either_sign = [&] { return random.below(4) == 0 ? -near_one() : near_one(); };
+    append(operands.input, batch * In::size, any);
+    tr::Dims dims = In::dims;
+    const auto draw_layer = [&](tr::TensorList tensors) {
+        for (const tr::TensorSpec& spec : tensors) {
+            const bool parameter = spec.role == tr::Role::parameter;
+            auto& to = parameter ? operands.parameters : operands.statistics;
+            if (spec.initial != tr::Initial::ones)
+                append(to, spec.size(), any);
+            else if (parameter)
+                append(to, spec.size(), either_sign);
+            else
+                append(to, spec.size(), near_one);
+        }
+    };
+    ((draw_layer(TensorsOf<Layers>::of(dims)), dims = Layers::output(dims)), ...);
+    append(operands.output_gradient, batch * dims.size(), any);
+    return operands;
+}
+
+/// The error of `found` against `expected`, two arrays (any, channels): for each channel the norm of the difference
+/// over the norm of what was expected (or that of an average channel, where it is larger); of all channels the worst.
+inline double worst_channel_error(std::span<const double> found, std::span<const double> expected, int channels) {
+    if (found.size() != expected.size()) return std::numeric_limits<double>::infinity();
+    const auto count = static_cast<std::size_t>(channels);
+    std::vector<double> difference(count, 0.0);
+    std::vector<double> norm(count, 0.0);
+    double whole = 0.0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double distance = found[i] - expected[i];
+        difference[i % count] += distance * distance;
+        norm[i % count] += expected[i] * expected[i];
+        whole += expected[i] * expected[i];
+    }
+    double worst = 0.0;
+    for (std::size_t c = 0; c < count; ++c) {
+        const double scale = std::max({norm[c], whole / channels, std::numeric_limits<double>::min()});
+        const double error = std::sqrt(difference[c] / scale);
+        if (!(error <= worst)) worst = error; // also if it is NaN
+    }
+    return worst;
+}
+
+/// The errors of a pass, each the worst channel's.
+struct Errors {
+    double output = 0.0;
+    double input_gradient = 0.0;
+    double parameter_gradients = 0.0; ///< of the worst tensor
+    double statistics = 0.0;          ///< the same
+};
+
+/// How far `found` is from `expected`, both from running `Layers` on (batch, In).
+template <class In, class... Layers>
+Errors errors_of(const Results& found, const Results& expected) {
+    Errors errors;
+    std::size_t parameter = 0;
+    std::size_t statistic = 0;
+    const auto compare = [](double& worst, const std::vector<double>& a, const std::vector<double>& b,
+                            std::size_t begin, std::size_t count, int channels) {
+        if (a.empty() && b.empty()) return;
+        const bool whole = a.size() == b.size() && begin + count <= a.size();
+        const double error = whole ? worst_channel_error(std::span(a).subspan(begin, count),
+                                                         std::span(b).subspan(begin, count), channels)
+                                   : std::numeric_limits<double>::infinity();
+        if (!(error <= worst)) worst = error;
+    };
+    tr::Dims dims = In::dims;
+    const auto compare_tensors = [&](tr::TensorList tensors, tr::Dims out) {
+        for (const tr::TensorSpec& spec : tensors) {
+            const auto size = static_cast<std::size_t>(spec.size());
+            const int channels = spec.rank > 1 ? out.channels : 1; // HWIO or IO; vectors as a whole
+            if (spec.role == tr::Role::parameter) {
+                compare(errors.parameter_gradients, found.parameter_gradients, expected.parameter_gradients, parameter,
+                        size, channels);
+                parameter += size;
+            } else {
+                compare(errors.statistics, found.statistics, expected.statistics, statistic, size, channels);
+                statistic += size;
+            }
+        }
+    };
+    ((compare_tensors(TensorsOf<Layers>::of(dims), Layers::output(dims)), dims = Layers::output(dims)), ...);
+    compare(errors.output, found.output, expected.output, 0, expected.output.size(), dims.channels);
+    compare(errors.input_gradient, found.input_gradient, expected.input_gradient, 0, expected.input_gradient.size(),
+            In::channels);
+    return errors;
+}
+
+/// Whether two passes gave the same numbers, a NaN being the same as a NaN.
+inline bool same(const std::vector<double>& a, const std::vector<double>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
+inline bool same(const Results& a, const Results& b) {
+    return same(a.output, b.output) && same(a.input_gradient, b.input_gradient) &&
+           same(a.parameter_gradients, b.parameter_gradients) && same(a.statistics, b.statistics);
+}
+
+} // namespace passes

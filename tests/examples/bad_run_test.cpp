@@ -1,0 +1,144 @@
+#include "examples/program.hpp"
+
+#include <sys/resource.h>
+#include <tinyres/io/safetensors.hpp>
+
+using namespace tinyres_test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A run of three epochs that was killed after the first.
+void make_run(const fs::path& out, const Arguments& more = {}) {
+    Program program{tiny_training(out, more)};
+    REQUIRE(program.wait_until([&] { return fs::exists(out / "checkpoint.safetensors"); }));
+    program.signal(SIGKILL);
+}
+
+/// Writes the checkpoint again with another value in its metadata.
+void change_note(const fs::path& checkpoint, const std::string& key, const std::string& value) {
+    const tinyres::Safetensors file = tinyres::Safetensors::read(checkpoint);
+    auto metadata = file.metadata();
+    metadata[key] = value;
+    tinyres::write_safetensors(checkpoint, file.tensors(), metadata);
+}
+
+/// From now on no file of this process may exceed 40 MB: less than a checkpoint, more than the weights.
+bool limit_file_size() {
+    const ::rlimit limit{40'000'000, 40'000'000};
+    ::signal(SIGXFSZ, SIG_IGN);
+    return ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
+} // namespace
+
+TEST_CASE("a checkpoint that is cut short, flipped or of another network is named and left as it is") {
+    const TemporaryDirectory directory;
+    const fs::path out = directory / "run", checkpoint = out / "checkpoint.safetensors";
+    make_run(out);
+    const std::string good = content_of(checkpoint);
+    const auto check_damaged = [&](const char* problem) {
+        const std::string damaged = content_of(checkpoint);
+        check_refused(run({"train", "--out", out.string(), "--resume"}), {checkpoint.string(), problem});
+        check_refused(run({"evaluate", "--weights", checkpoint.string(), "--data", "synthetic"}),
+                      {checkpoint.string(), problem});
+        CHECK((content_of(checkpoint) == damaged));
+        put(checkpoint, good);
+    };
+    put(checkpoint, "");
+    check_damaged("empty");
+    put(checkpoint, good.substr(0, 5));
+    check_damaged("cut short");
+    put(checkpoint, good.substr(0, good.size() / 2));
+    check_damaged("damaged");
+    put(checkpoint, good + "more");
+    check_damaged("damaged");
+    for (const std::size_t at : {std::size_t{3}, std::size_t{100}, good.size() / 2, good.size() - 1}) {
+        CAPTURE(at);
+        std::string flipped = good;
+        flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+        put(checkpoint, flipped);
+        check_damaged("damaged");
+    }
+    change_note(checkpoint, "cifar10.norm", "gn");
+    check_damaged("another");
+
+    fs::remove(checkpoint);
+    put(checkpoint, good);
+    CHECK(run({"train", "--out", out.string(), "--resume"}).status == 0);
+}
+
+TEST_CASE("weights of another program or another kind are refused by name") {
+    const TemporaryDirectory directory;
+    const fs::path file = directory / "weights.safetensors";
+    const auto evaluate = [&] { return run({"evaluate", "--weights", file.string(), "--data", "synthetic"}); };
+    check_refused(evaluate(), {file.string()});
+    put(file, "these are no weights");
+    check_refused(evaluate(), {file.string(), "no safetensors file"});
+    const float value = 1;
+    const std::vector<tinyres::TensorView> tensors{
+        {"0.0.weight", tinyres::DType::F32, {1}, std::as_bytes(std::span(&value, 1))}};
+    tinyres::write_safetensors(file, tensors);
+    check_refused(evaluate(), {file.string(), "--norm"});
+    tinyres::write_safetensors(file, tensors, {{"cifar10.norm", "bn"}});
+    check_refused(evaluate(), {file.string(), "another"});
+
+    fs::create_directory(directory / "run"); // a checkpoint, but of a run of another program
+    tinyres::write_safetensors(directory / "run/checkpoint.safetensors", tensors, {{"tinyres.kind", "checkpoint"}});
+    check_refused(run({"train", "--out", (directory / "run").string(), "--resume"}),
+                  {(directory / "run/checkpoint.safetensors").string()});
+}
+
+TEST_CASE("when the disk is full the error names the file, and the last good checkpoint is intact") {
+    const TemporaryDirectory directory;
+    REQUIRE(run(tiny_training(directory / "whole")).status == 0);
+    const fs::path out = directory / "run", checkpoint = out / "checkpoint.safetensors";
+
+    check_refused(run(tiny_training(directory / "fresh"), limit_file_size),
+                  {(directory / "fresh/checkpoint.safetensors").string(), "too large"});
+    CHECK(names_in(directory / "fresh") == std::set<std::string>{"history.csv"});
+
+    make_run(out);
+    const std::string good = content_of(checkpoint);
+    check_refused(run({"train", "--out", out.string(), "--resume"}, limit_file_size),
+                  {checkpoint.string(), "too large"});
+    CHECK((content_of(checkpoint) == good));
+    CHECK(names_in(out) == std::set<std::string>{"checkpoint.safetensors", "history.csv"});
+
+    const Outcome resumed = run({"train", "--out", out.string(), "--resume"});
+    CAPTURE(resumed.error);
+    CHECK(resumed.status == 0);
+    CHECK((content_of(out / "model.safetensors") == content_of(directory / "whole/model.safetensors")));
+    CHECK(history_without_times(out) == history_without_times(directory / "whole"));
+}
+
+TEST_CASE("a standard output that takes nothing is told") {
+    const Outcome outcome = run({"summary"}, [] { return ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO) >= 0; });
+    check_refused(outcome, {"standard output"});
+}
+
+TEST_CASE("a loss that is no number ends the run with the flag's name") {
+    const TemporaryDirectory directory;
+    const fs::path out = directory / "run";
+    check_refused(run(tiny_training(out, {"--max-lr", "1e30"})),
+                  {"no longer a number", "--max-lr", "nothing is saved"});
+    CHECK(!fs::exists(out / "checkpoint.safetensors"));
+    CHECK(!fs::exists(out / "model.safetensors"));
+}
+
+TEST_CASE("a loss that becomes no number leaves the last good checkpoint intact and names it") {
+    // Decoupled weight decay of rate * decay = 11 makes the weights ten times larger with every step.
+    const TemporaryDirectory directory;
+    const fs::path out = directory / "run", checkpoint = out / "checkpoint.safetensors";
+    const Outcome outcome = run(tiny_training(out, {"--optimizer", "adamw", "--max-lr", "1e-3", "--peak-epoch", "0",
+                                                    "--weight-decay", "11000", "--epochs", "40"}));
+    check_refused(outcome, {"no longer a number", "--max-lr", "safe in " + checkpoint.string()});
+    const std::size_t epochs = lines_with(outcome.out, "Test set: ").size();
+    CHECK(epochs >= 1);
+    CHECK(outcome.error.find("after epoch " + std::to_string(epochs) + " is safe") != std::string::npos);
+    CHECK(lines_of(content_of(out / "history.csv")).size() == 1 + epochs);
+    const Outcome tested =
+        run({"evaluate", "--weights", checkpoint.string(), "--data", "synthetic", "--limit-test", "3"});
+    CHECK(tested.status == 0);
+    CHECK(lines_with(tested.out, "Test set: ").at(0) == lines_with(outcome.out, "Test set: ").back());
+}

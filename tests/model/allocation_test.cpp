@@ -1,0 +1,128 @@
+#include "model/networks.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/model/predict.hpp"
+#include "tinyres/optim/adam.hpp"
+#include "tinyres/optim/one_cycle.hpp"
+#include "tinyres/optim/sgd.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <new>
+
+// This program's own operator new and aligned_alloc (what buffers come from), which count.
+
+namespace {
+
+std::atomic<int> allocations = 0;
+std::atomic<std::size_t> aligned_bytes = 0;
+
+void* aligned(std::size_t alignment, std::size_t size) noexcept {
+    ++allocations;
+    aligned_bytes += size;
+    void* memory = nullptr;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
+}
+
+} // namespace
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    return aligned(alignment, size);
+}
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* const memory = std::malloc(size > 0 ? size : 1)) return memory;
+    throw std::bad_alloc{};
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    if (void* const memory = aligned(static_cast<std::size_t>(alignment), size)) return memory;
+    throw std::bad_alloc{};
+}
+
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    std::free(memory);
+}
+
+namespace tr = tinyres;
+using namespace tinyres_test;
+
+namespace {
+
+using Small = SmallNetwork<tr::Dropout2d<10>>;
+
+/// How often `action` asks for memory.
+template <class Action>
+int allocations_in(Action&& action) {
+    const int before = allocations;
+    action();
+    return allocations - before;
+}
+
+} // namespace
+
+TEST_CASE("The count of allocations sees what is allocated") {
+    CHECK(allocations_in([] { std::vector<int> values(10); }) == 1);
+    CHECK(allocations_in([] { tr::HostBuffer<float> buffer(10); }) == 1);
+}
+
+TEST_CASE_TEMPLATE("The first training step allocates what the plan says, later ones nothing", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    tr::Model<Small, Backend> model;
+    tr::Adam adam{model};
+    tr::Sgd sgd{model};
+    const tr::OneCycle schedule;
+    const OwnedBatch batch = random_batch<Small>(7);
+    const OwnedBatch smaller = random_batch<Small>(4);
+    const std::size_t before = aligned_bytes;
+    CHECK(allocations_in([&] { tr::train_step(model, batch); }) == 1);
+    CHECK(aligned_bytes - before == model.training_bytes(7, model.backend().threads()));
+    CHECK(allocations_in([&] {
+              for (int step = 0; step < 3; ++step) {
+                  tr::train_step(model, step == 1 ? smaller : batch, {.label_smoothing = 0.1f});
+                  adam.step(model, schedule.learning_rate(step));
+                  sgd.step(model, schedule.learning_rate(step));
+              }
+          }) == 0);
+}
+
+TEST_CASE_TEMPLATE("A larger batch is given new memory, once", Backend, tr::Reference<double>, tr::Cpu<>) {
+    tr::Model<Small, Backend> model;
+    const OwnedBatch batch = random_batch<Small>(3);
+    const OwnedBatch larger = random_batch<Small>(9);
+    tr::train_step(model, batch);
+    const std::size_t before = aligned_bytes;
+    CHECK(allocations_in([&] { tr::train_step(model, larger); }) == 1);
+    CHECK(aligned_bytes - before == model.training_bytes(9, model.backend().threads()));
+    CHECK(allocations_in([&] {
+              tr::train_step(model, batch);
+              tr::train_step(model, larger);
+          }) == 0);
+}
+
+TEST_CASE_TEMPLATE("A predictor allocates once", Backend, tr::Reference<double>, tr::Cpu<>) {
+    const tr::Model<Small, Backend> model;
+    const OwnedBatch batch = random_batch<Small>(7);
+    tr::Predictor predictor{model};
+    CHECK(allocations_in([&] { predictor(batch.images); }) == 1);
+    CHECK(allocations_in([&] {
+              predictor(batch.images);
+              predictor.evaluate(batch);
+          }) == 0);
+}
+
+TEST_CASE_TEMPLATE("Prediction needs less memory than training", Backend, tr::Reference<double>, tr::Cpu<>) {
+    using Plan = tr::Plan<Small, Backend>;
+    CHECK(Plan::prediction_memory.bytes(10, 2) < Plan::training_memory.bytes(10, 2));
+}

@@ -1,0 +1,159 @@
+#include "error_of.hpp"
+#include "model/networks.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/model/predict.hpp"
+#include "tinyres/model/state_dict.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <map>
+
+namespace tr = tinyres;
+using namespace tinyres_test;
+
+namespace {
+
+using Small = SmallNetwork<tr::Dropout2d<10>>;
+
+const tr::NamedTensor& find(const std::vector<tr::NamedTensor>& tensors, std::string_view name) {
+    return *std::ranges::find(tensors, name, &tr::NamedTensor::name);
+}
+
+tr::NamedTensor& find(std::vector<tr::NamedTensor>& tensors, std::string_view name) {
+    return *std::ranges::find(tensors, name, &tr::NamedTensor::name);
+}
+
+/// A model none of whose values are those of the start.
+template <class Backend>
+tr::Model<Small, Backend> some_model() {
+    tr::Model<Small, Backend> model{tr::KaimingUniform{}, 2};
+    tr::train_step(model, random_batch<Small>(8, 9));
+    for (std::size_t i = 0; i < model.parameters().size(); ++i)
+        model.parameters()[i] -= typename Backend::Scalar(0.25) * model.gradients()[i];
+    return model;
+}
+
+} // namespace
+
+TEST_CASE("A state dict has PyTorch's names and shapes: parameters layer by layer, then the running statistics") {
+    const std::vector<tr::NamedTensor> tensors = tr::state_dict(tr::Model<Small, tr::Cpu<>>{});
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>> expected{
+        {"0.weight", {5, 3, 3, 3}},   {"0.bias", {5}},   {"1.weight", {5}},   {"1.bias", {5}},
+        {"4.0.weight", {5, 5, 3, 3}}, {"4.0.bias", {5}}, {"4.1.weight", {5}}, {"4.1.bias", {5}},
+        {"7.weight", {4, 60}},        {"7.bias", {4}},   {"1.running_mean", {5}}, {"1.running_var", {5}}};
+    std::vector<std::pair<std::string, std::vector<std::int64_t>>> found;
+    for (const tr::NamedTensor& tensor : tensors) {
+        found.emplace_back(tensor.name, tensor.shape);
+        std::int64_t size = 1;
+        for (const std::int64_t extent : tensor.shape) size *= extent;
+        CHECK(tensor.values.size() == static_cast<std::size_t>(size));
+    }
+    CHECK(found == expected);
+}
+
+TEST_CASE_TEMPLATE("A convolution's weights are (out, in, height, width)", Backend, tr::Reference<double>, tr::Cpu<>) {
+    using Convolution = tr::Network<tr::Image<2, 3, 4>, tr::Conv3x3<3>>;
+    const tr::Model<Convolution, Backend> model;
+    const std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    const std::vector<float>& weights = find(tensors, "0.weight").values;
+    const std::vector<float>& biases = find(tensors, "0.bias").values;
+    const OwnedBatch batch = random_batch<Convolution>(1);
+    std::vector<double> expected; // (height, width, out)
+    for (int row = 0; row < 3; ++row)
+        for (int column = 0; column < 4; ++column)
+            for (int out = 0; out < 3; ++out) {
+                double sum = static_cast<double>(biases[static_cast<std::size_t>(out)]);
+                for (int in = 0; in < 2; ++in)
+                    for (int kernel_row = 0; kernel_row < 3; ++kernel_row)
+                        for (int kernel_column = 0; kernel_column < 3; ++kernel_column) {
+                            const int y = row + kernel_row - 1;
+                            const int x = column + kernel_column - 1;
+                            if (y < 0 || y >= 3 || x < 0 || x >= 4) continue;
+                            const int weight = ((out * 2 + in) * 3 + kernel_row) * 3 + kernel_column;
+                            const int pixel = (y * 4 + x) * 2 + in;
+                            sum += static_cast<double>(weights[static_cast<std::size_t>(weight)]) *
+                                   static_cast<double>(batch.images[static_cast<std::size_t>(pixel)]);
+                        }
+                expected.push_back(sum);
+            }
+    CHECK(relative_difference(tr::predict(model, batch.images), expected) < 1e-6);
+}
+
+TEST_CASE_TEMPLATE("A linear layer's weights are (out, in), its inputs in the order channel, height, width", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    using Linear = tr::Network<tr::Image<2, 3, 4>, tr::Flatten, tr::Linear<3>>;
+    const tr::Model<Linear, Backend> model;
+    const std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    const std::vector<float>& weights = find(tensors, "1.weight").values;
+    const OwnedBatch batch = random_batch<Linear>(1);
+    std::vector<double> expected;
+    for (std::size_t out = 0; out < 3; ++out) {
+        double sum = static_cast<double>(find(tensors, "1.bias").values[out]);
+        for (std::size_t channel = 0; channel < 2; ++channel)
+            for (std::size_t pixel = 0; pixel < 12; ++pixel)
+                sum += static_cast<double>(weights[out * 24 + channel * 12 + pixel]) *
+                       static_cast<double>(batch.images[pixel * 2 + channel]);
+        expected.push_back(sum);
+    }
+    CHECK(relative_difference(tr::predict(model, batch.images), expected) < 1e-6);
+}
+
+TEST_CASE_TEMPLATE("A loaded state is the saved one, bit for bit, whatever the order of its tensors", Backend,
+                   tr::Reference<float>, tr::Cpu<>) {
+    const auto model = some_model<Backend>();
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    std::ranges::reverse(tensors);
+    tr::Model<Small, Backend> other{tr::KaimingUniform{}, 77};
+    tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors));
+    CHECK(copy_of(other.parameters()) == copy_of(model.parameters()));
+    CHECK(copy_of(other.statistics()) == copy_of(model.statistics()));
+    const OwnedBatch batch = random_batch<Small>(3);
+    CHECK(tr::predict(other, batch.images) == tr::predict(model, batch.images));
+}
+
+TEST_CASE("A state passes from one backend to another") {
+    const auto model = some_model<tr::Cpu<>>();
+    tr::Model<Small, tr::Reference<double>> other;
+    tr::load_state_dict(other, std::span<const tr::NamedTensor>(tr::state_dict(model)));
+    const OwnedBatch batch = random_batch<Small>(3);
+    CHECK(relative_difference(tr::predict(model, batch.images), tr::predict(other, batch.images)) < 1e-5);
+}
+
+TEST_CASE_TEMPLATE("A state that does not fit is refused by the tensor's name and leaves the model as it was", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    const std::vector<tr::NamedTensor> good = tr::state_dict(some_model<Backend>());
+    tr::Model<Small, Backend> model{tr::KaimingUniform{}, 77};
+    const auto parameters = copy_of(model.parameters());
+    const auto statistics = copy_of(model.statistics());
+    const auto refused = [&](const std::vector<tr::NamedTensor>& bad, const std::string& message) {
+        const std::string error = error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(bad)); });
+        CAPTURE(error);
+        CHECK(holds(error, message));
+        CHECK(!holds(error, "\n"));
+        CHECK(copy_of(model.parameters()) == parameters);
+        CHECK(copy_of(model.statistics()) == statistics);
+    };
+    std::vector<tr::NamedTensor> bad = good;
+    bad.pop_back(); // the last one of all
+    refused(bad, "tensor '1.running_var' is missing");
+    refused({}, "tensor '0.weight' is missing");
+    bad = good;
+    bad.push_back({"8.weight", {1}, {0.0f}});
+    refused(bad, "tensor '8.weight' is none of this network's");
+    bad = good;
+    find(bad, "1.running_mean").shape = {5, 1};
+    refused(bad, "tensor '1.running_mean' has another shape");
+    bad = good;
+    std::swap(find(bad, "7.weight").shape[0], find(bad, "7.weight").shape[1]);
+    refused(bad, "tensor '7.weight' has another shape");
+    bad = good;
+    find(bad, "4.1.bias").values.pop_back();
+    refused(bad, "tensor '4.1.bias' has 4 values");
+    bad = good;
+    bad.push_back(good.front());
+    refused(bad, "tensor '0.weight' is there twice");
+
+    tr::load_state_dict(model, std::span<const tr::NamedTensor>(good));
+    CHECK(copy_of(model.parameters()) != parameters);
+}

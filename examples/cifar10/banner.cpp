@@ -46,7 +46,7 @@ void print_banner(const TrainOptions& options, const Learner& learner, const Tra
                       " batches of " + std::to_string(recipe.batch_size));
     row("augmentation", "crop after padding by 4; flip and 8x8 cut-out, 3 of 10 images each");
     row("seed", std::to_string(recipe.seed));
-    row("memory", printed("%.2f GB", static_cast<double>(memory_bytes) / 1e9));
+    row("memory", printed("%.2f GB planned", static_cast<double>(memory_bytes) / 1e9));
     row("results", options.out.string());
     std::printf("\n");
     std::fflush(stdout);

@@ -8,9 +8,13 @@
 namespace example {
 
 tr::Dataset load_data(const std::string& source, tr::Split split, int limit) {
-    if (source != synthetic_source) return tr::load_cifar10(source, split);
-    const int size = split == tr::Split::train ? 50'000 : 10'000;
-    return tr::make_synthetic(split, limit > 0 ? limit : size);
+    if (source == synthetic_source)
+        return tr::make_synthetic(split, limit > 0 ? limit : split == tr::Split::train ? 50'000 : 10'000);
+    try {
+        return tr::load_cifar10(source, split);
+    } catch (const tr::Error& error) {
+        throw tr::Error("--data: " + std::string(error.what()));
+    }
 }
 
 std::string data_name(const std::string& source) {

@@ -28,8 +28,8 @@ public:
     explicit History(std::string csv) : csv_(std::move(csv)) {}
 
     void append(const HistoryRow& row) {
-        csv_ += std::to_string(row.epoch);
-        for (const double value : {row.lr, row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy})
+        csv_ += std::to_string(row.epoch) + ',' + rounded_python_number(row.lr);
+        for (const double value : {row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy})
             csv_ += ',' + python_number(value);
         csv_ += printed(",%.3f,%.1f\n", row.seconds, row.images_per_second);
     }

@@ -42,7 +42,7 @@ void add_training(CLI::App& command, RunOptions& options) {
         ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
     command.add_option("--weight-decay", recipe.weight_decay, "weight decay");
     command.add_option("--label-smoothing", recipe.label_smoothing, "share of the target given to all classes alike");
-    command.add_option("--seed", recipe.seed, "of all that is random");
+    command.add_option("--seed", recipe.seed, "of all that is random")->check(CLI::NonNegativeNumber);
     command.add_option("--limit-train", recipe.limit_train, "train on the first so many images; 0: all");
     add_machine(command, options.machine);
 }

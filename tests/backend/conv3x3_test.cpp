@@ -24,7 +24,8 @@ void check(std::initializer_list<int> batches) {
         CHECK(errors.output < 3e-6);
         CHECK(errors.input_gradient < 3e-6);
         CHECK(errors.parameter_gradients < 3e-6);
-        for (const int threads : {2, 3, 5}) CHECK(passes::same(found, passes::run<In, Layer>(tr::Cpu<>{threads}, operands)));
+        for (const int threads : {2, 3, 5})
+            CHECK(passes::same(found, passes::run<In, Layer>(tr::Cpu<>{threads}, operands)));
     }
 }
 

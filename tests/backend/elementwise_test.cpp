@@ -55,8 +55,8 @@ TEST_CASE_TEMPLATE("ReLU stops what is not positive, its gradient at 0 included,
     constexpr float infinity = std::numeric_limits<float>::infinity();
     constexpr float nan = std::numeric_limits<float>::quiet_NaN();
     const float values[] = {-1.0f, 0.0f, -0.0f, 2.0f, -infinity, infinity, nan, 1e-40f, -1e-40f};
-    const std::vector<double> outputs{0, 0, 0, 2, 0, static_cast<double>(infinity), static_cast<double>(nan),
-                                      static_cast<double>(1e-40f), 0};
+    const std::vector<double> outputs{
+        0, 0, 0, 2, 0, static_cast<double>(infinity), static_cast<double>(nan), static_cast<double>(1e-40f), 0};
     const std::vector<double> gradients{0, 0, 0, 1, 0, 1, 0, 1, 0};
     // The nine values in turn, so that each stands in a register and in the rest behind the last one.
     using In = tr::Shape<1, 9, 9>;
@@ -93,8 +93,10 @@ TEST_CASE("Dropout2d behind a normalisation drops the channels that it drops alo
             wrong += (output[i] == 0.0) == (factors[i / In::size * 17 + i % 17] == 0.0) ? 0 : 1;
         return wrong == 0;
     };
-    CHECK(dropped_where_alone(passes::run<In, tr::Fused<tr::BatchNorm, tr::ReLU, Layer>>(tr::Cpu<>{2}, operands).output));
-    CHECK(dropped_where_alone(passes::run<In, tr::Fused<tr::LayerNorm, tr::ReLU, Layer>>(tr::Cpu<>{2}, operands).output));
+    CHECK(
+        dropped_where_alone(passes::run<In, tr::Fused<tr::BatchNorm, tr::ReLU, Layer>>(tr::Cpu<>{2}, operands).output));
+    CHECK(
+        dropped_where_alone(passes::run<In, tr::Fused<tr::LayerNorm, tr::ReLU, Layer>>(tr::Cpu<>{2}, operands).output));
 }
 
 TEST_CASE("Dropout2d keeps channels with 1 - p and scales them by 1 / (1 - p)") {
@@ -118,9 +120,7 @@ TEST_CASE("Dropout2d keeps channels with 1 - p and scales them by 1 / (1 - p)") 
 
 TEST_CASE("Dropout2d drops other channels in another step, layer or run") {
     using In = tr::Shape<100, 1, 2>;
-    const auto factors = [](tr::RandomKey key) {
-        return dropout_factors<In, tr::Dropout2d<30>>(tr::Cpu<>{2}, 2, key);
-    };
+    const auto factors = [](tr::RandomKey key) { return dropout_factors<In, tr::Dropout2d<30>>(tr::Cpu<>{2}, 2, key); };
     const auto first = factors({1, tr::Purpose::dropout, 0, 0});
     CHECK(first == factors({1, tr::Purpose::dropout, 0, 0}));
     CHECK(first != factors({1, tr::Purpose::dropout, 1, 0}));

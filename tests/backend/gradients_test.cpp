@@ -1,5 +1,5 @@
-#include "tinyres/model/check_gradients.hpp"
 #include "tinyres/layers/layers.hpp"
+#include "tinyres/model/check_gradients.hpp"
 #include "tinyres/networks/s10.hpp"
 
 #include <doctest/doctest.h>

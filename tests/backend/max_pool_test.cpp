@@ -73,7 +73,8 @@ TEST_CASE_TEMPLATE("MaxPool<2> routes the gradient to the first maximum", Backen
 }
 
 TEST_CASE_TEMPLATE("MaxPool<2> takes a NaN for the maximum", Backend, tr::Cpu<>, tr::Reference<double>) {
-    const float image[2][8] = {{not_a_number, 2, 1, not_a_number, 3, 3, 1, 2}, {4, 3, 5, 6, not_a_number, 7, 3, not_a_number}};
+    const float image[2][8] = {{not_a_number, 2, 1, not_a_number, 3, 3, 1, 2},
+                               {4, 3, 5, 6, not_a_number, 7, 3, not_a_number}};
     const passes::Results results = pool<Backend, 19>(image);
     for (const double value : results.output) CHECK(std::isnan(value));
     CHECK(one_channel<19>(results.input_gradient) ==

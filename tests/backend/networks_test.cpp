@@ -14,13 +14,13 @@ namespace {
 
 /// Everything that a plan can meet: fused and single normalisations, pooling, residual blocks in residual blocks, a
 /// Flatten that moves values, odd numbers of channels.
-using Net = tr::Network<tr::Image<3, 8, 4>,                                                              //
-                        tr::Conv3x3<6>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>,      // 6 x 4 x 2
-                        tr::ResBlock<tr::Conv3x3<6, tr::Bias::no>, tr::BatchNorm, tr::ReLU,              //
-                                     tr::ResBlock<tr::GroupNorm<3>, tr::ReLU, tr::Dropout2d<20>>,        //
-                                     tr::Conv3x3<6>, tr::LayerNorm>,                                     //
-                        tr::Dropout2d<20>, tr::BatchNorm, tr::ReLU, tr::ReLU,                            //
-                        tr::Flatten, tr::Linear<37>, tr::ReLU, tr::Linear<5>, tr::LogSoftmax>;           // 5
+using Net = tr::Network<tr::Image<3, 8, 4>,                                                         //
+                        tr::Conv3x3<6>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>, // 6 x 4 x 2
+                        tr::ResBlock<tr::Conv3x3<6, tr::Bias::no>, tr::BatchNorm, tr::ReLU,         //
+                                     tr::ResBlock<tr::GroupNorm<3>, tr::ReLU, tr::Dropout2d<20>>,   //
+                                     tr::Conv3x3<6>, tr::LayerNorm>,                                //
+                        tr::Dropout2d<20>, tr::BatchNorm, tr::ReLU, tr::ReLU,                       //
+                        tr::Flatten, tr::Linear<37>, tr::ReLU, tr::Linear<5>, tr::LogSoftmax>;      // 5
 
 /// y = x^2: a layer of one's own.
 struct Square : tr::ElementwiseLayer {
@@ -75,8 +75,6 @@ struct Trained {
     std::vector<float> statistics;
     std::vector<float> gradients;
     std::vector<float> prediction;
-
-    friend bool operator==(const Trained&, const Trained&) = default;
 };
 
 Trained train(int threads, int batch) {

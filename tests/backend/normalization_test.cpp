@@ -116,8 +116,8 @@ TEST_CASE_TEMPLATE("BatchNorm predicts by its recorded statistics and leaves the
         const auto of = [&](const std::vector<float>& values, std::size_t at) {
             return static_cast<double>(values[at]);
         };
-        const double normalized = (of(operands.input, i) - of(operands.statistics, c)) /
-                                  std::sqrt(of(operands.statistics, 5 + c) + 1e-5);
+        const double normalized =
+            (of(operands.input, i) - of(operands.statistics, c)) / std::sqrt(of(operands.statistics, 5 + c) + 1e-5);
         const double expected = normalized * of(operands.parameters, c) + of(operands.parameters, 5 + c);
         CHECK(results.output[i] == doctest::Approx(expected).epsilon(1e-5));
     }
@@ -161,7 +161,8 @@ TEST_CASE("a NaN in one channel or group stays there") {
     using Whole = tr::Fused<tr::BatchNorm, tr::ReLU>;
     using Grouped = tr::Fused<tr::GroupNorm<4>, tr::ReLU>;
     check_nan(passes::run<In, Whole>(tr::Cpu<>{2}, operands).output, [](int, int c) { return c == 6; });
-    check_nan(passes::run<In, Grouped>(tr::Cpu<>{2}, operands).output, [](int n, int c) { return n == 0 && c / 5 == 1; });
+    check_nan(passes::run<In, Grouped>(tr::Cpu<>{2}, operands).output,
+              [](int n, int c) { return n == 0 && c / 5 == 1; });
     const tr::Reference<double> reference;
     check_nan(passes::run<In, tr::BatchNorm, tr::ReLU>(reference, operands).output, [](int, int c) { return c == 6; });
     check_nan(passes::run<In, tr::GroupNorm<4>, tr::ReLU>(reference, operands).output,

@@ -161,8 +161,8 @@ Results run(const Backend& backend, const Operands& operands) {
     return results;
 }
 
-/// Random operands for `Layers` on (batch, In): values in [-1, 1), the weights of normalisations in ±[0.5, 1.5), running
-/// variances in [0.5, 1.5).
+/// Random operands for `Layers` on (batch, In): values in [-1, 1), the weights of normalisations in ±[0.5, 1.5),
+/// running variances in [0.5, 1.5).
 template <class In, class... Layers>
 Operands random_operands(int batch, std::uint64_t seed = 1) {
     tr::RandomStream random({seed, tr::Purpose::augmentation, static_cast<std::uint32_t>(batch), 0});

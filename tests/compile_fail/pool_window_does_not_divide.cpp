@@ -1,6 +1,6 @@
 // expect: tinyres: a layer cannot take its input
 // expect: layer_rejects_input<1, tinyres::MaxPool<3>, tinyres::Shape<8, 32, 32>
-#include <tinyres/networks/s10.hpp>
+#include <tinyres/layers/layers.hpp>
 #ifdef TINYRES_MUST_FAIL
 constexpr int window = 3;
 #else

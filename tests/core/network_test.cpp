@@ -10,10 +10,10 @@ namespace tr = tinyres;
 namespace {
 
 // Two levels of groups and a ResBlock within a ResBlock.
-using Nested = tr::Network<tr::Image<3, 8, 6>,                                                            //
-                           tr::Sequential<tr::Conv3x3<4>, tr::Sequential<tr::BatchNorm, tr::ReLU>>,       // 4 x 8 x 6
-                           tr::ResBlock<tr::Conv3x3<5>, tr::ResBlock<tr::GroupNorm<5>>, tr::Conv3x3<4>>,  //
-                           tr::MaxPool<2>, tr::Flatten, tr::Linear<7, tr::Bias::no>>;                     // 7
+using Nested = tr::Network<tr::Image<3, 8, 6>,                                                           //
+                           tr::Sequential<tr::Conv3x3<4>, tr::Sequential<tr::BatchNorm, tr::ReLU>>,      // 4 x 8 x 6
+                           tr::ResBlock<tr::Conv3x3<5>, tr::ResBlock<tr::GroupNorm<5>>, tr::Conv3x3<4>>, //
+                           tr::MaxPool<2>, tr::Flatten, tr::Linear<7, tr::Bias::no>>;                    // 7
 
 std::vector<std::string> paths() {
     std::vector<std::string> all;
@@ -57,10 +57,9 @@ TEST_CASE("a shape is the same as value and as type") {
 
 TEST_CASE("a network dissolves groups and brackets each ResBlock with Fork and Add") {
     static_assert(
-        std::is_same_v<Nested::Leaves,
-                       tr::TypeList<tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU, tr::Fork, tr::Conv3x3<5>, tr::Fork,
-                                    tr::GroupNorm<5>, tr::Add, tr::Conv3x3<4>, tr::Add, tr::MaxPool<2>, tr::Flatten,
-                                    tr::Linear<7, tr::Bias::no>>>);
+        std::is_same_v<Nested::Leaves, tr::TypeList<tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU, tr::Fork, tr::Conv3x3<5>,
+                                                    tr::Fork, tr::GroupNorm<5>, tr::Add, tr::Conv3x3<4>, tr::Add,
+                                                    tr::MaxPool<2>, tr::Flatten, tr::Linear<7, tr::Bias::no>>>);
     static_assert(Nested::layer_count == 13);
     static_assert(Nested::nodes[7].fork == 5 && Nested::nodes[9].fork == 3);
     for (const tr::Node& node : Nested::nodes) CHECK((node.fork >= 0) == (node.kind == tr::Kind::add));
@@ -93,11 +92,11 @@ TEST_CASE("tensors carry PyTorch's names and shapes and lie one after the other"
     constexpr auto parameter = tr::Role::parameter;
     constexpr auto statistic = tr::Role::running_statistic;
     const std::vector<Expected> expected{
-        {"0.0.weight", {4, 3, 3, 3}, parameter, 0},  {"0.0.bias", {4}, parameter, 108},
-        {"0.1.0.weight", {4}, parameter, 112},       {"0.1.0.bias", {4}, parameter, 116},
-        {"0.1.0.running_mean", {4}, statistic, 0},   {"0.1.0.running_var", {4}, statistic, 4},
+        {"0.0.weight", {4, 3, 3, 3}, parameter, 0},   {"0.0.bias", {4}, parameter, 108},
+        {"0.1.0.weight", {4}, parameter, 112},        {"0.1.0.bias", {4}, parameter, 116},
+        {"0.1.0.running_mean", {4}, statistic, 0},    {"0.1.0.running_var", {4}, statistic, 4},
         {"1.0.weight", {5, 4, 3, 3}, parameter, 120}, {"1.0.bias", {5}, parameter, 300},
-        {"1.1.0.weight", {5}, parameter, 305},       {"1.1.0.bias", {5}, parameter, 310},
+        {"1.1.0.weight", {5}, parameter, 305},        {"1.1.0.bias", {5}, parameter, 310},
         {"1.2.weight", {4, 5, 3, 3}, parameter, 315}, {"1.2.bias", {4}, parameter, 495},
         {"4.weight", {7, 48}, parameter, 499},
     };

@@ -42,7 +42,7 @@ TEST_CASE("impossible flag values are refused by the flag's name") {
         CHECK(!std::filesystem::exists(out));
     }
     check_refused(run(tiny_training(out, {"--speed", "9"})), {"--speed"});
-    check_refused(run(tiny_training(out, {"--data"})), {"--data"});
+    check_refused(run({"train", "--data"}), {"--data"});
     check_refused(run({"evaluate"}), {"--weights"});
     check_refused(run({"evaluate", "--weights", "x", "--batch-size", "0"}), {"--batch-size"});
     check_refused(run({"evaluate", "--weights", "x", "--limit-test", "-1"}), {"--limit-test"});

@@ -1,6 +1,7 @@
 #include "examples/program.hpp"
 
 #include <array>
+#include <cstdint>
 #include <pty.h>
 
 using namespace tinyres_test;
@@ -56,7 +57,7 @@ std::vector<std::string> screen_of(const std::string& text, std::size_t columns,
 } // namespace
 
 TEST_CASE("in a terminal the progress is one row that is drawn again and gone in the end") {
-    for (const unsigned short columns : {100, 80, 30}) {
+    for (const std::uint16_t columns : std::initializer_list<std::uint16_t>{100, 80, 30}) {
         CAPTURE(columns);
         const TemporaryDirectory directory;
         const std::string text = in_terminal(

@@ -55,8 +55,8 @@ TEST_CASE("MaxPool divides the image by its window and refuses what does not div
     static_assert(tr::MaxPool<4>::output(image) == tr::Dims{6, 2, 1, false});
     static_assert(tr::MaxPool<4>::refuses(image) == none);
     constexpr auto must_divide = tr::Refusal::the_window_must_divide_height_and_width;
-    static_assert(tr::MaxPool<8>::refuses(image) == must_divide);                      // height only
-    static_assert(tr::MaxPool<8>::refuses(tr::Dims{6, 4, 8, false}) == must_divide);   // width only
+    static_assert(tr::MaxPool<8>::refuses(image) == must_divide);                    // height only
+    static_assert(tr::MaxPool<8>::refuses(tr::Dims{6, 4, 8, false}) == must_divide); // width only
     static_assert(tr::MaxPool<3>::refuses(image) == must_divide);
     static_assert(tr::MaxPool<2>::refuses(vector) == needs_image);
     static_assert(tensors<tr::MaxPool<2>>.count == 0);

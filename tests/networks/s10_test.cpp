@@ -51,17 +51,39 @@ TEST_CASE("S10 has 6,575,370 parameters with each of its three norms") {
 
 TEST_CASE("S10 has the 33 rows of the reference's summary") {
     const std::vector<Row> expected{
-        {"Conv2d", {64, 32, 32}, 1'792},      {"BatchNorm2d", {64, 32, 32}, 128},   {"ReLU", {64, 32, 32}, 0},
-        {"Dropout2d", {64, 32, 32}, 0},       {"Conv2d", {128, 32, 32}, 73'856},    {"MaxPool2d", {128, 16, 16}, 0},
-        {"BatchNorm2d", {128, 16, 16}, 256},  {"ReLU", {128, 16, 16}, 0},           {"Dropout2d", {128, 16, 16}, 0},
-        {"Conv2d", {128, 16, 16}, 147'584},   {"BatchNorm2d", {128, 16, 16}, 256},  {"Dropout2d", {128, 16, 16}, 0},
-        {"Conv2d", {128, 16, 16}, 147'584},   {"BatchNorm2d", {128, 16, 16}, 256},  {"Dropout2d", {128, 16, 16}, 0},
-        {"Conv2d", {256, 16, 16}, 295'168},   {"MaxPool2d", {256, 8, 8}, 0},        {"BatchNorm2d", {256, 8, 8}, 512},
-        {"ReLU", {256, 8, 8}, 0},             {"Dropout2d", {256, 8, 8}, 0},        {"Conv2d", {512, 8, 8}, 1'180'160},
-        {"MaxPool2d", {512, 4, 4}, 0},        {"BatchNorm2d", {512, 4, 4}, 1'024},  {"ReLU", {512, 4, 4}, 0},
-        {"Dropout2d", {512, 4, 4}, 0},        {"Conv2d", {512, 4, 4}, 2'359'808},   {"BatchNorm2d", {512, 4, 4}, 1'024},
-        {"Dropout2d", {512, 4, 4}, 0},        {"Conv2d", {512, 4, 4}, 2'359'808},   {"BatchNorm2d", {512, 4, 4}, 1'024},
-        {"Dropout2d", {512, 4, 4}, 0},        {"MaxPool2d", {512, 1, 1}, 0},        {"Linear", {10, 1, 1, true}, 5'130},
+        {"Conv2d", {64, 32, 32}, 1'792},
+        {"BatchNorm2d", {64, 32, 32}, 128},
+        {"ReLU", {64, 32, 32}, 0},
+        {"Dropout2d", {64, 32, 32}, 0},
+        {"Conv2d", {128, 32, 32}, 73'856},
+        {"MaxPool2d", {128, 16, 16}, 0},
+        {"BatchNorm2d", {128, 16, 16}, 256},
+        {"ReLU", {128, 16, 16}, 0},
+        {"Dropout2d", {128, 16, 16}, 0},
+        {"Conv2d", {128, 16, 16}, 147'584},
+        {"BatchNorm2d", {128, 16, 16}, 256},
+        {"Dropout2d", {128, 16, 16}, 0},
+        {"Conv2d", {128, 16, 16}, 147'584},
+        {"BatchNorm2d", {128, 16, 16}, 256},
+        {"Dropout2d", {128, 16, 16}, 0},
+        {"Conv2d", {256, 16, 16}, 295'168},
+        {"MaxPool2d", {256, 8, 8}, 0},
+        {"BatchNorm2d", {256, 8, 8}, 512},
+        {"ReLU", {256, 8, 8}, 0},
+        {"Dropout2d", {256, 8, 8}, 0},
+        {"Conv2d", {512, 8, 8}, 1'180'160},
+        {"MaxPool2d", {512, 4, 4}, 0},
+        {"BatchNorm2d", {512, 4, 4}, 1'024},
+        {"ReLU", {512, 4, 4}, 0},
+        {"Dropout2d", {512, 4, 4}, 0},
+        {"Conv2d", {512, 4, 4}, 2'359'808},
+        {"BatchNorm2d", {512, 4, 4}, 1'024},
+        {"Dropout2d", {512, 4, 4}, 0},
+        {"Conv2d", {512, 4, 4}, 2'359'808},
+        {"BatchNorm2d", {512, 4, 4}, 1'024},
+        {"Dropout2d", {512, 4, 4}, 0},
+        {"MaxPool2d", {512, 1, 1}, 0},
+        {"Linear", {10, 1, 1, true}, 5'130},
     };
     const std::vector<Row> found = rows<tr::S10>();
     REQUIRE(found.size() == expected.size());
@@ -86,9 +108,9 @@ TEST_CASE("S10's tensors have the names of a PyTorch nn.Sequential and leave no 
     CHECK(statistics == tr::S10::statistic_count);
     REQUIRE(names.size() == 8 * 6 + 2);
     CHECK(names.front() == "0.0.weight");
-    CHECK(names[9] == "1.2.bias");             // behind convolution and pooling
-    CHECK(names[16] == "2.1.running_mean");    // the residual block's first BatchNorm
-    CHECK(names[21] == "2.5.bias");            // and its second
+    CHECK(names[9] == "1.2.bias");                // behind convolution and pooling
+    CHECK(names[16] == "2.1.running_mean");       // the residual block's first BatchNorm
+    CHECK(names[21] == "2.5.bias");               // and its second
     CHECK(names[names.size() - 2] == "8.weight"); // the linear layer, behind 6 MaxPool and 7 Flatten
     CHECK(names.back() == "8.bias");
 }

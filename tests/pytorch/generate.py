@@ -41,11 +41,15 @@ class TensorFile:
         print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")
 
 
+def with_single_betas(options: dict) -> dict:
+    """`betas`, if any, as beta1 and beta2."""
+    single = {name: value for name, value in options.items() if name != "betas"}
+    return {**single, **dict(zip(("beta1", "beta2"), options.get("betas", ())))}
+
+
 def run_metadata(run: training.Run) -> dict:
-    """The run's fields as `<norm>/<field>`; betas as beta1 and beta2."""
-    fields = asdict(run)
-    fields["beta1"], fields["beta2"] = fields.pop("betas")
-    return {f"{run.norm}/{name}": value for name, value in fields.items()}
+    """The run's fields as `<norm>/<field>`."""
+    return {f"{run.norm}/{name}": value for name, value in with_single_betas(asdict(run)).items()}
 
 
 def add_trace(file: TensorFile, run: training.Run, trace: training.Trace) -> None:
@@ -130,8 +134,8 @@ def optimizer_steps(kind: str, dtype=torch.float64) -> list:
 
 
 def write_optimizers() -> None:
-    file = TensorFile({f"{kind}/{name}": value
-                       for kind, (_, options) in OPTIMIZERS.items() for name, value in options.items()})
+    file = TensorFile({f"{kind}/{name}": value for kind, (_, options) in OPTIMIZERS.items()
+                       for name, value in with_single_betas(options).items()})
     for name, values in zip(("initial", "gradients", "learning_rates"), optimizer_input()):
         file.add(name, values)
     for kind in OPTIMIZERS:

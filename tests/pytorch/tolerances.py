@@ -92,7 +92,7 @@ def variants(noises: int, noise_dtype: torch.dtype):
 
 def print_run(run: training.Run, noises: int, noise_dtype: torch.dtype) -> None:
     reference = training.train(run)
-    print(f"\nwidth {run.width}, {run.norm}, batch {run.batch_size}, rate {run.learning_rate}, seed {run.seed}; for noise the median and the worst")
+    print(f"\n{run}; for noise the median and the worst of {noises}")
     for name, samples in variants(noises, noise_dtype):
         found = [differences(run, training.train(run, **arguments), reference) for arguments in samples]
         for quantity in found[0]:

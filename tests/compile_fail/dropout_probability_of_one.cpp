@@ -1,0 +1,9 @@
+// expect: tinyres: Dropout2d<Numerator, Denominator> needs a probability in [0, 1)
+#include <tinyres/layers/layers.hpp>
+#ifdef TINYRES_MUST_FAIL
+using Layer = tinyres::Dropout2d<100>;
+#else
+using Layer = tinyres::Dropout2d<99>;
+#endif
+using Net = tinyres::Network<tinyres::Image<3, 4, 4>, tinyres::Conv3x3<8>, Layer>;
+static_assert(tinyres::parameter_count<Net> > 0);

@@ -1,0 +1,8 @@
+// expect: tinyres: a Sequential needs at least one layer
+#include <tinyres/layers/layers.hpp>
+#ifdef TINYRES_MUST_FAIL
+using Net = tinyres::Network<tinyres::Image<3, 4, 4>>;
+#else
+using Net = tinyres::Network<tinyres::Image<3, 4, 4>, tinyres::ReLU>;
+#endif
+static_assert(tinyres::parameter_count<Net> == 0);

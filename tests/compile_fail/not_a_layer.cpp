@@ -1,0 +1,11 @@
+// expect: tinyres: this type is no layer
+// expect: Flat<Plain>
+#include <tinyres/layers/layers.hpp>
+struct Plain {};
+#ifdef TINYRES_MUST_FAIL
+using Item = Plain;
+#else
+using Item = tinyres::ReLU;
+#endif
+using Net = tinyres::Network<tinyres::Image<3, 4, 4>, tinyres::Conv3x3<8>, tinyres::Sequential<Item>>;
+static_assert(tinyres::parameter_count<Net> > 0);

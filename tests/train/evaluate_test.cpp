@@ -1,0 +1,46 @@
+#include "error_of.hpp"
+#include "model/networks.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/data/synthetic.hpp"
+#include "tinyres/data/transforms.hpp"
+#include "tinyres/train/evaluate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <doctest/doctest.h>
+
+namespace tr = tinyres;
+using namespace tinyres_test;
+
+TEST_CASE_TEMPLATE("An evaluation goes over every image once and predicts as predict does", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::test, 25);
+    const tr::Model<ImageNetwork, Backend> model{tr::KaimingUniform{}, 8};
+    tr::Metrics expected{.count = 25};
+    tr::Loader one_by_one{images, tr::cifar10_normalization(), {.batch_size = 1}};
+    for (const tr::Batch& batch : one_by_one.epoch(0)) {
+        const std::vector<float> outputs = tr::predict(model, batch.images);
+        double total = 0.0;
+        for (const float output : outputs) total += std::exp(static_cast<double>(output));
+        const auto label = static_cast<std::size_t>(batch.labels[0]);
+        expected.loss_sum += std::log(total) - static_cast<double>(outputs[label]);
+        expected.correct += std::ranges::max_element(outputs) - outputs.begin() == batch.labels[0] ? 1 : 0;
+    }
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 10}};
+    for (int times = 0; times < 2; ++times) {
+        const tr::Metrics found = tr::evaluate(model, loader);
+        CHECK(found.count == 25);
+        CHECK(found.correct == expected.correct);
+        CHECK(found.loss() == doctest::Approx(expected.loss()).epsilon(1e-5));
+    }
+    CHECK(tr::evaluate(model, loader, {.label_smoothing = 0.5f}).loss() != tr::evaluate(model, loader).loss());
+}
+
+TEST_CASE("An evaluation of a data set with more classes than the network's ends with an error") {
+    tr::Dataset images = tr::make_synthetic(tr::Split::test, 10);
+    images.labels[9] = 10;
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 4}};
+    const tr::Model<ImageNetwork, tr::Cpu<>> model;
+    CHECK(holds(error_of([&] { tr::evaluate(model, loader); }), "a label is 10 but the network tells 10 classes apart"));
+}

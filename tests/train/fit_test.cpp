@@ -1,0 +1,172 @@
+#include "error_of.hpp"
+#include "model/networks.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/data/synthetic.hpp"
+#include "tinyres/data/transforms.hpp"
+#include "tinyres/model/state_dict.hpp"
+#include "tinyres/optim/adam.hpp"
+#include "tinyres/optim/sgd.hpp"
+#include "tinyres/train/fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <doctest/doctest.h>
+#include <limits>
+
+namespace tr = tinyres;
+using namespace tinyres_test;
+
+namespace {
+
+using Linear = tr::Network<tr::Image<3, 32, 32>, tr::Flatten, tr::Linear<10>>;
+
+constexpr auto ignore_batch = [](const tr::TrainingProgress&) {};
+
+/// Turns an image that begins with white into no numbers.
+struct SpoilWhite {
+    void operator()(tr::ImageView image, tr::RandomStream&) const {
+        if (image.pixels[0] == 1.0f) std::ranges::fill(image.pixels, std::numeric_limits<float>::quiet_NaN());
+    }
+};
+
+} // namespace
+
+TEST_CASE("A training loop reports each batch: its number, rate and metrics, and those of the epoch so far") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 8, .shuffle = true}};
+    tr::Model<ImageNetwork, tr::Cpu<>> model;
+    tr::Adam optimizer{model};
+    const tr::OneCycle schedule{{.max_lr = 0.01, .epochs = 6, .peak_epoch = 3, .steps_per_epoch = 3}};
+    std::vector<tr::TrainingProgress> progress;
+    const tr::Metrics epoch = tr::train_epoch(model, optimizer, schedule, loader, 4, {},
+                                              [&](const tr::TrainingProgress& now) { progress.push_back(now); });
+    REQUIRE(progress.size() == 3);
+    tr::Metrics sum;
+    for (int batch = 0; batch < 3; ++batch) {
+        const tr::TrainingProgress& now = progress[static_cast<std::size_t>(batch)];
+        CHECK(now.epoch == 4);
+        CHECK(now.batch == batch);
+        CHECK(now.batches == 3);
+        CHECK(now.learning_rate == schedule.learning_rate(12 + batch));
+        CHECK(now.step.count == (batch < 2 ? 8 : 4));
+        sum += now.step;
+        CHECK(now.so_far.loss_sum == sum.loss_sum);
+        CHECK(now.so_far.correct == sum.correct);
+        CHECK(now.so_far.count == sum.count);
+    }
+    CHECK(epoch.count == 20);
+    CHECK(epoch.loss_sum == sum.loss_sum);
+    CHECK(optimizer.steps() == 3);
+    CHECK(model.steps() == 3);
+}
+
+TEST_CASE("The loop is nothing but train_step and optimizer step") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    const auto make_loader = [&] {
+        return tr::Loader{images, tr::cifar10_augmentation(), {.batch_size = 8, .shuffle = true, .seed = 3}};
+    };
+    const tr::OneCycle schedule{{.max_lr = 0.01, .epochs = 2, .peak_epoch = 1, .steps_per_epoch = 3}};
+    const tr::CrossEntropy loss{.label_smoothing = 0.2f};
+
+    tr::Model<ImageNetwork, tr::Cpu<>> fitted{tr::KaimingUniform{}, 3};
+    tr::Adam fitter{fitted};
+    auto loader = make_loader();
+    std::vector<double> losses;
+    tr::fit(fitted, fitter, schedule, loader,
+            [&](int epoch, const tr::Metrics& metrics) {
+                CHECK(epoch == static_cast<int>(losses.size()));
+                losses.push_back(metrics.loss_sum);
+            },
+            loss);
+
+    tr::Model<ImageNetwork, tr::Cpu<>> model{tr::KaimingUniform{}, 3};
+    tr::Adam optimizer{model};
+    auto other_loader = make_loader();
+    std::vector<double> expected;
+    int step = 0;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        expected.push_back(0.0);
+        for (const tr::Batch& batch : other_loader.epoch(epoch)) {
+            expected.back() += tr::train_step(model, batch, loss).loss_sum;
+            optimizer.step(model, schedule.learning_rate(step++));
+        }
+    }
+    CHECK(losses == expected);
+    CHECK(copy_of(fitted.parameters()) == copy_of(model.parameters()));
+}
+
+TEST_CASE("Training from any epoch on is the later part of the whole run") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    const tr::OneCycle schedule{{.max_lr = 0.01, .epochs = 4, .peak_epoch = 1, .steps_per_epoch = 3}};
+    const auto make_loader = [&] {
+        return tr::Loader{images, tr::cifar10_augmentation(), {.batch_size = 8, .shuffle = true, .seed = 3}};
+    };
+    tr::Model<ImageNetwork, tr::Cpu<>> whole{tr::KaimingUniform{}, 5};
+    tr::Sgd optimizer{whole};
+    tr::Model<ImageNetwork, tr::Cpu<>> later{tr::KaimingUniform{}, 6};
+    tr::Sgd later_optimizer{later};
+    std::vector<double> losses;
+    auto loader = make_loader();
+    tr::fit(whole, optimizer, schedule, loader, [&](int epoch, const tr::Metrics& metrics) {
+        losses.push_back(metrics.loss_sum);
+        if (epoch != 1) return;
+        tr::load_state_dict(later, std::span<const tr::NamedTensor>(tr::state_dict(whole)));
+        later.resume_at(whole.seed(), whole.steps());
+        std::ranges::copy(optimizer.moments()[0].values, later_optimizer.moments()[0].values.begin());
+        later_optimizer.set_steps(optimizer.steps());
+    });
+    REQUIRE(losses.size() == 4);
+    auto fresh_loader = make_loader();
+    std::vector<std::pair<int, double>> found;
+    tr::fit(later, later_optimizer, schedule, fresh_loader,
+            [&](int epoch, const tr::Metrics& metrics) { found.emplace_back(epoch, metrics.loss_sum); }, {}, 2);
+    CHECK(found == std::vector<std::pair<int, double>>{{2, losses[2]}, {3, losses[3]}});
+    CHECK(copy_of(later.parameters()) == copy_of(whole.parameters()));
+    CHECK(copy_of(later.statistics()) == copy_of(whole.statistics()));
+}
+
+TEST_CASE_TEMPLATE("A loss that is no number ends training before it reaches the parameters", Backend,
+                   tr::Reference<float>, tr::Cpu<>) {
+    tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    std::fill_n(images.images.begin() + static_cast<std::ptrdiff_t>(13 * images.image_size()), 3, std::uint8_t{255});
+    tr::Loader loader{images, SpoilWhite{}, {.batch_size = 4}};
+    const tr::OneCycle schedule{{.max_lr = 0.25, .epochs = 2, .peak_epoch = 0, .steps_per_epoch = 5, .end_divisor = 1}};
+    tr::Model<ImageNetwork, Backend> model;
+    tr::Adam optimizer{model};
+    auto parameters = copy_of(model.parameters());
+    std::string message;
+    try {
+        tr::train_epoch(model, optimizer, schedule, loader, 1, {},
+                        [&](const tr::TrainingProgress&) { parameters = copy_of(model.parameters()); });
+    } catch (const tr::Diverged& diverged) {
+        message = diverged.what();
+    }
+    CHECK(message == "the loss is no longer a number in epoch 2, batch 4, at learning rate 0.250000; use a lower "
+                     "maximal learning rate");
+    CHECK(optimizer.steps() == 3);
+    CHECK(copy_of(model.parameters()) == parameters);
+    CHECK(std::ranges::all_of(model.parameters(), [](float value) { return std::isfinite(value); }));
+}
+
+TEST_CASE_TEMPLATE("Training at an absurd rate ends with Diverged", Backend, tr::Reference<float>, tr::Cpu<>) {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 200);
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 10}};
+    const tr::OneCycle schedule{{.max_lr = 1e38, .epochs = 1, .peak_epoch = 0, .steps_per_epoch = 20}};
+    tr::Model<Linear, Backend> model;
+    tr::Sgd optimizer{model};
+    CHECK_THROWS_AS(tr::train_epoch(model, optimizer, schedule, loader, 0, {}, ignore_batch), tr::Diverged);
+}
+
+TEST_CASE("An exception of the caller's passes through, and the loader stays usable") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 4}};
+    tr::Model<Linear, tr::Cpu<>> model;
+    tr::Sgd optimizer{model};
+    const tr::OneCycle schedule;
+    const auto stop = [](const tr::TrainingProgress& progress) {
+        if (progress.batch == 1) throw std::runtime_error("enough");
+    };
+    CHECK_THROWS_WITH(tr::train_epoch(model, optimizer, schedule, loader, 0, {}, stop), "enough");
+    CHECK(tr::train_epoch(model, optimizer, schedule, loader, 0, {}, ignore_batch).count == 20);
+}

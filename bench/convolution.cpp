@@ -75,9 +75,8 @@ struct Case {
                 const int column = w + tap % 3 - 1;
                 if (row < 0 || row >= Size || column < 0 || column >= Size) continue;
                 for (int i = 0; i < In; ++i)
-                    sum += static_cast<double>(
-                               x[static_cast<std::size_t>(((pixel / (Size * Size) * Size + row) * Size + column) * In +
-                                                          i)]) *
+                    sum += static_cast<double>(x[static_cast<std::size_t>(
+                               ((pixel / (Size * Size) * Size + row) * Size + column) * In + i)]) *
                            static_cast<double>(parameters[static_cast<std::size_t>((tap * In + i) * Out + o)]);
             }
             error += std::pow(static_cast<double>(y[index]) - sum, 2);
@@ -99,8 +98,10 @@ void convolution(benchmark::State& state) {
     Case<Size, In, Out> c;
     const double peak_now = peak();
     for (auto _ : state) {
-        if constexpr (pass == Pass::forward) c.forward();
-        else c.backward(pass == Pass::both_gradients);
+        if constexpr (pass == Pass::forward)
+            c.forward();
+        else
+            c.backward(pass == Pass::both_gradients);
         benchmark::ClobberMemory();
     }
     const double operations = c.operations * (pass == Pass::both_gradients ? 2 : 1);

@@ -1,8 +1,8 @@
 // Trains S10 and prints speed and peak memory as a line of JSON, the counterpart of pytorch_training.py.
 //     build/release/bin/bench_train_s10 [--threads N] [--batch-size N] [--steps N] [--warm-up N] [--data DIR]
 // Without --data every step takes the same random batch; with it, CIFAR-10 through the recipe's augmentation.
-#include <CLI/CLI.hpp>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -63,7 +63,8 @@ void train(const Arguments& arguments) {
         RandomStream random({1, Purpose::augmentation, 0, 0});
         for (float& value : images) value = random.uniform(-1.7f, 1.7f);
         for (std::int32_t& label : labels) label = random.below(10);
-        while (step({images, labels})) {}
+        while (step({images, labels})) {
+        }
     } else {
         const Dataset dataset = load_cifar10(arguments.data, Split::train);
         Loader loader{dataset, cifar10_augmentation(), {.batch_size = arguments.batch_size, .shuffle = true}};

@@ -50,7 +50,7 @@ void add_training(CLI::App& command, RunOptions& options) {
 class Program {
 public:
     Program() {
-        app_.require_subcommand(1);
+        app_.require_subcommand(0, 1); // none at all is told below, in better words than CLI11's
         app_.option_defaults()->always_capture_default();
         add_summary();
         add_schedule();
@@ -61,6 +61,7 @@ public:
 
     void run(int count, char** arguments) {
         app_.parse(count, arguments);
+        if (app_.get_subcommands().empty()) throw tinyres::Error("a subcommand is missing; --help lists them");
         if (summary_command_->parsed()) print_summary(summary_);
         if (schedule_command_->parsed()) print_schedule(schedule_);
         if (find_lr_command_->parsed()) find_lr(find_lr_);

@@ -53,7 +53,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    --resume) resume=yes recipe+=("$1") ;;
+    --resume) resume=yes ;;
     --no-download) download=no ;;
     -h | --help) usage && exit 0 ;;
     *) options+=("$1") ;;
@@ -83,19 +83,22 @@ download_cifar10() ( # returns 3 if the archive cannot be had
 )
 
 # What can be said before anything is installed or built.
+if [[ $resume == yes && ! -e $out/checkpoint.safetensors ]]; then
+    stop "$out holds no run to go on with; name the folder of one with --out, or start without --resume"
+fi
 if [[ -n $data && $data != synthetic && ! -d $data ]]; then
     stop "--data $data: there is no such folder; name the one that holds data_batch_1.bin, or use --data synthetic"
 fi
-if [[ -z $data && -e $default_data ]] && ! holds_cifar10 "$default_data"; then
+if [[ $resume == no && -z $data && -e $default_data ]] && ! holds_cifar10 "$default_data"; then
     stop "$default_data does not hold the six whole files of CIFAR-10; remove it, or name another folder with --data"
 fi
-if [[ $resume == no && (-e $out/history.csv || -e $out/checkpoint.safetensors) ]]; then
+if [[ $resume == no && (-e $out/history.csv || -e $out/checkpoint.safetensors || -e $out/model.safetensors) ]]; then
     stop "$out already holds a run; go on with it by --resume, or name another folder with --out"
 fi
 
 # Build.
 groups=()
-if [[ -z $data && ! -e $default_data && $download == yes ]]; then groups+=(download); fi
+if [[ $resume == no && -z $data && ! -e $default_data && $download == yes ]]; then groups+=(download); fi
 bash "$root/cmake/install_dependencies.sh" "${groups[@]}"
 say "building the example; the first time takes a minute or two"
 (
@@ -103,6 +106,12 @@ say "building the example; the first time takes a minute or two"
     cmake --preset release -DTINYRES_BUILD_TESTS=OFF -DTINYRES_BUILD_BENCH=OFF >/dev/null
     cmake --build --preset release --parallel "$(bash cmake/build_jobs.sh)" --target cifar10
 )
+
+if [[ $resume == yes ]]; then # the run knows its data and its recipe
+    say "going on with the run in $out; how long it still takes comes after its first batch"
+    [[ -z $data ]] || options+=(--data "$data")
+    exec "$program" train --out "$out" --resume "${recipe[@]}" "${options[@]}"
+fi
 
 # Data.
 if [[ -z $data ]]; then
@@ -131,16 +140,16 @@ if [[ $data == synthetic ]]; then
     [[ -n $test_images ]] || { test_images=2000 && recipe+=(--limit-test 2000); }
 fi
 
-# How long it will take: two batches tell this machine's speed. Evaluating an image costs a third of training on it.
-measured=$(mktemp -d)
+# How long it will take: one small batch tells this machine's speed. Evaluating an image costs a third of training on it.
+measured=$(mktemp -d "$root/build/measured.XXXXXX")
 trap 'rm -rf "$measured"' EXIT
 say "measuring the speed of this machine"
-"$program" train --data "$data" --out "$measured/run" --epochs 1 --limit-train 1024 --limit-test 1 "${options[@]}" >/dev/null
+"$program" train --data "$data" --out "$measured/run" --epochs 1 --limit-train 256 --limit-test 1 "${options[@]}" >/dev/null
 speed=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i } END { print $column["images_per_second"] }' \
     "$measured/run/history.csv")
 rm -rf "$measured"
-awk -v speed="$speed" -v epochs="${epochs:-24}" -v train="${train_images:-50000}" -v test="${test_images:-10000}" 'BEGIN {
-    minutes = (train + test / 3) / speed / 60
+awk -v speed="$speed" -v epochs="${epochs:-24}" -v train="${train_images:-0}" -v test="${test_images:-0}" 'BEGIN {
+    minutes = ((train > 0 ? train : 50000) + (test > 0 ? test : 10000) / 3) / speed / 60
     total = minutes * epochs
     printf "tinyres: about %.0f images/s here: %.1f minutes an epoch, ", speed, minutes
     if (total < 90) printf "%.0f minutes for %d epochs\n", total, epochs

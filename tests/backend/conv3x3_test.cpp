@@ -31,30 +31,21 @@ void check(std::initializer_list<int> batches) {
 
 } // namespace
 
-TEST_CASE("Conv3x3 agrees with double precision on images of one row or one pixel") {
+TEST_CASE("Conv3x3 agrees with double precision on images of one pixel, one row and one column") {
     check<tr::Shape<1, 1, 1>, 1>({1, 3});
-    check<tr::Shape<1, 1, 7>, 3>({1, 3});
-    check<tr::Shape<100, 1, 7>, 17>({1, 3});
-}
-
-TEST_CASE("Conv3x3 agrees with double precision on images one and two pixels wide") {
+    check<tr::Shape<100, 1, 7>, 3>({1, 3});
     check<tr::Shape<5, 3, 1>, 4>({1, 3, 336});
+}
+
+TEST_CASE("Conv3x3 agrees with double precision on images that are not square") {
     check<tr::Shape<3, 6, 2>, 33>({1, 3, 336});
-}
-
-TEST_CASE("Conv3x3 agrees with double precision on channels that fill no register") {
     check<tr::Shape<3, 5, 9>, 5>({1, 3, 336});
-    check<tr::Shape<17, 8, 4>, 33, tr::Bias::no>({1, 3});
-    check<tr::Shape<33, 6, 6>, 40>({1, 3, 20});
-    check<tr::Shape<40, 4, 4>, 17>({3});
+    check<tr::Shape<17, 8, 4>, 40, tr::Bias::no>({1, 3});
 }
 
-TEST_CASE("Conv3x3 agrees with double precision on channels that fill registers") {
+TEST_CASE("Conv3x3 agrees with double precision on square images") {
+    check<tr::Shape<33, 6, 6>, 17>({1, 3, 20});
     check<tr::Shape<64, 4, 4>, 100, tr::Bias::no>({1, 3, 17});
-    check<tr::Shape<64, 8, 8>, 64>({1, 3});
-}
-
-TEST_CASE("Conv3x3 agrees with double precision on the first layer of S10") {
     check<tr::Shape<3, 32, 32>, 64>({1, 3});
 }
 

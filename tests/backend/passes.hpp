@@ -161,36 +161,49 @@ Results run(const Backend& backend, const Operands& operands) {
     return results;
 }
 
-/// Random operands for `Layers` on (batch, In): values in [-1, 1), the weights of normalisations in ±[0.5, 1.5),
-/// running variances in [0.5, 1.5).
+/// What is known of layers without their types: input, output and tensors, parameters and statistics in their order.
+struct Signature {
+    tr::Dims in;
+    tr::Dims out;
+    std::vector<tr::TensorSpec> tensors;
+};
+
+/// Of `Layers` one after the other on images of shape In.
 template <class In, class... Layers>
-Operands random_operands(int batch, std::uint64_t seed = 1) {
-    tr::RandomStream random({seed, tr::Purpose::augmentation, static_cast<std::uint32_t>(batch), 0});
-    Operands operands;
-    operands.batch = batch;
-    const auto append = [&](std::vector<float>& to, int count, auto draw) {
-        for (int i = 0; i < count; ++i) to.push_back(draw());
+Signature signature_of() {
+    Signature signature{In::dims, In::dims, {}};
+    const auto append = [&](tr::TensorList tensors, tr::Dims out) {
+        signature.tensors.insert(signature.tensors.end(), tensors.begin(), tensors.end());
+        signature.out = out;
     };
+    (append(TensorsOf<Layers>::of(signature.out), Layers::output(signature.out)), ...);
+    return signature;
+}
+
+/// Random operands: values in [-1, 1), the weights of normalisations in ±[0.5, 1.5), running variances in [0.5, 1.5).
+inline Operands random_operands(const Signature& signature, int batch, std::uint64_t seed = 1) {
+    tr::RandomStream random({seed, tr::Purpose::augmentation, static_cast<std::uint32_t>(batch), 0});
     const auto any = [&] { return random.uniform(-1.0f, 1.0f); };
     const auto near_one = [&] { return random.uniform(0.5f, 1.5f); };
-    const auto either_sign = [&] { return random.below(4) == 0 ? -near_one() : near_one(); };
-    append(operands.input, batch * In::size, any);
-    tr::Dims dims = In::dims;
-    const auto draw_layer = [&](tr::TensorList tensors) {
-        for (const tr::TensorSpec& spec : tensors) {
-            const bool parameter = spec.role == tr::Role::parameter;
-            auto& to = parameter ? operands.parameters : operands.statistics;
-            if (spec.initial != tr::Initial::ones)
-                append(to, spec.size(), any);
-            else if (parameter)
-                append(to, spec.size(), either_sign);
-            else
-                append(to, spec.size(), near_one);
+    Operands operands;
+    operands.batch = batch;
+    for (int i = 0; i < batch * signature.in.size(); ++i) operands.input.push_back(any());
+    for (const tr::TensorSpec& spec : signature.tensors) {
+        const bool parameter = spec.role == tr::Role::parameter;
+        auto& values = parameter ? operands.parameters : operands.statistics;
+        for (int i = 0; i < spec.size(); ++i) {
+            const bool negative = parameter && random.below(4) == 0;
+            const float one = near_one();
+            values.push_back(spec.initial != tr::Initial::ones ? any() : negative ? -one : one);
         }
-    };
-    ((draw_layer(TensorsOf<Layers>::of(dims)), dims = Layers::output(dims)), ...);
-    append(operands.output_gradient, batch * dims.size(), any);
+    }
+    for (int i = 0; i < batch * signature.out.size(); ++i) operands.output_gradient.push_back(any());
     return operands;
+}
+
+template <class In, class... Layers>
+Operands random_operands(int batch, std::uint64_t seed = 1) {
+    return random_operands(signature_of<In, Layers...>(), batch, seed);
 }
 
 /// The error of `found` against `expected`, two arrays (any, channels): for each channel the norm of the difference
@@ -224,41 +237,43 @@ struct Errors {
     double statistics = 0.0;          ///< the same
 };
 
-/// How far `found` is from `expected`, both from running `Layers` on (batch, In).
-template <class In, class... Layers>
-Errors errors_of(const Results& found, const Results& expected) {
+/// How far `found` is from `expected`, both from layers with this signature.
+inline Errors errors_of(const Results& found, const Results& expected, const Signature& signature) {
+    using Values = std::vector<double>;
+    const auto part_error = [](const Values& a, const Values& b, std::size_t begin, std::size_t count, int channels) {
+        if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
+        if (a.empty()) return 0.0; // there is none in prediction
+        return worst_channel_error(std::span(a).subspan(begin, count), std::span(b).subspan(begin, count), channels);
+    };
+    const auto keep_worst = [](double& worst, double error) {
+        if (!(error <= worst)) worst = error; // also if it is NaN
+    };
+    const auto whole_error = [&](const Values& a, const Values& b, int channels) {
+        return part_error(a, b, 0, b.size(), channels);
+    };
     Errors errors;
+    errors.output = whole_error(found.output, expected.output, signature.out.channels);
+    errors.input_gradient = whole_error(found.input_gradient, expected.input_gradient, signature.in.channels);
     std::size_t parameter = 0;
     std::size_t statistic = 0;
-    const auto compare = [](double& worst, const std::vector<double>& a, const std::vector<double>& b,
-                            std::size_t begin, std::size_t count, int channels) {
-        if (a.empty() && b.empty()) return;
-        const bool whole = a.size() == b.size() && begin + count <= a.size();
-        const double error = whole ? worst_channel_error(std::span(a).subspan(begin, count),
-                                                         std::span(b).subspan(begin, count), channels)
-                                   : std::numeric_limits<double>::infinity();
-        if (!(error <= worst)) worst = error;
-    };
-    tr::Dims dims = In::dims;
-    const auto compare_tensors = [&](tr::TensorList tensors, tr::Dims out) {
-        for (const tr::TensorSpec& spec : tensors) {
-            const auto size = static_cast<std::size_t>(spec.size());
-            const int channels = spec.rank > 1 ? out.channels : 1; // HWIO or IO; vectors as a whole
-            if (spec.role == tr::Role::parameter) {
-                compare(errors.parameter_gradients, found.parameter_gradients, expected.parameter_gradients, parameter,
-                        size, channels);
-                parameter += size;
-            } else {
-                compare(errors.statistics, found.statistics, expected.statistics, statistic, size, channels);
-                statistic += size;
-            }
+    for (const tr::TensorSpec& spec : signature.tensors) {
+        const auto size = static_cast<std::size_t>(spec.size());
+        if (spec.role == tr::Role::parameter) {
+            const int channels = spec.rank > 1 ? spec.shape[0] : 1; // HWIO or IO; vectors as a whole
+            keep_worst(errors.parameter_gradients,
+                       part_error(found.parameter_gradients, expected.parameter_gradients, parameter, size, channels));
+            parameter += size;
+        } else {
+            keep_worst(errors.statistics, part_error(found.statistics, expected.statistics, statistic, size, 1));
+            statistic += size;
         }
-    };
-    ((compare_tensors(TensorsOf<Layers>::of(dims), Layers::output(dims)), dims = Layers::output(dims)), ...);
-    compare(errors.output, found.output, expected.output, 0, expected.output.size(), dims.channels);
-    compare(errors.input_gradient, found.input_gradient, expected.input_gradient, 0, expected.input_gradient.size(),
-            In::channels);
+    }
     return errors;
+}
+
+template <class In, class... Layers>
+Errors errors_of(const Results& found, const Results& expected) {
+    return errors_of(found, expected, signature_of<In, Layers...>());
 }
 
 /// Whether two passes gave the same numbers, a NaN being the same as a NaN.

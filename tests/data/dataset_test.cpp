@@ -1,5 +1,5 @@
-#include "tinyres/model/batch.hpp"
 #include "tinyres/data/dataset.hpp"
+#include "tinyres/model/batch.hpp"
 
 #include <doctest/doctest.h>
 

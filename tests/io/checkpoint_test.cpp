@@ -118,10 +118,18 @@ TEST_CASE("The largest seed survives") {
 
 TEST_CASE("A resumed run is bit for bit the run that was never stopped") {
     using Cpu = tr::Cpu<>;
-    SUBCASE("Adam") { check_resumes<tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, Cpu{1}, Cpu{1}, 1); }
-    SUBCASE("Adam, other threads") { check_resumes<tr::Adam>(tr::AdamOptions{}, Cpu{2}, Cpu{3}, 2); }
-    SUBCASE("AdamW") { check_resumes<tr::AdamW>(tr::AdamOptions{.weight_decay = 0.1}, Cpu{2}, Cpu{1}, 3); }
-    SUBCASE("SGD") { check_resumes<tr::Sgd>(tr::SgdOptions{.weight_decay = 5e-4}, Cpu{1}, Cpu{2}, 1); }
+    SUBCASE("Adam") {
+        check_resumes<tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, Cpu{1}, Cpu{1}, 1);
+    }
+    SUBCASE("Adam, other threads") {
+        check_resumes<tr::Adam>(tr::AdamOptions{}, Cpu{2}, Cpu{3}, 2);
+    }
+    SUBCASE("AdamW") {
+        check_resumes<tr::AdamW>(tr::AdamOptions{.weight_decay = 0.1}, Cpu{2}, Cpu{1}, 3);
+    }
+    SUBCASE("SGD") {
+        check_resumes<tr::Sgd>(tr::SgdOptions{.weight_decay = 5e-4}, Cpu{1}, Cpu{2}, 1);
+    }
     SUBCASE("Reference") {
         check_resumes<tr::Adam>(tr::AdamOptions{}, tr::Reference<float>{}, tr::Reference<float>{}, 1);
     }
@@ -179,8 +187,8 @@ TEST_CASE("A checkpoint that lacks something is refused whole") {
         tr::write_tensors(directory / "bad", tr::read_tensors(good), metadata);
         check_refused(other, directory / "bad", part);
     };
-    for (const std::string key : {"tinyres.kind", "tinyres.seed", "tinyres.steps", "tinyres.optimizer",
-                                  "tinyres.optimizer_steps"})
+    for (const std::string key :
+         {"tinyres.kind", "tinyres.seed", "tinyres.steps", "tinyres.optimizer", "tinyres.optimizer_steps"})
         with_note(key, "", "has no entry '" + key + "'");
     for (const std::string key : {"tinyres.seed", "tinyres.steps", "tinyres.optimizer_steps"})
         for (const std::string value : {"many", "3x", "99999999999999999999", "1.5"})

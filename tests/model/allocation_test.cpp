@@ -11,7 +11,8 @@
 #include <doctest/doctest.h>
 #include <new>
 
-// This program's own operator new and aligned_alloc (what buffers come from), which count.
+// This program's own operator new and aligned_alloc (what buffers come from), which count. Inlined, g++ would miss the
+// `new` that belongs to a `delete`.
 
 namespace {
 
@@ -42,16 +43,16 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
     throw std::bad_alloc{};
 }
 
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
     std::free(memory);
 }
 

@@ -89,8 +89,7 @@ TEST_CASE_TEMPLATE("Normalisations start with weights 1, biases 0, means 0 and v
     CHECK(all_are(tensors.at("1.running_var"), 1.0f));
 }
 
-TEST_CASE_TEMPLATE("The seed fixes the weights, on every backend", Initializer, tr::KaimingUniform,
-                   tr::KaimingNormal) {
+TEST_CASE_TEMPLATE("The seed fixes the weights, on every backend", Initializer, tr::KaimingUniform, tr::KaimingNormal) {
     const Tensors weights = tensors_of(tr::Model<Wide, tr::Cpu<>>{Initializer{}, 7});
     CHECK(tensors_of(tr::Model<Wide, tr::Cpu<>>{Initializer{}, 7, tr::Cpu<>{3}}) == weights);
     CHECK(tensors_of(tr::Model<Wide, tr::Reference<float>>{Initializer{}, 7}) == weights);

@@ -39,8 +39,8 @@ tr::Model<Small, Backend> some_model() {
 TEST_CASE("A state dict has PyTorch's names and shapes: parameters layer by layer, then the running statistics") {
     const std::vector<tr::NamedTensor> tensors = tr::state_dict(tr::Model<Small, tr::Cpu<>>{});
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>> expected{
-        {"0.weight", {5, 3, 3, 3}},   {"0.bias", {5}},   {"1.weight", {5}},   {"1.bias", {5}},
-        {"4.0.weight", {5, 5, 3, 3}}, {"4.0.bias", {5}}, {"4.1.weight", {5}}, {"4.1.bias", {5}},
+        {"0.weight", {5, 3, 3, 3}},   {"0.bias", {5}},   {"1.weight", {5}},       {"1.bias", {5}},
+        {"4.0.weight", {5, 5, 3, 3}}, {"4.0.bias", {5}}, {"4.1.weight", {5}},     {"4.1.bias", {5}},
         {"7.weight", {4, 60}},        {"7.bias", {4}},   {"1.running_mean", {5}}, {"1.running_var", {5}}};
     std::vector<std::pair<std::string, std::vector<std::int64_t>>> found;
     for (const tr::NamedTensor& tensor : tensors) {

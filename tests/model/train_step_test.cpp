@@ -159,9 +159,7 @@ TEST_CASE_TEMPLATE("A batch that does not fit is refused by name, before anythin
     const OwnedBatch good = random_batch<Small>(3);
     tr::Model<Small, Backend> model;
     const auto statistics = copy_of(model.statistics());
-    const auto complaint = [&](const OwnedBatch& bad) {
-        return error_of([&] { tr::train_step(model, bad); });
-    };
+    const auto complaint = [&](const OwnedBatch& bad) { return error_of([&] { tr::train_step(model, bad); }); };
     OwnedBatch bad = good;
     bad.images.pop_back();
     CHECK(holds(complaint(bad), "a batch of 431 floats does not hold whole images of 144 values"));

@@ -40,8 +40,8 @@ double largest_error(const std::string& kind, const Options& options) {
         std::ranges::transform(std::span(gradients).subspan(64 * step, 64), model.gradients().begin(), to_scalar);
         optimizer.step(model, rates[step]);
         if (step == 0 || step == 1 || step == 19)
-            largest = std::max(largest, largest_difference(model.parameters(), pytorch(kind + "/param_after_" +
-                                                                                       std::to_string(step + 1))));
+            largest = std::max(largest, largest_difference(model.parameters(),
+                                                           pytorch(kind + "/param_after_" + std::to_string(step + 1))));
     }
     return largest;
 }

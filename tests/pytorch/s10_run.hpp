@@ -50,9 +50,9 @@ struct GivenBatch {
         for (std::size_t image = 0; image < static_cast<std::size_t>(size); ++image) {
             for (std::size_t pixel = 0; pixel < pixels; ++pixel)
                 for (std::size_t channel = 0; channel < 3; ++channel)
-                    images.push_back(static_cast<float>(2.0 * symmetric_uniform({seed, tr::Purpose::augmentation, step},
-                                                                                (image * 3 + channel) * pixels +
-                                                                                    pixel)));
+                    images.push_back(
+                        static_cast<float>(2.0 * symmetric_uniform({seed, tr::Purpose::augmentation, step},
+                                                                   (image * 3 + channel) * pixels + pixel)));
             const std::uint32_t word = tr::random_word({seed, tr::Purpose::shuffle, step, 0}, image);
             labels.push_back(static_cast<std::int32_t>(word % 10));
         }
@@ -76,7 +76,7 @@ struct Repetition {
     std::vector<Trained> gradients;  ///< of the first step
     std::vector<Trained> parameters; ///< after the last step
     std::vector<Trained> statistics; ///< after the last step
-    std::vector<double> outputs;     ///< (batch, 10), in prediction mode, after the last step, of the batch that follows
+    std::vector<double> outputs; ///< (batch, 10), in prediction mode, after the last step, of the batch that follows
 
     Repetition(const Numbers& pytorch, const std::string& norm, Backend backend = Backend{}) {
         const auto setting = [&](const std::string& key) { return pytorch.setting(norm + "/" + key); };
@@ -93,8 +93,7 @@ struct Repetition {
         norm_ = norm;
         for (std::uint32_t step = 0; step < steps; ++step) {
             losses.push_back(tr::train_step(model, GivenBatch(seed, size, step).view()).loss());
-            if (step == 0)
-                gradients = named(pytorch, model.backend(), tr::Role::parameter, model.gradients().data());
+            if (step == 0) gradients = named(pytorch, model.backend(), tr::Role::parameter, model.gradients().data());
             optimizer.step(model, setting("learning_rate"));
         }
         parameters = named(pytorch, model.backend(), tr::Role::parameter, model.parameters().data());

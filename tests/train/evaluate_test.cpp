@@ -42,5 +42,6 @@ TEST_CASE("An evaluation of a data set with more classes than the network's ends
     images.labels[9] = 10;
     tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 4}};
     const tr::Model<ImageNetwork, tr::Cpu<>> model;
-    CHECK(holds(error_of([&] { tr::evaluate(model, loader); }), "a label is 10 but the network tells 10 classes apart"));
+    CHECK(
+        holds(error_of([&] { tr::evaluate(model, loader); }), "a label is 10 but the network tells 10 classes apart"));
 }

@@ -73,12 +73,13 @@ TEST_CASE("The loop is nothing but train_step and optimizer step") {
     tr::Adam fitter{fitted};
     auto loader = make_loader();
     std::vector<double> losses;
-    tr::fit(fitted, fitter, schedule, loader,
-            [&](int epoch, const tr::Metrics& metrics) {
-                CHECK(epoch == static_cast<int>(losses.size()));
-                losses.push_back(metrics.loss_sum);
-            },
-            loss);
+    tr::fit(
+        fitted, fitter, schedule, loader,
+        [&](int epoch, const tr::Metrics& metrics) {
+            CHECK(epoch == static_cast<int>(losses.size()));
+            losses.push_back(metrics.loss_sum);
+        },
+        loss);
 
     tr::Model<ImageNetwork, tr::Cpu<>> model{tr::KaimingUniform{}, 3};
     tr::Adam optimizer{model};
@@ -119,8 +120,9 @@ TEST_CASE("Training from any epoch on is the later part of the whole run") {
     REQUIRE(losses.size() == 4);
     auto fresh_loader = make_loader();
     std::vector<std::pair<int, double>> found;
-    tr::fit(later, later_optimizer, schedule, fresh_loader,
-            [&](int epoch, const tr::Metrics& metrics) { found.emplace_back(epoch, metrics.loss_sum); }, {}, 2);
+    tr::fit(
+        later, later_optimizer, schedule, fresh_loader,
+        [&](int epoch, const tr::Metrics& metrics) { found.emplace_back(epoch, metrics.loss_sum); }, {}, 2);
     CHECK(found == std::vector<std::pair<int, double>>{{2, losses[2]}, {3, losses[3]}});
     CHECK(copy_of(later.parameters()) == copy_of(whole.parameters()));
     CHECK(copy_of(later.statistics()) == copy_of(whole.statistics()));

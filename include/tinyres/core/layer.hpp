@@ -18,9 +18,21 @@ enum class Refusal {
     the_body_of_a_ResBlock_must_keep_the_shape,
 };
 
-/// What a layer is, as far as a plan wants to know when it looks for neighbours that can run as one. A layer of your own
-/// is `other`, which runs by itself: of another kind, backends would look for their kernels fused with it.
-enum class Kind { convolution, pooling, normalization, activation, dropout, reshape, linear, softmax, fork, add, other };
+/// What a layer is, as far as a plan wants to know when it looks for neighbours that can run as one. A layer of your
+/// own is `other`, which runs by itself: of another kind, backends would look for their kernels fused with it.
+enum class Kind {
+    convolution,
+    pooling,
+    normalization,
+    activation,
+    dropout,
+    reshape,
+    linear,
+    softmax,
+    fork,
+    add,
+    other
+};
 
 /// A trained value, or a statistic that training only records.
 enum class Role { parameter, running_statistic };

@@ -60,8 +60,8 @@ public:
         return value;
     }
 
-    /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind; both
-    /// are then as before.
+    /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind;
+    /// both are then as before.
     template <class Network, class Backend, class Optimizer>
     void restore(Model<Network, Backend>& model, Optimizer& optimizer) const {
         if (note("tinyres.optimizer") != Optimizer::name)

@@ -1,0 +1,11 @@
+#include "s10_narrow.hpp"
+
+using namespace tinyres_test;
+
+TEST_CASE("A narrow S10 with BatchNorm trains for ten steps as PyTorch's does: Reference in double") {
+    check_in_double(errors_of_narrow_s10<tr::BatchNorm, tr::Reference<double>>("bn"));
+}
+
+TEST_CASE("A narrow S10 with BatchNorm trains for ten steps as PyTorch's does: Cpu in float") {
+    check_in_float(errors_of_narrow_s10<tr::BatchNorm, tr::Cpu<>>("bn"));
+}

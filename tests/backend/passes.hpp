@@ -173,7 +173,7 @@ template <class In, class... Layers>
 Signature signature_of() {
     Signature signature{In::dims, In::dims, {}};
     const auto append = [&](tr::TensorList tensors, tr::Dims out) {
-        signature.tensors.insert(signature.tensors.end(), tensors.begin(), tensors.end());
+        for (const TensorSpec& tensor : tensors) signature.tensors.push_back(tensor);
         signature.out = out;
     };
     (append(TensorsOf<Layers>::of(signature.out), Layers::output(signature.out)), ...);

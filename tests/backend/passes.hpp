@@ -173,7 +173,7 @@ template <class In, class... Layers>
 Signature signature_of() {
     Signature signature{In::dims, In::dims, {}};
     const auto append = [&](tr::TensorList tensors, tr::Dims out) {
-        for (const TensorSpec& tensor : tensors) signature.tensors.push_back(tensor);
+        for (const tr::TensorSpec& tensor : tensors) signature.tensors.push_back(tensor);
         signature.out = out;
     };
     (append(TensorsOf<Layers>::of(signature.out), Layers::output(signature.out)), ...);

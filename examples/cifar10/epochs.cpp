@@ -89,7 +89,7 @@ void Epochs::run_one() {
                          .seconds = seconds,
                          .images_per_second = trained.count / seconds});
     tr::write_text_file_atomically(directory_.history(), next.history.csv());
-    learner_.save_checkpoint(directory_.checkpoint(), to_notes(next));
+    save_checkpoint(directory_.checkpoint(), next, learner_);
     state_ = std::move(next);
 }
 

@@ -16,7 +16,7 @@ void evaluate(const EvaluateOptions& options) {
     Recipe recipe;
     recipe.norm = norm_of(options.weights, options.norm);
     const std::unique_ptr<Learner> learner = make_learner(recipe, options.machine);
-    learner->load_weights(options.weights);
+    load_weights(*learner, options.weights);
     const tr::Dataset dataset = load_data(options.data, tr::Split::test, options.limit_test);
     TestLoader loader = make_test_loader(dataset, options.batch_size, options.limit_test);
     if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());

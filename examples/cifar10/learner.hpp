@@ -4,11 +4,12 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
+#include <span>
 #include <tinyres/data/transforms.hpp>
 #include <tinyres/train/fit.hpp>
+#include <tinyres/train/training_state.hpp>
+#include <vector>
 
 namespace example {
 
@@ -16,10 +17,9 @@ namespace tr = tinyres;
 
 using TrainLoader = tr::Loader<decltype(tr::cifar10_augmentation())>;
 using TestLoader = tr::Loader<tr::Normalize>;
-using Metadata = std::map<std::string, std::string>;
 
-/// A model and its optimizer behind an interface that knows neither the network's type nor the backend's: each pair of
-/// the two is compiled in a file of its own (learner_*.cpp), and the program that uses them knows none of it. The
+/// A model and its optimizer behind an interface that knows neither the network's type nor the backend's: each backend
+/// is compiled in a file of its own (learner_*.cpp), and the program that uses them knows none of it. The
 /// members do what the library's functions of the same name do.
 class Learner {
 public:
@@ -32,10 +32,10 @@ public:
     virtual void find_learning_rate(TrainLoader& loader, tr::LrFinder& finder, const OnStep& on_step) = 0;
     virtual tr::Metrics evaluate(TestLoader& loader) const = 0;
 
-    virtual void save_checkpoint(const std::filesystem::path& path, const Metadata& notes) = 0;
-    virtual void restore(const std::filesystem::path& checkpoint) = 0;
-    virtual void save_weights(const std::filesystem::path& path, const Metadata& metadata) const = 0;
-    virtual void load_weights(const std::filesystem::path& path) = 0;
+    virtual tr::TrainingState training_state() = 0;
+    virtual void load_training_state(const tr::TrainingState& state) = 0;
+    virtual std::vector<tr::NamedTensor> state_dict() const = 0;
+    virtual void load_state_dict(std::span<const tr::NamedTensor> tensors) = 0;
 
     virtual int threads() const = 0;
     virtual int parameter_count() const = 0;

@@ -1,5 +1,7 @@
 #include "network_learner.hpp"
 
+#include <tinyres/backend/cpu/kernels.hpp>
+
 namespace example {
 
 std::unique_ptr<Learner> make_cpu_learner(const Recipe& recipe, int threads) {

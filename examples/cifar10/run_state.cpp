@@ -12,8 +12,28 @@ namespace {
 // Each entry begins with this; the recipe's go on with the flag ("cifar10.norm").
 const std::string prefix = "cifar10.";
 
+using Metadata = std::map<std::string, std::string>;
+
 std::string kind_of_data(const std::string& source) {
     return source == synthetic_source ? "synthetic" : "CIFAR-10";
+}
+
+/// What a trained model is.
+Metadata model_notes(const RunState& state) {
+    Metadata notes{{"format", "pt"}, {prefix + "images", kind_of_data(state.data)}};
+    for (const auto& [flag, value] : to_text(state.recipe)) notes[prefix + flag] = value;
+    return notes;
+}
+
+/// All of the state.
+Metadata to_notes(const RunState& state) {
+    Metadata notes = model_notes(state);
+    notes[prefix + "backend"] = state.backend;
+    notes[prefix + "data"] = state.data;
+    notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
+    notes[prefix + "max-lr-used"] = python_number(state.max_lr);
+    notes[prefix + "history"] = state.history.csv();
+    return notes;
 }
 
 } // namespace
@@ -26,22 +46,6 @@ void require_storable(const RunState& state) {
     }
 }
 
-Metadata model_notes(const RunState& state) {
-    Metadata notes{{"format", "pt"}, {prefix + "images", kind_of_data(state.data)}};
-    for (const auto& [flag, value] : to_text(state.recipe)) notes[prefix + flag] = value;
-    return notes;
-}
-
-Metadata to_notes(const RunState& state) {
-    Metadata notes = model_notes(state);
-    notes[prefix + "backend"] = state.backend;
-    notes[prefix + "data"] = state.data;
-    notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
-    notes[prefix + "max-lr-used"] = python_number(state.max_lr);
-    notes[prefix + "history"] = state.history.csv();
-    return notes;
-}
-
 RunState read_state(const std::filesystem::path& path) {
     const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);
     std::map<std::string, std::string> recipe = to_text(Recipe{});
@@ -52,6 +56,24 @@ RunState read_state(const std::filesystem::path& path) {
             .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
             .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
             .history = History{checkpoint.note(prefix + "history")}};
+}
+
+void save_checkpoint(const std::filesystem::path& path, const RunState& state, Learner& learner) {
+    tr::write_checkpoint(path, learner.training_state(), to_notes(state));
+}
+
+void restore(Learner& learner, const std::filesystem::path& checkpoint) {
+    const tr::TrainingState state = tr::Checkpoint::read(checkpoint).state();
+    tr::naming_file(checkpoint, [&] { learner.load_training_state(state); });
+}
+
+void save_weights(const std::filesystem::path& path, const RunState& state, const Learner& learner) {
+    tr::write_tensors(path, learner.state_dict(), model_notes(state));
+}
+
+void load_weights(Learner& learner, const std::filesystem::path& path) {
+    const std::vector<tr::NamedTensor> tensors = tr::read_tensors(tr::Safetensors::read(path));
+    tr::naming_file(path, [&] { learner.load_state_dict(tensors); });
 }
 
 std::string norm_of(const std::filesystem::path& weights, const std::string& given) {

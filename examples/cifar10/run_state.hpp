@@ -19,14 +19,21 @@ struct RunState {
 /// Throws Error when no checkpoint can hold the state: the data's path is no UTF-8 text.
 void require_storable(const RunState& state);
 
-/// The state as notes for a checkpoint.
-Metadata to_notes(const RunState& state);
-
-/// The part of it that tells what a trained model is: its recipe and its data (CIFAR-10 or synthetic).
-Metadata model_notes(const RunState& state);
+/// Saves where a run stands: all that it needs to go on.
+void save_checkpoint(const std::filesystem::path& path, const RunState& state, Learner& learner);
 
 /// The state that a checkpoint was saved with. Throws Error when it is damaged or no checkpoint of this program.
 RunState read_state(const std::filesystem::path& checkpoint);
+
+/// Brings `learner` to where it was. Throws Error when the checkpoint is of another network or optimizer.
+void restore(Learner& learner, const std::filesystem::path& checkpoint);
+
+/// Saves what a run has trained: parameters and running statistics, with its recipe and its data (CIFAR-10 or
+/// synthetic) as notes.
+void save_weights(const std::filesystem::path& path, const RunState& state, const Learner& learner);
+
+/// Takes parameters and running statistics from such a file or a checkpoint.
+void load_weights(Learner& learner, const std::filesystem::path& path);
 
 /// The norm of the network that the weights in a file belong to, as the file says it or, if it does not, as `given`
 /// (may be empty). Throws Error when neither says it or the two contradict each other.

@@ -27,11 +27,11 @@ std::size_t terminal_width() {
     return (known ? size.ws_col : std::size_t{80}) - 1;
 }
 
-std::string bar(std::size_t width, double part) {
-    const std::size_t filled = static_cast<std::size_t>(part * static_cast<double>(width));
-    std::string text(width, ' ');
+std::string bar(std::size_t columns, double part) {
+    const std::size_t filled = static_cast<std::size_t>(part * static_cast<double>(columns));
+    std::string text(columns, ' ');
     std::fill_n(text.begin(), filled, '=');
-    if (filled < width) text[filled] = '>';
+    if (filled < columns) text[filled] = '>';
     return '[' + text + ']';
 }
 

@@ -74,7 +74,7 @@ void train(const TrainOptions& given) {
     print_banner(options, *learner, train_loader, test_loader, memory);
 
     if (options.resume) {
-        learner->restore(directory.checkpoint());
+        restore(*learner, directory.checkpoint());
         tr::write_text_file_atomically(directory.history(), state.history.csv());
         std::printf("Resuming after epoch %d.\n\n", state.epochs_done);
     } else {
@@ -83,7 +83,7 @@ void train(const TrainOptions& given) {
                            : recipe.max_lr_number();
     }
     Epochs{directory, state, *learner, train_loader, test_loader}.run();
-    learner->save_weights(directory.model(), model_notes(state));
+    save_weights(directory.model(), state, *learner);
     std::printf("Finished %d epochs on %s. The weights are in %s\n", state.epochs_done, data_name(options.data).c_str(),
                 directory.model().c_str());
 }

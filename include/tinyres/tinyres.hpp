@@ -20,3 +20,4 @@
 #include "tinyres/optim/sgd.hpp"
 #include "tinyres/train/evaluate.hpp"
 #include "tinyres/train/fit.hpp"
+#include "tinyres/train/training_state.hpp"

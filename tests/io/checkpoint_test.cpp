@@ -164,11 +164,13 @@ TEST_CASE("A checkpoint that lacks something is refused whole") {
     run.train(2);
     tr::save_checkpoint(directory / "good", run.model, run.optimizer);
     const tr::Safetensors good = tr::Safetensors::read(directory / "good");
+    std::vector<tr::NamedTensor> all;
+    for (const tr::TensorView& view : good.tensors()) all.push_back({view.name, view.shape, tr::to_floats(view)});
     AdamRun other{4};
     other.train(1);
 
     const auto without_tensor = [&](std::string_view name) {
-        std::vector<tr::NamedTensor> tensors = tr::read_tensors(good);
+        std::vector<tr::NamedTensor> tensors = all;
         REQUIRE(std::erase_if(tensors, [&](const tr::NamedTensor& tensor) { return tensor.name == name; }) == 1);
         tr::write_tensors(directory / "bad", tensors, good.metadata());
         check_refused(other, directory / "bad", "tensor '" + std::string(name) + "' is missing");
@@ -184,7 +186,7 @@ TEST_CASE("A checkpoint that lacks something is refused whole") {
             metadata.erase(key);
         else
             metadata[key] = value;
-        tr::write_tensors(directory / "bad", tr::read_tensors(good), metadata);
+        tr::write_tensors(directory / "bad", all, metadata);
         check_refused(other, directory / "bad", part);
     };
     for (const std::string key :

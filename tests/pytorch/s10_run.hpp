@@ -112,7 +112,7 @@ private:
         const std::string prefix = norm_ + (parameters_wanted ? "/first_initial/" : "/buffer/");
         const std::vector<const tr::TensorView*> theirs = pytorch.with_prefix(prefix);
         std::vector<tr::NamedTensor> ours;
-        tr::append_tensors<Network>(backend, role, buffer, "", ours);
+        tr::append_tensors<Backend>(backend, tr::network_tensors<Network>, role, buffer, "", ours);
         REQUIRE(theirs.size() == ours.size());
         std::vector<Trained> trained;
         for (std::size_t i = 0; i < ours.size(); ++i) {

@@ -8,24 +8,27 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Saves all that a run needs to go on bit for bit: parameters, running statistics, the optimizer's moments
-/// ("optimizer.exp_avg.<parameter>"), and as metadata seed, steps, the optimizer's name, and `notes` of the caller (the
-/// recipe, the epoch). Values are stored as 32-bit floats, which rounds those of Reference<double>. The old file stays
-/// until the new one is complete.
-template <class Network, class Backend, class Optimizer>
-void save_checkpoint(const std::filesystem::path& path, const Model<Network, Backend>& model, Optimizer& optimizer,
-                     const std::map<std::string, std::string>& notes = {}) {
-    std::vector<NamedTensor> tensors = state_dict(model);
-    for (const auto& moment : optimizer.moments())
-        append_tensors<Network>(model.backend(), Role::parameter, moment.values.data(),
-                                "optimizer." + std::string(moment.name) + ".", tensors);
+/// Saves the state of a run and `notes` of the caller (the recipe, the epoch) as metadata. The old file stays until the
+/// new one is complete.
+inline void write_checkpoint(const std::filesystem::path& path, const TrainingState& state,
+                             const std::map<std::string, std::string>& notes = {}) {
+    std::vector<TensorView> views;
+    detail::append_views(state.model, views);
+    detail::append_views(state.moments, views);
     std::map<std::string, std::string> metadata = notes;
     metadata["tinyres.kind"] = "checkpoint";
-    metadata["tinyres.seed"] = std::to_string(model.seed());
-    metadata["tinyres.steps"] = std::to_string(model.steps());
-    metadata["tinyres.optimizer"] = Optimizer::name;
-    metadata["tinyres.optimizer_steps"] = std::to_string(optimizer.steps());
-    write_tensors(path, tensors, metadata);
+    metadata["tinyres.seed"] = std::to_string(state.seed);
+    metadata["tinyres.steps"] = std::to_string(state.steps);
+    metadata["tinyres.optimizer"] = state.optimizer;
+    metadata["tinyres.optimizer_steps"] = std::to_string(state.optimizer_steps);
+    write_safetensors(path, views, metadata);
+}
+
+/// Saves all that a run needs to go on bit for bit.
+template <class Network, class Backend>
+void save_checkpoint(const std::filesystem::path& path, const Model<Network, Backend>& model,
+                     Optimizer<Backend>& optimizer, const std::map<std::string, std::string>& notes = {}) {
+    write_checkpoint(path, training_state(model, optimizer), notes);
 }
 
 /// A checkpoint in memory, its checksum verified.
@@ -60,31 +63,25 @@ public:
         return value;
     }
 
+    /// The state of the run. Throws Error when the file lacks a part of it.
+    TrainingState state() const {
+        TrainingState state{.model = read_tensors(file_),
+                            .moments = {},
+                            .optimizer = note("tinyres.optimizer"),
+                            .optimizer_steps = number<std::int64_t>("tinyres.optimizer_steps"),
+                            .seed = number<std::uint64_t>("tinyres.seed"),
+                            .steps = number<std::uint32_t>("tinyres.steps")};
+        for (const TensorView& view : file_.tensors())
+            if (view.name.starts_with(moment_prefix)) state.moments.push_back({view.name, view.shape, to_floats(view)});
+        return state;
+    }
+
     /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind;
     /// both are then as before.
-    template <class Network, class Backend, class Optimizer>
-    void restore(Model<Network, Backend>& model, Optimizer& optimizer) const {
-        if (note("tinyres.optimizer") != Optimizer::name)
-            throw Error("'" + file_.path().string() + "' was written with the optimizer " + note("tinyres.optimizer") +
-                        ", not " + std::string(Optimizer::name) + "; resume with the same one");
-        const auto optimizer_steps = number<std::int64_t>("tinyres.optimizer_steps");
-        const auto seed = number<std::uint64_t>("tinyres.seed");
-        const auto steps = number<std::uint32_t>("tinyres.steps");
-        try {
-            const std::vector<NamedTensor> tensors = tinyres::read_tensors(file_);
-            const auto read_moment = [&](const auto& moment, typename Backend::Scalar* to) {
-                tinyres::read_tensors<Network>(model.backend(), Role::parameter, tensors,
-                                               "optimizer." + std::string(moment.name) + ".", to);
-            };
-            auto trial = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
-            for (const auto& moment : optimizer.moments()) read_moment(moment, trial.data());
-            load_state_dict(model, std::span<const NamedTensor>(tinyres::read_tensors(file_, "optimizer.")));
-            for (const auto& moment : optimizer.moments()) read_moment(moment, moment.values.data()); // cannot fail now
-        } catch (const Error& error) {
-            throw Error("'" + file_.path().string() + "': " + error.what());
-        }
-        optimizer.set_steps(optimizer_steps);
-        model.resume_at(seed, steps);
+    template <class Network, class Backend>
+    void restore(Model<Network, Backend>& model, Optimizer<Backend>& optimizer) const {
+        const TrainingState saved = state();
+        naming_file(file_.path(), [&] { load_training_state(model, optimizer, saved); });
     }
 
 private:

@@ -86,4 +86,14 @@ constexpr std::string_view write_remedy(int error) {
     }
 }
 
+/// Runs `function`; an Error from it gets the file's name in front.
+template <class Function>
+void naming_file(const std::filesystem::path& path, Function function) {
+    try {
+        function();
+    } catch (const Error& error) {
+        throw Error("'" + path.string() + "': " + error.what());
+    }
+}
+
 } // namespace tinyres::inline TINYRES_ARCH

@@ -3,28 +3,35 @@
 // Needs nlohmann-json.
 
 #include "tinyres/io/safetensors.hpp"
-#include "tinyres/model/state_dict.hpp"
+#include "tinyres/train/training_state.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
+
+namespace detail {
+
+/// `tensors` as a file stores them. They must outlive the views.
+inline void append_views(std::span<const NamedTensor> tensors, std::vector<TensorView>& views) {
+    for (const NamedTensor& tensor : tensors)
+        views.push_back({tensor.name, DType::F32, tensor.shape, std::as_bytes(std::span(tensor.values))});
+}
+
+} // namespace detail
 
 /// Writes tensors as 32-bit floats.
 inline void write_tensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                           const std::map<std::string, std::string>& metadata = {}) {
     std::vector<TensorView> views;
-    for (const NamedTensor& tensor : tensors)
-        views.push_back({tensor.name, DType::F32, tensor.shape, std::as_bytes(std::span(tensor.values))});
+    detail::append_views(tensors, views);
     write_safetensors(path, views, metadata);
 }
 
-/// The tensors of a file as floats, without those whose names start with `skip` (if given), and without PyTorch's
-/// counters of BatchNorm's batches, which have no use here.
-inline std::vector<NamedTensor> read_tensors(const Safetensors& file, std::string_view skip = {}) {
+/// Parameters and running statistics in a file of weights or a checkpoint, as floats; PyTorch's counters of BatchNorm's
+/// batches, which have no use here, and an optimizer's moments are left out.
+inline std::vector<NamedTensor> read_tensors(const Safetensors& file) {
     std::vector<NamedTensor> tensors;
-    for (const TensorView& view : file.tensors()) {
-        const std::string_view name = view.name;
-        if ((!skip.empty() && name.starts_with(skip)) || name.ends_with(".num_batches_tracked")) continue;
-        tensors.push_back({view.name, view.shape, to_floats(view)});
-    }
+    for (const TensorView& view : file.tensors())
+        if (!view.name.starts_with(moment_prefix) && !view.name.ends_with(".num_batches_tracked"))
+            tensors.push_back({view.name, view.shape, to_floats(view)});
     return tensors;
 }
 
@@ -39,12 +46,8 @@ void save_weights(const std::filesystem::path& path, const Model<Network, Backen
 /// when it cannot be read or is of another network; the model is then as before.
 template <class Network, class Backend>
 void load_weights(const std::filesystem::path& path, Model<Network, Backend>& model) {
-    const Safetensors file = Safetensors::read(path);
-    try {
-        load_state_dict(model, std::span<const NamedTensor>(read_tensors(file, "optimizer.")));
-    } catch (const Error& error) {
-        throw Error("'" + path.string() + "': " + error.what());
-    }
+    const std::vector<NamedTensor> tensors = read_tensors(Safetensors::read(path));
+    naming_file(path, [&] { load_state_dict(model, tensors); });
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

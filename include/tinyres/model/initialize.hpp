@@ -1,11 +1,12 @@
 #pragma once
 
-#include "tinyres/core/layer.hpp"
+#include "tinyres/core/network.hpp"
 #include "tinyres/random/philox.hpp"
 
 #include <cmath>
 #include <numbers>
 #include <span>
+#include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -31,5 +32,23 @@ struct KaimingNormal {
         }
     }
 };
+
+/// Fills the flat buffers of a network's parameters and statistics: weights and biases by `initializer`, each tensor
+/// from a stream of its own, the others with the 0 or 1 that they begin with.
+template <class Backend, class Initializer>
+void initialize(const Backend& backend, std::span<const NetworkTensor> network, const Initializer& initializer,
+                std::uint64_t seed, typename Backend::Scalar* parameters, typename Backend::Scalar* statistics) {
+    std::vector<float> values;
+    std::uint32_t number = 0;
+    for (const NetworkTensor& tensor : network) {
+        const TensorSpec& spec = tensor.spec;
+        values.assign(static_cast<std::size_t>(spec.size()), spec.initial == Initial::ones ? 1.0f : 0.0f);
+        if (spec.initial == Initial::weight || spec.initial == Initial::bias)
+            initializer(spec, RandomKey{seed, Purpose::initialisation, number, 0}, std::span<float>(values));
+        backend.upload(std::span<const float>(values),
+                       (spec.role == Role::parameter ? parameters : statistics) + tensor.offset);
+        ++number;
+    }
+}
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -35,17 +35,8 @@ public:
           parameters_(backend_.template allocate<Scalar>(Network::parameter_count)),
           gradients_(backend_.template allocate<Scalar>(Network::parameter_count)),
           statistics_(backend_.template allocate<Scalar>(Network::statistic_count)) {
-        std::vector<float> values;
-        std::uint32_t number = 0;
-        for (const NetworkTensor& tensor : network_tensors<Network>) {
-            const TensorSpec& spec = tensor.spec;
-            values.assign(static_cast<std::size_t>(spec.size()), spec.initial == Initial::ones ? 1.0f : 0.0f);
-            if (spec.initial == Initial::weight || spec.initial == Initial::bias)
-                initializer(spec, {seed, Purpose::initialisation, number, 0}, std::span<float>(values));
-            auto& buffer = spec.role == Role::parameter ? parameters_ : statistics_;
-            backend_.upload(std::span<const float>(values), buffer.data() + tensor.offset);
-            ++number;
-        }
+        initialize(backend_, std::span<const NetworkTensor>(network_tensors<Network>), initializer, seed,
+                   parameters_.data(), statistics_.data());
     }
 
     const Backend& backend() const { return backend_; }

@@ -40,12 +40,14 @@ inline std::vector<std::int64_t> shape_of(const TensorSpec& spec) {
 } // namespace detail
 
 /// A flat buffer that is laid out like a network's parameters (parameters, gradients, an optimizer's moments) or its
-/// statistics, as tensors in PyTorch's layout; names get `prefix` in front.
-template <class Network, class Backend>
-void append_tensors(const Backend& backend, Role role, const typename Backend::Scalar* buffer,
-                    const std::string& prefix, std::vector<NamedTensor>& tensors) {
+/// statistics, as tensors in PyTorch's layout; names get `prefix` in front. `network` is `network_tensors<Network>`: a
+/// value, so that this is compiled once for all networks.
+template <class Backend>
+void append_tensors(const Backend& backend, std::span<const NetworkTensor> network, Role role,
+                    const typename Backend::Scalar* buffer, const std::string& prefix,
+                    std::vector<NamedTensor>& tensors) {
     std::vector<float> ours;
-    for (const NetworkTensor& tensor : network_tensors<Network>) {
+    for (const NetworkTensor& tensor : network) {
         if (tensor.spec.role != role) continue;
         ours.resize(static_cast<std::size_t>(tensor.spec.size()));
         backend.download(buffer + tensor.offset, std::span<float>(ours));
@@ -60,11 +62,11 @@ void append_tensors(const Backend& backend, Role role, const typename Backend::S
 
 /// Fills such a buffer from `tensors`. Throws if one is missing, of another shape or not as long as its shape says;
 /// others are ignored.
-template <class Network, class Backend>
-void read_tensors(const Backend& backend, Role role, std::span<const NamedTensor> tensors, const std::string& prefix,
-                  typename Backend::Scalar* buffer) {
+template <class Backend>
+void read_tensors(const Backend& backend, std::span<const NetworkTensor> network, Role role,
+                  std::span<const NamedTensor> tensors, const std::string& prefix, typename Backend::Scalar* buffer) {
     std::vector<float> ours;
-    for (const NetworkTensor& tensor : network_tensors<Network>) {
+    for (const NetworkTensor& tensor : network) {
         if (tensor.spec.role != role) continue;
         const std::string name = prefix + std::string(tensor.name.view());
         const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
@@ -82,21 +84,10 @@ void read_tensors(const Backend& backend, Role role, std::span<const NamedTensor
     }
 }
 
-/// Parameters and running statistics of a model: PyTorch's `state_dict()`.
-template <class Network, class Backend>
-std::vector<NamedTensor> state_dict(const Model<Network, Backend>& model) {
-    std::vector<NamedTensor> tensors;
-    append_tensors<Network>(model.backend(), Role::parameter, model.parameters().data(), "", tensors);
-    append_tensors<Network>(model.backend(), Role::running_statistic, model.statistics().data(), "", tensors);
-    return tensors;
-}
-
-/// Sets parameters and running statistics. Strict: every tensor must be there, once, in its shape, and no other; on an
-/// error the model is as before.
-template <class Network, class Backend>
-void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
+/// Throws unless each of `tensors` is one of the network's and none is there twice.
+inline void check_names(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors) {
     std::set<std::string_view> known;
-    for (const NetworkTensor& tensor : network_tensors<Network>) known.insert(tensor.name.view());
+    for (const NetworkTensor& tensor : network) known.insert(tensor.name.view());
     std::set<std::string_view> given;
     for (const NamedTensor& tensor : tensors) {
         if (!known.contains(tensor.name))
@@ -104,10 +95,28 @@ void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor
         if (!given.insert(tensor.name).second)
             throw Error("tensor '" + tensor.name + "' is there twice; give each tensor once");
     }
+}
+
+/// Parameters and running statistics of a model: PyTorch's `state_dict()`.
+template <class Network, class Backend>
+std::vector<NamedTensor> state_dict(const Model<Network, Backend>& model) {
+    const std::span<const NetworkTensor> network = network_tensors<Network>;
+    std::vector<NamedTensor> tensors;
+    append_tensors(model.backend(), network, Role::parameter, model.parameters().data(), "", tensors);
+    append_tensors(model.backend(), network, Role::running_statistic, model.statistics().data(), "", tensors);
+    return tensors;
+}
+
+/// Sets parameters and running statistics. Strict: every tensor must be there, once, in its shape, and no other; on an
+/// error the model is as before.
+template <class Network, class Backend>
+void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
+    const std::span<const NetworkTensor> network = network_tensors<Network>;
+    check_names(network, tensors);
     auto parameters = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     auto statistics = model.backend().template allocate<typename Backend::Scalar>(model.statistics().size());
-    read_tensors<Network>(model.backend(), Role::parameter, tensors, "", parameters.data());
-    read_tensors<Network>(model.backend(), Role::running_statistic, tensors, "", statistics.data());
+    read_tensors(model.backend(), network, Role::parameter, tensors, "", parameters.data());
+    read_tensors(model.backend(), network, Role::running_statistic, tensors, "", statistics.data());
     model.adopt(std::move(parameters), std::move(statistics));
 }
 

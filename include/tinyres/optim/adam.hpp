@@ -1,7 +1,6 @@
 #pragma once
 
-#include "tinyres/optim/optimizer_state.hpp"
-#include "tinyres/plan/update.hpp"
+#include "tinyres/optim/optimizer.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -14,9 +13,9 @@ struct AdamOptions {
 
 namespace detail {
 
-/// What Adam and AdamW share: two moments and the count of steps.
+/// What Adam and AdamW share: all but where the weight decay goes.
 template <class Backend, bool Decoupled>
-class AdamBase {
+class AdamBase : public Optimizer<Backend> {
 public:
     using Scalar = typename Backend::Scalar;
 
@@ -31,34 +30,28 @@ public:
         require(options.weight_decay >= 0, "Adam: the weight decay must not be negative");
     }
 
-    /// Updates the model's parameters by its gradients.
-    template <class Network>
-    void step(Model<Network, Backend>& model, double learning_rate) {
-        ++steps_;
-        const auto t = static_cast<double>(steps_);
-        const AdamUpdate update{.step_size = learning_rate / (1.0 - std::pow(options_.beta1, t)),
-                                .inverse_correction = 1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)),
-                                .beta1 = options_.beta1,
-                                .beta2 = options_.beta2,
-                                .epsilon = options_.epsilon,
-                                .coupled_decay = Decoupled ? 0.0 : options_.weight_decay,
-                                .shrink = Decoupled ? 1.0 - learning_rate * options_.weight_decay : 1.0};
-        Kernel<Backend, AdamUpdate>::apply(model.backend(), update,
-                                           {.count = average_.size(),
-                                            .parameters = model.parameters().data(),
-                                            .gradients = model.gradients().data(),
-                                            .moment1 = average_.data(),
-                                            .moment2 = square_.data()});
+    std::vector<Moment<Scalar>> moments() override {
+        return {{"exp_avg", average_.span()}, {"exp_avg_sq", square_.span()}};
     }
-
-    /// The steps taken, and all else that a checkpoint has to keep.
-    std::int64_t steps() const { return steps_; }
-    void set_steps(std::int64_t steps) { steps_ = steps; }
-    std::array<Moment<Scalar>, 2> moments() { return {{{"exp_avg", average_.span()}, {"exp_avg_sq", square_.span()}}}; }
+    std::string_view name() const override { return Decoupled ? "adamw" : "adam"; }
 
 private:
+    void update(const Backend& backend, double learning_rate, UpdatePass<Scalar> pass) override {
+        const auto t = static_cast<double>(this->steps());
+        pass.moment1 = average_.data();
+        pass.moment2 = square_.data();
+        Kernel<Backend, AdamUpdate>::apply(backend,
+                                           {.step_size = learning_rate / (1.0 - std::pow(options_.beta1, t)),
+                                            .inverse_correction = 1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)),
+                                            .beta1 = options_.beta1,
+                                            .beta2 = options_.beta2,
+                                            .epsilon = options_.epsilon,
+                                            .coupled_decay = Decoupled ? 0.0 : options_.weight_decay,
+                                            .shrink = Decoupled ? 1.0 - learning_rate * options_.weight_decay : 1.0},
+                                           pass);
+    }
+
     AdamOptions options_;
-    std::int64_t steps_ = 0;
     typename Backend::template Buffer<Scalar> average_;
     typename Backend::template Buffer<Scalar> square_;
 };
@@ -69,7 +62,6 @@ private:
 template <class Backend>
 class Adam : public detail::AdamBase<Backend, false> {
 public:
-    static constexpr std::string_view name = "adam";
     using detail::AdamBase<Backend, false>::AdamBase;
 };
 
@@ -78,7 +70,6 @@ public:
 template <class Backend>
 class AdamW : public detail::AdamBase<Backend, true> {
 public:
-    static constexpr std::string_view name = "adamw";
     using detail::AdamBase<Backend, true>::AdamBase;
 };
 

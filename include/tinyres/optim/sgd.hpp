@@ -1,7 +1,6 @@
 #pragma once
 
-#include "tinyres/optim/optimizer_state.hpp"
-#include "tinyres/plan/update.hpp"
+#include "tinyres/optim/optimizer.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -13,10 +12,9 @@ struct SgdOptions {
 
 /// Stochastic gradient descent with (Nesterov) momentum and coupled weight decay: PyTorch's `optim.SGD`.
 template <class Backend>
-class Sgd {
+class Sgd : public Optimizer<Backend> {
 public:
     using Scalar = typename Backend::Scalar;
-    static constexpr std::string_view name = "sgd";
 
     template <class Network>
     explicit Sgd(const Model<Network, Backend>& model, const SgdOptions& options = {})
@@ -26,29 +24,21 @@ public:
         require(!options.nesterov || options.momentum > 0, "SGD: Nesterov's form needs a momentum above 0");
     }
 
-    /// Updates the model's parameters by its gradients.
-    template <class Network>
-    void step(Model<Network, Backend>& model, double learning_rate) {
-        ++steps_;
-        const SgdUpdate update{.rate = learning_rate,
-                               .momentum = options_.momentum,
-                               .weight_decay = options_.weight_decay,
-                               .nesterov = options_.nesterov};
-        Kernel<Backend, SgdUpdate>::apply(model.backend(), update,
-                                          {.count = momentum_.size(),
-                                           .parameters = model.parameters().data(),
-                                           .gradients = model.gradients().data(),
-                                           .moment1 = momentum_.data()});
-    }
-
-    /// The steps taken, and all else that a checkpoint has to keep.
-    std::int64_t steps() const { return steps_; }
-    void set_steps(std::int64_t steps) { steps_ = steps; }
-    std::array<Moment<Scalar>, 1> moments() { return {{{"momentum_buffer", momentum_.span()}}}; }
+    std::vector<Moment<Scalar>> moments() override { return {{"momentum_buffer", momentum_.span()}}; }
+    std::string_view name() const override { return "sgd"; }
 
 private:
+    void update(const Backend& backend, double learning_rate, UpdatePass<Scalar> pass) override {
+        pass.moment1 = momentum_.data();
+        Kernel<Backend, SgdUpdate>::apply(backend,
+                                          {.rate = learning_rate,
+                                           .momentum = options_.momentum,
+                                           .weight_decay = options_.weight_decay,
+                                           .nesterov = options_.nesterov},
+                                          pass);
+    }
+
     SgdOptions options_;
-    std::int64_t steps_ = 0;
     typename Backend::template Buffer<Scalar> momentum_;
 };
 

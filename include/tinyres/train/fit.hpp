@@ -4,6 +4,7 @@
 #include "tinyres/model/train_step.hpp"
 #include "tinyres/optim/lr_finder.hpp"
 #include "tinyres/optim/one_cycle.hpp"
+#include "tinyres/optim/optimizer.hpp"
 
 #include <cmath>
 
@@ -27,8 +28,8 @@ struct TrainingProgress {
 /// Trains for one epoch: for each batch `train_step` and `optimizer.step` at the schedule's rate, then
 /// `on_batch(const TrainingProgress&)`. `epoch` counts from 0 and fixes the batches and the rates; any epoch can be the
 /// first (a resumed run). Throws Diverged when a loss is not finite, before that step changes the parameters.
-template <class Network, class Backend, class Optimizer, class Transform, class OnBatch>
-Metrics train_epoch(Model<Network, Backend>& model, Optimizer& optimizer, const OneCycle& schedule,
+template <class Network, class Backend, class Transform, class OnBatch>
+Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
                     Loader<Transform>& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
     TrainingProgress progress{.epoch = epoch, .batches = loader.batches_per_epoch()};
     for (const Batch& batch : loader.epoch(epoch)) {
@@ -48,17 +49,17 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer& optimizer, const 
 }
 
 /// Trains from epoch `first_epoch` to the schedule's end; after each epoch calls `on_epoch(epoch, metrics)`.
-template <class Network, class Backend, class Optimizer, class Transform, class OnEpoch>
-void fit(Model<Network, Backend>& model, Optimizer& optimizer, const OneCycle& schedule, Loader<Transform>& loader,
-         OnEpoch&& on_epoch, const CrossEntropy& loss = {}, int first_epoch = 0) {
+template <class Network, class Backend, class Transform, class OnEpoch>
+void fit(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
+         Loader<Transform>& loader, OnEpoch&& on_epoch, const CrossEntropy& loss = {}, int first_epoch = 0) {
     for (int epoch = first_epoch; epoch < schedule.options().epochs; ++epoch)
         on_epoch(epoch, train_epoch(model, optimizer, schedule, loader, epoch, loss, [](const TrainingProgress&) {}));
 }
 
 /// Runs the range test of `finder` on a model and an optimizer of its own, which are worthless afterwards; repeats the
 /// loader's epochs if one is too short. After each step calls `on_step(const LrFinderPoint&)`.
-template <class Network, class Backend, class Optimizer, class Transform, class OnStep>
-void find_learning_rate(Model<Network, Backend>& model, Optimizer& optimizer, Loader<Transform>& loader,
+template <class Network, class Backend, class Transform, class OnStep>
+void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, Loader<Transform>& loader,
                         LrFinder& finder, const CrossEntropy& loss, OnStep&& on_step) {
     for (int epoch = 0; !finder.done(); ++epoch)
         for (const Batch& batch : loader.epoch(epoch)) {

@@ -12,12 +12,13 @@ namespace tinyres::inline TINYRES_ARCH {
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel at a time. With xh the normalised input and M
 /// the values of a channel, backward is
 ///     dx = weight / sqrt(variance + epsilon) * (dy - sum(dy) / M - xh * sum(dy * xh) / M)
-template <class T, class In>
-struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
-    static constexpr KernelNeeds needs{.input_in_backward = true, .saved_once = 2 * In::channels * sizeof(T)};
+template <class T>
+struct ReferenceBatchNorm {
+    int channels = 0;
+    int pixels = 0;
 
-    static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) {
-        const int count = pass.batch * In::pixels;
+    void forward(const ForwardPass<T, T>& pass) const {
+        const int count = pass.batch * pixels;
         for (int c = 0; c < channels; ++c) {
             T mean = pass.statistics[c];
             T variance = pass.statistics[channels + c];
@@ -47,8 +48,8 @@ struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
         }
     }
 
-    static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) {
-        const int count = pass.batch * In::pixels;
+    void backward(const BackwardPass<T, T>& pass) const {
+        const int count = pass.batch * pixels;
         for (int c = 0; c < channels; ++c) {
             const T mean = reinterpret_cast<const T*>(pass.saved_once)[c];
             const T inverse_deviation = reinterpret_cast<const T*>(pass.saved_once)[channels + c];
@@ -71,9 +72,18 @@ struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
     }
 
 private:
-    static constexpr int channels = In::channels;
-
     static void record(T& running, T value) { running += static_cast<T>(BatchNorm::momentum) * (value - running); }
+};
+
+template <class T, class In>
+struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
+    static constexpr KernelNeeds needs{.input_in_backward = true, .saved_once = 2 * In::channels * sizeof(T)};
+
+    static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) { loops.forward(pass); }
+    static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
+
+private:
+    static constexpr ReferenceBatchNorm<T> loops{In::channels, In::pixels};
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -9,6 +9,7 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The oracle: every operation as the plain loops of its definition, one thread, in `T` (float or double) throughout.
+/// The loops take their sizes at run time, so they are compiled once for all shapes.
 /// Other backends are tested against it; in double it is tested against finite differences.
 template <class T = double>
 struct Reference {

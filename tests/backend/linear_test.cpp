@@ -27,6 +27,24 @@ void check(std::initializer_list<int> batches) {
     }
 }
 
+/// The first images' outputs of a batch are those of a batch of them alone.
+template <class In, class Layer>
+void check_prefixes() {
+    const passes::Operands all = passes::random_operands<In, Layer>(17);
+    const std::vector<double> expected = passes::run<In, Layer>(tr::Cpu<>{1}, all).output;
+    for (int batch = 1; batch < all.batch; ++batch) {
+        CAPTURE(batch);
+        passes::Operands operands = all;
+        operands.batch = batch;
+        const auto cut = [&](auto& values) { values.resize(values.size() / 17 * static_cast<std::size_t>(batch)); };
+        cut(operands.input);
+        cut(operands.output_gradient);
+        std::vector<double> outputs = expected;
+        cut(outputs);
+        CHECK((passes::run<In, Layer>(tr::Cpu<>{1}, operands).output == outputs));
+    }
+}
+
 } // namespace
 
 TEST_CASE("Linear agrees with double precision") {
@@ -34,6 +52,12 @@ TEST_CASE("Linear agrees with double precision") {
     check<tr::Shape<17>, tr::Linear<3, tr::Bias::no>>({1, 64, 65, 336});
     check<tr::Shape<512>, tr::Linear<10>>({1, 3, 336});
     check<tr::Shape<65>, tr::Linear<33>>({1, 3, 129});
+}
+
+TEST_CASE("An image's outputs of Linear are the same, bit for bit, in any batch") {
+    check_prefixes<tr::Shape<512>, tr::Linear<10>>();
+    check_prefixes<tr::Shape<129>, tr::Linear<70>>();
+    check_prefixes<tr::Shape<129>, tr::Linear<64, tr::Bias::no>>();
 }
 
 TEST_CASE_TEMPLATE("Linear is y = W x + b with weights (in, out)", Backend, tr::Cpu<>, tr::Reference<double>) {

@@ -37,6 +37,21 @@ TEST_CASE_TEMPLATE("An evaluation goes over every image once and predicts as pre
     CHECK(tr::evaluate(model, loader, {.label_smoothing = 0.5f}).loss() != tr::evaluate(model, loader).loss());
 }
 
+TEST_CASE_TEMPLATE("An evaluation is the same, bit for bit, for any batch size", Backend, tr::Reference<double>,
+                   tr::Cpu<>) {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::test, 25);
+    const tr::Model<ImageNetwork, Backend> model{tr::KaimingUniform{}, 8};
+    const auto loss_in_batches_of = [&](int size) {
+        tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = size}};
+        return tr::evaluate(model, loader).loss_sum;
+    };
+    const double together = loss_in_batches_of(25);
+    for (int size = 1; size < 25; ++size) {
+        CAPTURE(size);
+        CHECK(loss_in_batches_of(size) == together);
+    }
+}
+
 TEST_CASE("An evaluation of a data set with more classes than the network's ends with an error") {
     tr::Dataset images = tr::make_synthetic(tr::Split::test, 10);
     images.labels[9] = 10;

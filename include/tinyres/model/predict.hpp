@@ -28,14 +28,18 @@ public:
         return workspace_.value(ThePlan::step_count);
     }
 
-    /// Loss and accuracy of a batch in prediction mode.
-    Metrics evaluate(const Batch& batch, const CrossEntropy& loss = {}) {
+    /// Loss and accuracy of a batch in prediction mode, added to those of the batches before. The sum is that of the
+    /// images in their order, the same to the last bit however they are cut into batches.
+    Metrics evaluate(const Batch& batch, const CrossEntropy& loss = {}, const Metrics& so_far = {}) {
         const int count = count_images<Network>(batch.images.size());
         check_labels(batch.labels, count, Network::output.size());
         const LossSum sum = Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
-            model_->backend(),
-            {.loss = loss, .batch = count, .outputs = (*this)(batch.images), .labels = batch.labels.data()});
-        return {sum.loss, sum.correct, count};
+            model_->backend(), {.loss = loss,
+                                .batch = count,
+                                .outputs = (*this)(batch.images),
+                                .labels = batch.labels.data(),
+                                .so_far = {so_far.loss_sum, so_far.correct}});
+        return {sum.loss, sum.correct, so_far.count + count};
     }
 
 private:

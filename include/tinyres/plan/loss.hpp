@@ -16,7 +16,7 @@ struct CrossEntropy {
     float label_smoothing = 0.0f; ///< in [0, 1)
 };
 
-/// The loss summed over a batch, and how many images have their greatest output at the label (the first one wins).
+/// The loss summed over images, and how many of them have their greatest output at the label (the first one wins).
 struct LossSum {
     double loss = 0.0;
     int correct = 0;
@@ -30,6 +30,8 @@ struct LossPass {
     const Storage* outputs = nullptr;     ///< (batch, classes)
     const std::int32_t* labels = nullptr; ///< (batch), each in [0, classes)
     Storage* gradient = nullptr;          ///< (batch, classes), of the mean loss; overwritten; null where not wanted
+    LossSum so_far{}; ///< what the batch's images are added to, one after the other: the sum over several batches does
+                      ///< not depend on where one ends
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -5,12 +5,12 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Loss and accuracy of a model in prediction mode over all images of a loader.
+/// Loss and accuracy of a model in prediction mode over all images of a loader; its batch size changes no bit of them.
 template <class Network, class Backend, class Transform>
 Metrics evaluate(const Model<Network, Backend>& model, Loader<Transform>& loader, const CrossEntropy& loss = {}) {
     Predictor<Network, Backend> predictor(model);
     Metrics metrics;
-    for (const Batch& batch : loader.epoch(0)) metrics += predictor.evaluate(batch, loss);
+    for (const Batch& batch : loader.epoch(0)) metrics = predictor.evaluate(batch, loss, metrics);
     return metrics;
 }
 

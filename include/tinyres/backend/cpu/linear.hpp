@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/cpu.hpp"
+#include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/layers/linear.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -22,19 +23,31 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. The products are Eigen's. Forward and dx are cut into slices
-/// of images, dW into slices of input features, each of which sums over the whole batch.
+/// y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each output at its bias and adds the inputs in
+/// their order, in registers, however many images there are: an image's outputs do not depend on the batch around it.
+/// Eigen's products round differently by the number of rows, so they only run backward: dW cut into slices of input
+/// features, each of which sums over the whole batch, and dx into slices of images.
 template <class Arch, int Features, Bias bias, class In>
 struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
-    static constexpr KernelNeeds needs{.input_in_backward = true};
+    static constexpr int columns = Tile<Arch>::columns;
+    static constexpr int panels = (Features + columns - 1) / columns;
+    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{1 + In::size} * columns;
+    static constexpr KernelNeeds needs{.input_in_backward = true,
+                                       .scratch_shared = sizeof(float) * panels * panel_size};
 
     static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
-        const ConstMatrix weights(pass.parameters, In::size, Features);
-        for_each_slice(cpu, pass.batch, [&](Eigen::Index first, Eigen::Index count) {
-            const ConstMatrix x(pass.input + first * In::size, count, In::size);
-            Matrix y(pass.output + first * Features, count, Features);
-            y.noalias() = x * weights;
-            if constexpr (bias == Bias::yes) y.rowwise() += ConstVector(pass.parameters + weight_count, Features);
+        constexpr int rows = Tile<Arch>::rows;
+        float* const packed = reinterpret_cast<float*>(pass.scratch);
+        pack(cpu.threads(), pass.parameters, packed);
+        const std::ptrdiff_t tiles = (pass.batch + rows - 1) / rows;
+        parallel_for(cpu.threads(), panels * tiles, [&](std::ptrdiff_t item) {
+            const std::ptrdiff_t panel = item / tiles;
+            std::ptrdiff_t image = item % tiles * rows;
+            if (image + rows <= pass.batch)
+                multiply<rows>(pass.input + image * In::size, packed, panel, pass.output + image * Features);
+            else
+                for (; image < pass.batch; ++image)
+                    multiply<1>(pass.input + image * In::size, packed, panel, pass.output + image * Features);
         });
     }
 
@@ -59,8 +72,39 @@ private:
     using Matrix = Eigen::Map<Dense>;
     using ConstMatrix = Eigen::Map<const Dense>;
     using Vector = Eigen::Map<Eigen::RowVectorXf>;
-    using ConstVector = Eigen::Map<const Eigen::RowVectorXf>;
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{In::size} * Features;
+
+    /// Packs bias and weights in panels of Tile::columns outputs, (panel, 1 + In::size, columns), filled up with zeros.
+    static void pack(int threads, const float* parameters, float* packed) {
+        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
+            const std::ptrdiff_t first = panel * columns;
+            const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Features - first);
+            float* to = packed + panel * panel_size;
+            std::fill_n(to, panel_size, 0.0f);
+            if constexpr (bias == Bias::yes) std::copy_n(parameters + weight_count + first, count, to);
+            for (int k = 0; k < In::size; ++k) std::copy_n(parameters + k * Features + first, count, to += columns);
+        });
+    }
+
+    /// The outputs of one panel for `Rows` images.
+    template <int Rows>
+    static void multiply(const float* x, const float* packed, std::ptrdiff_t panel, float* y) {
+        using V = Lanes<Arch>;
+        constexpr int registers = Tile<Arch>::registers;
+        const float* const b = packed + panel * panel_size;
+        Accumulators<Arch, Rows> sum;
+        unrolled<Rows>(
+            [&](auto r) { unrolled<registers>([&](auto j) { sum.value[r][j] = load<V>(b + j * lane_count<V>); }); });
+        multiply_accumulate(
+            sum, x, [](auto r) { return std::ptrdiff_t{r} * In::size; }, 1, b + columns, In::size);
+        const std::ptrdiff_t first = panel * columns;
+        const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Features - first);
+        unrolled<Rows>([&](auto r) {
+            float outputs[columns];
+            unrolled<registers>([&](auto j) { store(sum.value[r][j], outputs + j * lane_count<V>); });
+            std::copy_n(outputs, count, y + r * Features + first);
+        });
+    }
 
     /// Calls `function(first, count)` for slices of 64 rows.
     template <class Function>

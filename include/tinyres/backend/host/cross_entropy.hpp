@@ -16,7 +16,7 @@ struct Kernel<Backend, Bound<CrossEntropy, In>> {
     static LossSum run(const Backend&, const LossPass<T>& pass) {
         const T smoothing = static_cast<T>(pass.loss.label_smoothing);
         const T share = smoothing / static_cast<T>(In::size);
-        LossSum sum;
+        LossSum sum = pass.so_far;
         for (int n = 0; n < pass.batch; ++n) {
             const T* const outputs = pass.outputs + n * In::size;
             const int label = pass.labels[n];

@@ -15,6 +15,13 @@ inline void append_views(std::span<const NamedTensor> tensors, std::vector<Tenso
         views.push_back({tensor.name, DType::F32, tensor.shape, std::as_bytes(std::span(tensor.values))});
 }
 
+/// A tensor of a file as floats. Throws Error, naming the file, when its type cannot become floats.
+inline NamedTensor to_named_tensor(const Safetensors& file, const TensorView& view) {
+    NamedTensor tensor{view.name, view.shape, {}};
+    naming_file(file.path(), [&] { tensor.values = to_floats(view); });
+    return tensor;
+}
+
 } // namespace detail
 
 /// Writes tensors as 32-bit floats.
@@ -31,7 +38,7 @@ inline std::vector<NamedTensor> read_tensors(const Safetensors& file) {
     std::vector<NamedTensor> tensors;
     for (const TensorView& view : file.tensors())
         if (!view.name.starts_with(moment_prefix) && !view.name.ends_with(".num_batches_tracked"))
-            tensors.push_back({view.name, view.shape, to_floats(view)});
+            tensors.push_back(detail::to_named_tensor(file, view));
     return tensors;
 }
 

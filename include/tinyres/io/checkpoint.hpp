@@ -72,7 +72,7 @@ public:
                             .seed = number<std::uint64_t>("tinyres.seed"),
                             .steps = number<std::uint32_t>("tinyres.steps")};
         for (const TensorView& view : file_.tensors())
-            if (view.name.starts_with(moment_prefix)) state.moments.push_back({view.name, view.shape, to_floats(view)});
+            if (view.name.starts_with(moment_prefix)) state.moments.push_back(detail::to_named_tensor(file_, view));
         return state;
     }
 

@@ -71,3 +71,10 @@ TEST_CASE("Conv3x3 lets a NaN reach the nine pixels around it and no other") {
                 CHECK(std::isnan(output[static_cast<std::size_t>(image * 35 + row * 7 + column)]) == near);
             }
 }
+
+TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision, whatever its tiles leave over") {
+    check<tr::Shape<16, 7, 10>, 48>({1, 3, 11});
+    check<tr::Shape<128, 8, 8>, 300>({1, 2, 9});
+    check<tr::Shape<64, 32, 32>, 128, tr::Bias::no>({1, 3});
+    check<tr::Shape<40, 16, 12>, 24>({1, 13});
+}

@@ -3,6 +3,8 @@
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/direct_convolution.hpp"
 #include "tinyres/backend/cpu/direct_weight_gradient.hpp"
+#include "tinyres/backend/cpu/winograd/convolution.hpp"
+#include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
 #include "tinyres/layers/conv3x3.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -10,13 +12,26 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_size`, `scratch_size_per_thread`, `pack`, `run`); another algorithm for some shapes is a
-/// specialisation of this choice.
+/// their contract (`packed_size`, `scratch_size`, `scratch_size_per_thread`, `pack`, `run`); another algorithm for some
+/// shapes is a specialisation of this choice.
 template <class Arch, class In, int Channels>
 struct ConvolutionAlgorithms {
-    using Forward = DirectConvolution<Arch, In::height, In::width, In::channels, Channels>;
-    using InputGradient = DirectConvolution<Arch, In::height, In::width, Channels, In::channels>;
-    using WeightGradient = DirectWeightGradient<Arch, In::height, In::width, In::channels, Channels>;
+private:
+    static constexpr int height = In::height;
+    static constexpr int width = In::width;
+    // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
+    // against multiplying it with all filters.
+    static constexpr bool winograd = In::channels >= 16 && Channels >= 16 &&
+                                     2 * height * width > WinogradTiles<height, width, 1>::per_image* Winograd::pixels;
+
+public:
+    using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, height, width, In::channels, Channels>,
+                                       DirectConvolution<Arch, height, width, In::channels, Channels>>;
+    using InputGradient = std::conditional_t<winograd, WinogradConvolution<Arch, height, width, Channels, In::channels>,
+                                             DirectConvolution<Arch, height, width, Channels, In::channels>>;
+    using WeightGradient =
+        std::conditional_t<winograd, WinogradWeightGradient<Arch, height, width, In::channels, Channels>,
+                           DirectWeightGradient<Arch, height, width, In::channels, Channels>>;
 };
 
 /// 3x3 convolution in float; the filters are packed anew in each pass.
@@ -29,10 +44,11 @@ struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
 
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
-        .scratch_shared = sizeof(float) * std::max(Forward::packed_size, InputGradient::packed_size),
+        .scratch_shared =
+            sizeof(float) * std::max({Forward::packed_size, InputGradient::packed_size, WeightGradient::scratch_size}),
         .scratch_per_thread =
-            sizeof(float) * std::max({Forward::scratch_size_per_thread(), InputGradient::scratch_size_per_thread(),
-                                      WeightGradient::scratch_size_per_thread()})};
+            sizeof(float) * std::max({Forward::scratch_size_per_thread, InputGradient::scratch_size_per_thread,
+                                      WeightGradient::scratch_size_per_thread})};
 
     static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
         float* const packed = reinterpret_cast<float*>(pass.scratch);

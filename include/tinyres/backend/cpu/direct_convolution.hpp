@@ -15,15 +15,30 @@ namespace tinyres::inline TINYRES_ARCH {
 /// channels are one contiguous run of 3 * In floats; rows outside the image are skipped. Filters are packed in panels
 /// of Tile::columns output channels, (panel, 9 * In, columns).
 template <class Arch, int Height, int Width, int In, int Out>
-struct DirectConvolution {
+class DirectConvolution {
+    using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{9} * In * columns;
+    static constexpr int tile_rows = Tile<Arch>::rows;
+    static constexpr std::ptrdiff_t image_in = std::ptrdiff_t{Height} * Width * In;
+    static constexpr std::ptrdiff_t image_out = std::ptrdiff_t{Height} * Width * Out;
+    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
+    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
+    // Narrow images: a tile takes the same row of several images.
+    static constexpr int images_per_tile = Width < tile_rows ? tile_rows / Width : 1;
+    // As many images as stay in the second-level cache beside a panel of filters.
+    static constexpr int block_images = [] {
+        constexpr std::ptrdiff_t cache = 96 * 1024; // floats
+        const int fitting = static_cast<int>(std::clamp<std::ptrdiff_t>(cache / padded_image, 1, 16));
+        return (fitting + images_per_tile - 1) / images_per_tile * images_per_tile;
+    }();
 
+public:
     /// Floats of the packed filters with their biases behind them.
     static constexpr std::ptrdiff_t packed_size = panels * (panel_size + columns);
     /// Floats of scratch a thread.
-    static constexpr std::ptrdiff_t scratch_size_per_thread() { return block_images * padded_image; }
+    static constexpr std::ptrdiff_t scratch_size_per_thread = block_images * padded_image;
 
     /// Packs weights (3, 3, In, Out) and bias (Out), which may be null.
     static void pack(int threads, const float* weights, const float* bias, float* packed) {
@@ -44,7 +59,7 @@ struct DirectConvolution {
         const int blocks = (batch + images - 1) / images;
         const int splits = blocks >= threads ? 1 : std::min(panels, (threads + blocks - 1) / blocks);
         parallel(threads, [&](int thread, int thread_count) {
-            float* const padded = scratch + thread * scratch_size_per_thread();
+            float* const padded = scratch + thread * scratch_size_per_thread;
             const Range items = share(std::ptrdiff_t{blocks} * splits, thread, thread_count);
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
                 const int first = static_cast<int>(item / splits) * images;
@@ -58,21 +73,6 @@ struct DirectConvolution {
     }
 
 private:
-    using V = Lanes<Arch>;
-    static constexpr int tile_rows = Tile<Arch>::rows;
-    static constexpr std::ptrdiff_t image_in = std::ptrdiff_t{Height} * Width * In;
-    static constexpr std::ptrdiff_t image_out = std::ptrdiff_t{Height} * Width * Out;
-    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
-    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
-    // Narrow images: a tile takes the same row of several images.
-    static constexpr int images_per_tile = Width < tile_rows ? tile_rows / Width : 1;
-    // As many images as stay in the second-level cache beside a panel of filters.
-    static constexpr int block_images = [] {
-        constexpr std::ptrdiff_t cache = 96 * 1024; // floats
-        const int fitting = static_cast<int>(std::clamp<std::ptrdiff_t>(cache / padded_image, 1, 16));
-        return (fitting + images_per_tile - 1) / images_per_tile * images_per_tile;
-    }();
-
     template <class Weight>
     static void pack_panels(int threads, const float* bias, float* packed, Weight weight) {
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {

@@ -14,20 +14,27 @@ namespace tinyres::inline TINYRES_ARCH {
 /// A work item is a panel of output channels times a chunk of input channels; one thread sums it over the whole batch,
 /// in blocks of images whose sums are then added, so the result does not depend on the number of threads.
 template <class Arch, int Height, int Width, int In, int Out>
-struct DirectWeightGradient {
+class DirectWeightGradient {
+    using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
+    static constexpr int pixels = Height * Width;
+    static constexpr int chunk_channels = 32;
+    static constexpr int chunks = (In + chunk_channels - 1) / chunk_channels;
+    // As many images as let their input stay in the second-level cache while the panels pass by.
+    static constexpr int block_images =
+        static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * In), 1, 16));
 
-    /// Floats of scratch a thread: a panel of dy of a block of images.
-    static constexpr std::ptrdiff_t scratch_size_per_thread() {
-        return std::ptrdiff_t{block_images} * pixels * columns;
-    }
+public:
+    /// Floats of scratch that all threads share, and of each thread: a panel of dy of a block of images.
+    static constexpr std::ptrdiff_t scratch_size = 0;
+    static constexpr std::ptrdiff_t scratch_size_per_thread = std::ptrdiff_t{block_images} * pixels * columns;
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const float* input, const float* output_gradient, float* weight_gradient,
                     float* bias_gradient, float* scratch) {
         parallel(threads, [&](int thread, int thread_count) {
-            float* const panel_of_gradient = scratch + thread * scratch_size_per_thread();
+            float* const panel_of_gradient = scratch + thread * scratch_size_per_thread;
             const Range items = share(std::ptrdiff_t{panels} * chunks, thread, thread_count);
             for (int first = 0; first < batch; first += block_images) {
                 const int images = std::min(block_images, batch - first);
@@ -50,14 +57,6 @@ struct DirectWeightGradient {
     }
 
 private:
-    using V = Lanes<Arch>;
-    static constexpr int pixels = Height * Width;
-    static constexpr int chunk_channels = 32;
-    static constexpr int chunks = (In + chunk_channels - 1) / chunk_channels;
-    // As many images as let their input stay in the second-level cache while the panels pass by.
-    static constexpr int block_images =
-        static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * In), 1, 16));
-
     /// to (images, pixels, columns) from one panel of dy.
     static void pack(int images, const float* dy, int panel, float* to) {
         const int count = std::min(columns, Out - panel * columns);
@@ -115,7 +114,7 @@ private:
     static void run_tap(int images, const float* x, const float* gradient, int kh, int kw, int count,
                         float* weight_gradient, bool first) {
         Accumulators<Arch, Rows> sum;
-        unrolled<Rows>([&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = V(0.0f); }); });
+        clear(sum);
         // Output pixels whose tap lies inside the image; the middle column's rows are one run.
         const int first_row = kh == 0 ? 1 : 0;
         const int end_row = kh == 2 ? Height - 1 : Height;

@@ -20,6 +20,12 @@ struct Accumulators {
     Lanes<Arch> value[Rows][Tile<Arch>::registers];
 };
 
+template <class Arch, int Rows>
+[[gnu::always_inline]] inline void clear(Accumulators<Arch, Rows>& sum) {
+    unrolled<Rows>(
+        [&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = Lanes<Arch>(0.0f); }); });
+}
+
 /// sum[r][:] += sum over k < count of a[offset(r) + k * step] * b[k][:], with b (count, Tile::columns).
 /// `offset` is called with constants; inlined so that the sums stay in registers.
 template <class Arch, int Rows, class Offset>

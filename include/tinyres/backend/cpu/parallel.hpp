@@ -26,6 +26,11 @@ void parallel(int threads, Function&& function) {
     function(omp_get_thread_num(), omp_get_num_threads());
 }
 
+/// Inside `parallel`: goes on when all threads have come here.
+inline void wait_for_all_threads() {
+#pragma omp barrier
+}
+
 /// Calls `function(item)` for each of `count` items, which must not depend on each other.
 template <class Function>
 void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {

@@ -75,7 +75,7 @@ template <class V>
 /// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimiser's mood.
 template <int Count, class Function>
 [[gnu::always_inline]] inline void unrolled(Function&& function) {
-    [&]<int... Indices>(std::integer_sequence<int, Indices...>) {
+    [&]<int... Indices>(std::integer_sequence<int, Indices...>) __attribute__((always_inline)) {
         (function(std::integral_constant<int, Indices>{}), ...);
     }
     (std::make_integer_sequence<int, Count>{});
@@ -102,6 +102,17 @@ void for_channel_blocks(Function&& function) {
         for (int c = blocks_end; c < registers_end; c += width) function(Registers<V, 1>{}, c);
     if constexpr (registers_end < Channels)
         for (int c = registers_end; c < Channels; ++c) function(Registers<float, 1>{}, c);
+}
+
+/// Walks over the first `count` of `Channels` channels in registers, then single floats: `function(Registers<V, 1>{},
+/// first_channel)`. The latter are not even compiled where `Channels` and `count` fill whole registers.
+template <class Arch, int Channels, class Function>
+void for_some_channels(int count, Function&& function) {
+    constexpr int width = lane_count<Lanes<Arch>>;
+    int c = 0;
+    for (; c + width <= count; c += width) function(Registers<Lanes<Arch>, 1>{}, c);
+    if constexpr (Channels % width != 0)
+        for (; c < count; ++c) function(Registers<float, 1>{}, c);
 }
 
 /// Walks over `count` elements in registers, then single floats: `function(V{}, first)` with V as type only.

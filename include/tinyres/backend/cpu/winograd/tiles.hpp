@@ -1,0 +1,56 @@
+#pragma once
+
+#include "tinyres/backend/cpu/winograd/transforms.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// How images of `Height` x `Width` pixels with `Channels` channels fall into tiles of 4x4 outputs, counted over the
+/// whole batch. Tiles at the right and lower edge may reach beyond the image.
+template <int Height, int Width, int Channels>
+struct WinogradTiles {
+    static constexpr int down = (Height + Winograd::outputs - 1) / Winograd::outputs;
+    static constexpr int across = (Width + Winograd::outputs - 1) / Winograd::outputs;
+    static constexpr int per_image = down * across;
+    static constexpr bool whole = Height % Winograd::outputs == 0 && Width % Winograd::outputs == 0; ///< all inside
+
+    /// The pixels of the 6x6 patch that the tile's outputs are computed from; those outside the image point to zeros.
+    static std::array<const float*, Winograd::components> patch(const float* images, std::ptrdiff_t tile) {
+        std::array<const float*, Winograd::components> pixels;
+        for_each_pixel<Winograd::size>(tile, -1, [&](int index, std::ptrdiff_t offset) {
+            pixels[static_cast<std::size_t>(index)] = offset < 0 ? zeros : images + offset;
+        });
+        return pixels;
+    }
+
+    /// The tile's own 4x4 pixels; those outside the image point to `outside`.
+    template <class Float>
+    static std::array<Float*, Winograd::pixels> pixels(Float* images, std::ptrdiff_t tile, Float* outside) {
+        std::array<Float*, Winograd::pixels> found;
+        for_each_pixel<Winograd::outputs>(tile, 0, [&](int index, std::ptrdiff_t offset) {
+            found[static_cast<std::size_t>(index)] = offset < 0 ? outside : images + offset;
+        });
+        return found;
+    }
+
+    /// A pixel of zeros.
+    alignas(64) static constexpr float zeros[Channels] = {};
+
+private:
+    /// Calls with the index and the offset (negative: outside) of each pixel of a square, `shift` before the tile's.
+    template <int Size, class Function>
+    static void for_each_pixel(std::ptrdiff_t tile, int shift, Function function) {
+        const int place = static_cast<int>(tile % per_image);
+        const int top = place / across * Winograd::outputs + shift;
+        const int left = place % across * Winograd::outputs + shift;
+        const std::ptrdiff_t image = tile / per_image * (Height * Width);
+        for (int i = 0; i < Size; ++i)
+            for (int j = 0; j < Size; ++j) {
+                const int row = top + i;
+                const int column = left + j;
+                const bool inside = row >= 0 && row < Height && column >= 0 && column < Width;
+                function(i * Size + j, inside ? (image + row * Width + column) * Channels : std::ptrdiff_t{-1});
+            }
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -13,12 +13,12 @@ using Curve = std::vector<tinyres::LrFinderPoint>;
 
 namespace {
 
-constexpr double width = 800;
-constexpr double height = 480;
+constexpr double picture_width = 800;
+constexpr double picture_height = 480;
 constexpr double left = 72;
-constexpr double right = width - 24;
+constexpr double right = picture_width - 24;
 constexpr double top = 72;
-constexpr double bottom = height - 64;
+constexpr double bottom = picture_height - 64;
 
 constexpr std::string_view style = R"(<style>
   .page { fill: #ffffff } .frame { stroke: #9aa3ad; fill: none } .grid { stroke: #e4e7eb } .fine { stroke: #f3f4f6 }
@@ -106,7 +106,7 @@ std::string rate_axis(const Axes& axes) {
             svg += text(x, bottom + 22, "middle", printed("10<tspan dy=\"-6\" font-size=\"10\">%d</tspan>", decade));
         }
     }
-    return svg + text((left + right) / 2, height - 16, "middle", "learning rate");
+    return svg + text((left + right) / 2, picture_height - 16, "middle", "learning rate");
 }
 
 std::string loss_axis(const Axes& axes) {
@@ -125,7 +125,7 @@ std::string loss_axis(const Axes& axes) {
 std::string polyline(const Curve& curve, const Axes& axes) {
     std::string svg = "<polyline class=\"curve\" clip-path=\"url(#inside)\" points=\"";
     for (const auto& point : curve) {
-        const double y = std::max(axes.y(point.loss), -height); // far above the picture is far enough
+        const double y = std::max(axes.y(point.loss), -picture_height); // far above the picture is far enough
         svg += printed("%.1f,%.1f ", axes.x(point.learning_rate), y);
     }
     return svg + "\"/>\n";
@@ -154,11 +154,11 @@ std::string curve_svg(const Curve& curve, const tinyres::LrSuggestion* suggestio
     const Axes axes{curve};
     std::string svg = printed("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
                               "height=\"%.0f\" role=\"img\">\n<title>Learning-rate range test</title>\n",
-                              width, height, width, height);
+                              picture_width, picture_height, picture_width, picture_height);
     svg += style;
     svg += printed("<clipPath id=\"inside\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/></clipPath>\n",
                    left, top, right - left, bottom - top);
-    svg += printed("<rect class=\"page\" width=\"%.0f\" height=\"%.0f\"/>\n", width, height);
+    svg += printed("<rect class=\"page\" width=\"%.0f\" height=\"%.0f\"/>\n", picture_width, picture_height);
     svg += text(left, 32, "start", "Learning-rate range test", "title");
     svg += text(
         left, 54, "start",

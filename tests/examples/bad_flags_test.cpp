@@ -35,7 +35,9 @@ TEST_CASE("impossible flag values are refused by the flag's name") {
         {"--seed", "1e3"},
         {"--batch-size", "99999999999"},
     };
-    for (const auto& [flag, value] : bad) {
+    for (const auto& pair : bad) {
+        const auto& flag = pair.first;
+        const auto& value = pair.second;
         CAPTURE(flag);
         CAPTURE(value);
         check_refused(run(tiny_training(out, {flag, value})), {flag});

@@ -209,11 +209,11 @@ TEST_CASE("A missing, empty, cut or damaged checkpoint is refused by name") {
     check_refused(other, directory / "missing", "");
     put(directory / "empty", "");
     check_refused(other, directory / "empty", "the file is empty");
-    for (const std::size_t part : {1, 3, 9}) {
+    for (const std::size_t part : {1U, 3U, 9U}) {
         put(directory / "cut", good.substr(0, good.size() * part / 10));
         check_refused(other, directory / "cut", "");
     }
-    for (const std::size_t part : {1, 5, 9}) {
+    for (const std::size_t part : {1U, 5U, 9U}) {
         std::string flipped = good;
         char& byte = flipped[good.size() * part / 10];
         byte = static_cast<char>(byte ^ 1);

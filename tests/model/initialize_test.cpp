@@ -45,7 +45,9 @@ bool all_are(const std::vector<float>& values, float value) {
 
 TEST_CASE("KaimingUniform draws weights and biases evenly up to 1 / sqrt(fan in)") {
     const Tensors tensors = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::KaimingUniform{}, 3});
-    for (const auto& [name, fan_in] : fan_in_of_weights) {
+    for (const auto& layer : fan_in_of_weights) {
+        const auto& name = layer.first;
+        const int fan_in = layer.second;
         CAPTURE(name);
         const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
         const std::vector<float>& weights = tensors.at(name);
@@ -66,7 +68,9 @@ TEST_CASE("KaimingUniform draws weights and biases evenly up to 1 / sqrt(fan in)
 
 TEST_CASE("KaimingNormal draws weights with variance 2 / fan in and sets biases to zero") {
     const Tensors tensors = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::KaimingNormal{}, 3});
-    for (const auto& [name, fan_in] : fan_in_of_weights) {
+    for (const auto& layer : fan_in_of_weights) {
+        const auto& name = layer.first;
+        const int fan_in = layer.second;
         CAPTURE(name);
         const double variance = 2.0 / fan_in;
         const std::vector<float>& weights = tensors.at(name);

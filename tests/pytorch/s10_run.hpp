@@ -24,8 +24,9 @@ std::vector<tr::NamedTensor> starting_state(std::uint64_t seed) {
     std::uint32_t number = 0; // counts the parameters
     for (const tr::NetworkTensor& tensor : tr::network_tensors<Network>) {
         const tr::TensorSpec& spec = tensor.spec;
-        tr::NamedTensor& named = state.emplace_back(std::string(tensor.name.view()), tr::detail::shape_of(spec),
-                                                    std::vector<float>(static_cast<std::size_t>(spec.size())));
+        state.push_back({std::string(tensor.name.view()), tr::detail::shape_of(spec),
+                         std::vector<float>(static_cast<std::size_t>(spec.size()))});
+        tr::NamedTensor& named = state.back();
         const bool drawn = spec.initial == tr::Initial::weight || spec.initial == tr::Initial::bias;
         const double middle = spec.initial == tr::Initial::ones ? 1.0 : 0.0;
         const double half_width = drawn ? 1.0 / std::sqrt(static_cast<double>(spec.fan_in)) : 0.25;
@@ -116,7 +117,8 @@ private:
         REQUIRE(theirs.size() == ours.size());
         std::vector<Trained> trained;
         for (std::size_t i = 0; i < ours.size(); ++i) {
-            Trained& next = trained.emplace_back(ours[i], theirs[i]->name.substr(prefix.size()));
+            trained.push_back({ours[i], theirs[i]->name.substr(prefix.size())});
+            Trained& next = trained.back();
             if (!parameters_wanted) continue;
             next.start = std::ranges::find(start_, ours[i].name, &tr::NamedTensor::name)->values;
             next.idle = norm_ == "bn" && i > 0 && ours[i - 1].shape.size() == 4;

@@ -25,8 +25,9 @@ class WinogradConvolution {
     static constexpr int group_panels = std::min(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
-    // As many tiles as let their patches stay in the second-level cache, but enough to make reading the filters pay.
-    static constexpr int block_tiles = std::clamp(2048 / In, 2, 8) * 8;
+    // Few tiles, so that their patches and products stay in the second-level cache; more where the filters are so large
+    // that reading them must pay.
+    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 : 64;
     // One component after the other, a little apart so that they do not fall on the same lines of the cache.
     static constexpr std::ptrdiff_t patch_stride = std::ptrdiff_t{block_tiles} * In + 16;
     static constexpr std::ptrdiff_t product_stride = std::ptrdiff_t{block_tiles} * group_columns + 16;

@@ -104,17 +104,6 @@ void for_channel_blocks(Function&& function) {
         for (int c = registers_end; c < Channels; ++c) function(Registers<float, 1>{}, c);
 }
 
-/// Walks over the first `count` of `Channels` channels in registers, then single floats: `function(Registers<V, 1>{},
-/// first_channel)`. The latter are not even compiled where `Channels` and `count` fill whole registers.
-template <class Arch, int Channels, class Function>
-void for_some_channels(int count, Function&& function) {
-    constexpr int width = lane_count<Lanes<Arch>>;
-    int c = 0;
-    for (; c + width <= count; c += width) function(Registers<Lanes<Arch>, 1>{}, c);
-    if constexpr (Channels % width != 0)
-        for (; c < count; ++c) function(Registers<float, 1>{}, c);
-}
-
 /// Walks over `count` elements in registers, then single floats: `function(V{}, first)` with V as type only.
 template <class Arch, class Function>
 void for_elements(std::ptrdiff_t begin, std::ptrdiff_t end, Function&& function) {

@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
 #include "tinyres/backend/cpu/winograd/tiles.hpp"
 
 #include <algorithm>
@@ -90,12 +91,7 @@ private:
                     for (int column = 0; column < count; ++column)
                         filters[tap][column] = weight(tap, in, first + column);
                 float* const to = packed + panel * panel_size + in * columns;
-                for (int column = 0; column < columns; column += lane_count<V>)
-                    winograd_transform<WinogradFilter, V>(
-                        [&](int i, int j) { return load<V>(&filters[i * 3 + j][column]); },
-                        [&](int i, int j, const V& value) {
-                            store(value, to + (i * Winograd::size + j) * filter_stride + column);
-                        });
+                winograd_transform_filters<Arch>(&filters[0][0], to, filter_stride);
             }
             float* const biases = packed + Winograd::components * filter_stride + first;
             for (int column = 0; column < columns; ++column)
@@ -106,18 +102,9 @@ private:
     /// patches (component, tile, In). Rows up to the next whole register tile are filled, lest they hold NaNs.
     static void transform_input(const float* input, std::ptrdiff_t first, int count, float* patches) {
         for (int tile = 0; tile < count; ++tile) {
-            const auto pixels = InputTiles::patch(input, first + tile);
-            float* const to = patches + std::ptrdiff_t{tile} * In;
-            for_channel_blocks<Arch, In, 1>([&](auto registers, int c) {
-                using Vector = typename decltype(registers)::Vector;
-                winograd_transform<WinogradInput, Vector>(
-                    [&](int i, int j) {
-                        return load<Vector>(pixels[static_cast<std::size_t>(i * Winograd::size + j)] + c);
-                    },
-                    [&](int i, int j, const Vector& value) {
-                        store(value, to + (i * Winograd::size + j) * patch_stride + c);
-                    });
-            });
+            winograd_transform_patch<Arch, ragged<Arch, In>>(InputTiles::patch(input, first + tile), In,
+                                                             patches + std::ptrdiff_t{tile} * In, patch_stride,
+                                                             winograd_strip<Arch>);
         }
         const int end = (count + rows - 1) / rows * rows;
         for (int component = 0; component < Winograd::components; ++component)
@@ -153,19 +140,9 @@ private:
         const int channels = std::min(group_columns, Out - first_channel);
         for (int tile = 0; tile < count; ++tile) {
             float* const nowhere = nullptr;
-            const auto pixels = OutputTiles::pixels(output + first_channel, first + tile, nowhere);
-            const float* const from = products + std::ptrdiff_t{tile} * group_columns;
-            const auto transform = [&](auto registers, int c) {
-                using Vector = typename decltype(registers)::Vector;
-                const Vector biases = load<Vector>(bias + first_channel + c);
-                winograd_transform_back<WinogradOutput, Vector>(
-                    [&](int i, int j) { return load<Vector>(from + (i * Winograd::size + j) * product_stride + c); },
-                    [&](int i, int j, const Vector& value) {
-                        float* const pixel = pixels[static_cast<std::size_t>(i * Winograd::outputs + j)];
-                        if (OutputTiles::whole || pixel) store(value + biases, pixel + c);
-                    });
-            };
-            for_some_channels<Arch, Out>(channels, transform);
+            winograd_transform_outputs<Arch, ragged<Arch, Out>>(
+                products + std::ptrdiff_t{tile} * group_columns, product_stride, bias + first_channel, channels,
+                OutputTiles::pixels(output + first_channel, first + tile, nowhere));
         }
     }
 };

@@ -11,7 +11,6 @@ struct WinogradTiles {
     static constexpr int down = (Height + Winograd::outputs - 1) / Winograd::outputs;
     static constexpr int across = (Width + Winograd::outputs - 1) / Winograd::outputs;
     static constexpr int per_image = down * across;
-    static constexpr bool whole = Height % Winograd::outputs == 0 && Width % Winograd::outputs == 0; ///< all inside
 
     /// The pixels of the 6x6 patch that the tile's outputs are computed from; those outside the image point to zeros.
     static std::array<const float*, Winograd::components> patch(const float* images, std::ptrdiff_t tile) {

@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
 #include "tinyres/backend/cpu/winograd/tiles.hpp"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ class WinogradWeightGradient {
     using OutputTiles = WinogradTiles<Height, Width, Out>;
     static constexpr int rows = Tile<Arch>::rows;
     static constexpr int columns = Tile<Arch>::columns;
-    static constexpr int strip = std::max(rows, lane_count<V>); // input channels side by side
+    static constexpr int strip = winograd_strip<Arch>;
     static constexpr int strips = (In + strip - 1) / strip;
     static constexpr int panels = (Out + columns - 1) / columns;
     // The gradients of one group of output channels at a time are transformed.
@@ -70,7 +71,8 @@ public:
             }
             const Range mine = share(In, thread, thread_count);
             for (std::ptrdiff_t in = mine.begin; in < mine.end; ++in)
-                transform_back(sums + in * sum_row, weight_gradient + in * Out);
+                winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(
+                    sums + in * sum_row, sum_stride, Out, weight_gradient + in * Out, std::ptrdiff_t{In} * Out);
         });
     }
 
@@ -80,18 +82,9 @@ private:
     /// patches (component, strip of input channels, tile, channel of the strip).
     static void transform_input(const float* input, std::ptrdiff_t first, Range tiles, float* patches) {
         for (std::ptrdiff_t tile = tiles.begin; tile < tiles.end; ++tile) {
-            const auto pixels = InputTiles::patch(input, first + tile);
-            for_channel_blocks<Arch, In, 1>([&](auto registers, int c) {
-                using Vector = typename decltype(registers)::Vector;
-                float* const to = patches + (c / strip * std::ptrdiff_t{block_tiles} + tile) * strip + c % strip;
-                winograd_transform<WinogradInput, Vector>(
-                    [&](int i, int j) {
-                        return load<Vector>(pixels[static_cast<std::size_t>(i * Winograd::size + j)] + c);
-                    },
-                    [&](int i, int j, const Vector& value) {
-                        store(value, to + (i * Winograd::size + j) * patch_stride);
-                    });
-            });
+            winograd_transform_patch<Arch, ragged<Arch, In>>(InputTiles::patch(input, first + tile), In,
+                                                             patches + tile * strip, patch_stride,
+                                                             std::ptrdiff_t{block_tiles} * strip);
             if constexpr (In % strip != 0)
                 for (int component = 0; component < Winograd::components; ++component)
                     std::fill_n(patches + component * patch_stride +
@@ -106,25 +99,9 @@ private:
         const int first_channel = group * group_panels * columns;
         const int channels = std::min(group_panels * columns, Out - first_channel);
         for (std::ptrdiff_t tile = tiles.begin; tile < tiles.end; ++tile) {
-            const auto pixels =
-                OutputTiles::pixels(output_gradient + first_channel, first + tile, &OutputTiles::zeros[0]);
-            for_some_channels<Arch, Out>(channels, [&](auto registers, int c) {
-                using Vector = typename decltype(registers)::Vector;
-                float* const to =
-                    gradients + (c / columns * std::ptrdiff_t{block_tiles} + tile) * columns + c % columns;
-                Vector sum(0.0f);
-                winograd_transform<WinogradOutput, Vector>(
-                    [&](int i, int j) {
-                        const auto value =
-                            load<Vector>(pixels[static_cast<std::size_t>(i * Winograd::outputs + j)] + c);
-                        sum += value;
-                        return value;
-                    },
-                    [&](int i, int j, const Vector& value) {
-                        store(value, to + (i * Winograd::size + j) * gradient_stride);
-                    });
-                store(sum, to + Winograd::components * gradient_stride);
-            });
+            winograd_transform_gradient<Arch, ragged<Arch, Out>>(
+                OutputTiles::pixels(output_gradient + first_channel, first + tile, &OutputTiles::zeros[0]), channels,
+                gradients + tile * columns, gradient_stride, std::ptrdiff_t{block_tiles} * columns);
             if constexpr (Out % columns != 0)
                 if (group == groups - 1)
                     for (int component = 0; component <= Winograd::components; ++component)
@@ -171,18 +148,6 @@ private:
             float& sum = bias_gradient[first_channel + column];
             sum = first ? sums[column] : sum + sums[column];
         }
-    }
-
-    /// The nine taps of one input channel.
-    static void transform_back(const float* sums, float* weight_gradient) {
-        for_channel_blocks<Arch, Out, 1>([&](auto registers, int c) {
-            using Vector = typename decltype(registers)::Vector;
-            winograd_transform_back<WinogradFilter, Vector>(
-                [&](int i, int j) { return load<Vector>(sums + (i * Winograd::size + j) * sum_stride + c); },
-                [&](int i, int j, const Vector& value) {
-                    store(value, weight_gradient + (i * Winograd::taps + j) * std::ptrdiff_t{In} * Out + c);
-                });
-        });
     }
 };
 

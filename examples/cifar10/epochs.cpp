@@ -56,8 +56,8 @@ tr::Metrics Epochs::train(StatusLine& status) {
     });
 }
 
-/// Trains for one epoch, tests, tells, and saves. The history goes first: it is part of the checkpoint too, so a run
-/// that is killed between the two is consistent when it is resumed.
+/// Trains for one epoch, tests, tells, and saves. The checkpoint holds the history too, so a run that is killed between
+/// the two files is whole again when it is resumed.
 void Epochs::run_one() {
     const int epoch = state_.epochs_done + 1;
     const double rate = schedule_.learning_rate(std::int64_t{state_.epochs_done} * train_loader_.batches_per_epoch());
@@ -88,8 +88,8 @@ void Epochs::run_one() {
                          .test_accuracy = tested.accuracy(),
                          .seconds = seconds,
                          .images_per_second = trained.count / seconds});
-    tr::write_text_file_atomically(directory_.history(), next.history.csv());
     save_checkpoint(directory_.checkpoint(), next, learner_);
+    tr::write_text_file_atomically(directory_.history(), next.history.csv());
     state_ = std::move(next);
 }
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <tinyres/core/error.hpp>
+#include <unistd.h>
 
 namespace example {
 
@@ -12,12 +13,18 @@ struct Interrupted : tinyres::Error {
 };
 
 /// While it exists, Ctrl-C and SIGTERM do not end the program at once: they are remembered, for the program to stop
-/// where it can do so in order. A second one ends it.
+/// where it can do so in order, and answered where a person sees it. A second one ends it.
 class InterruptGuard {
 public:
     InterruptGuard() {
         struct sigaction action {};
-        action.sa_handler = [](int number) { received_ = number; };
+        action.sa_handler = [](int number) {
+            static constexpr char answer[] = "\ncifar10: stopping as soon as the work of this batch or test is safe; "
+                                             "Ctrl-C again stops at once\n";
+            received_ = number;
+            if (!stderr_is_terminal_) return;
+            [[maybe_unused]] const auto written = ::write(STDERR_FILENO, answer, sizeof answer - 1);
+        };
         action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
         ::sigaction(SIGINT, &action, &old_interrupt_);
         ::sigaction(SIGTERM, &action, &old_terminate_);
@@ -34,6 +41,7 @@ public:
 
 private:
     static inline volatile std::sig_atomic_t received_ = 0;
+    static inline const bool stderr_is_terminal_ = ::isatty(STDERR_FILENO) == 1;
     struct sigaction old_interrupt_ {};
     struct sigaction old_terminate_ {};
 };

@@ -1,12 +1,27 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 
+#include <charconv>
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <tinyres/io/file_error.hpp>
 
 namespace example {
 
 namespace {
+
+/// Accepts what fits into 64 bits; CLI11 itself takes "-1" for the largest number.
+CLI::Validator whole_number() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            std::uint64_t number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool whole = error == std::errc{} && end == text.data() + text.size();
+            return whole ? std::string{} : "'" + text + "' is no whole number from 0 to 18446744073709551615";
+        },
+        "");
+}
 
 void add_norm(CLI::App& command, std::string& norm) {
     command.add_option("--norm", norm, "bn (BatchNorm), gn (GroupNorm of 4 groups) or ln (LayerNorm)")
@@ -16,7 +31,8 @@ void add_norm(CLI::App& command, std::string& norm) {
 void add_data(CLI::App& command, std::string& data) {
     command.add_option(
         "--data", data,
-        "the directory with CIFAR-10's binary files (data_batch_1.bin ...), or 'synthetic': images drawn "
+        "the directory with CIFAR-10's binary files (data_batch_1.bin to data_batch_5.bin, test_batch.bin, "
+        "batches.meta.txt), or 'synthetic': images drawn "
         "by the program");
 }
 
@@ -42,7 +58,7 @@ void add_training(CLI::App& command, RunOptions& options) {
         ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
     command.add_option("--weight-decay", recipe.weight_decay, "weight decay");
     command.add_option("--label-smoothing", recipe.label_smoothing, "share of the target given to all classes alike");
-    command.add_option("--seed", recipe.seed, "of all that is random")->check(CLI::NonNegativeNumber);
+    command.add_option("--seed", recipe.seed, "of all that is random")->check(whole_number());
     command.add_option("--limit-train", recipe.limit_train, "train on the first so many images; 0: all");
     add_machine(command, options.machine);
 }
@@ -141,7 +157,7 @@ private:
 
 int fail(const char* what, int code) {
     std::fflush(stdout);
-    std::fprintf(stderr, "cifar10: error: %s\n", what);
+    std::fprintf(stderr, "cifar10: error: %s\n", tinyres::one_line(what).c_str());
     return code;
 }
 
@@ -150,6 +166,7 @@ int fail(const char* what, int code) {
 } // namespace example
 
 int main(int count, char** arguments) {
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on the size of files is then an error of writing, which is told
     example::Program program;
     try {
         program.run(count, arguments);

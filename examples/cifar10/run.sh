@@ -66,6 +66,7 @@ holds_cifar10() { # every file of the official archive, whole
     for file in data_batch_{1,2,3,4,5} test_batch; do
         [[ -f $1/$file.bin && $(wc -c <"$1/$file.bin") -eq 30730000 ]] || return 1
     done
+    [[ -f $1/batches.meta.txt ]]
 }
 
 download_cifar10() ( # returns 3 if the archive cannot be had
@@ -90,9 +91,9 @@ if [[ -n $data && $data != synthetic && ! -d $data ]]; then
     stop "--data $data: there is no such folder; name the one that holds data_batch_1.bin, or use --data synthetic"
 fi
 if [[ $resume == no && -z $data && -e $default_data ]] && ! holds_cifar10 "$default_data"; then
-    stop "$default_data does not hold the six whole files of CIFAR-10; remove it, or name another folder with --data"
+    stop "$default_data does not hold the six whole files of CIFAR-10 and batches.meta.txt; remove it, or name another folder with --data"
 fi
-if [[ $resume == no && (-e $out/history.csv || -e $out/checkpoint.safetensors || -e $out/model.safetensors) ]]; then
+if [[ $resume == no && -e $out/checkpoint.safetensors ]]; then
     stop "$out already holds a run; go on with it by --resume, or name another folder with --out"
 fi
 
@@ -157,5 +158,5 @@ awk -v speed="$speed" -v epochs="${epochs:-24}" -v train="${train_images:-0}" -v
 }'
 say "data: $data"
 say "results go to $out: history.csv, checkpoint.safetensors after each epoch, model.safetensors at the end"
-say "it can be stopped with Ctrl-C after any epoch; the same command with --resume goes on"
+say "Ctrl-C stops it at any time and keeps the finished epochs; the same command with --resume goes on"
 exec "$program" train --data "$data" --out "$out" "${recipe[@]}" "${options[@]}"

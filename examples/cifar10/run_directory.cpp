@@ -35,8 +35,9 @@ RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
 void RunDirectory::require_no_run() const {
     for (const fs::path& file : {checkpoint(), history(), model()})
         if (fs::exists(file))
-            throw Error("--out: " + path_.string() + " already holds a run (" + file.filename().string() +
-                        "); continue it with --resume, or choose another directory");
+            throw Error("--out: " + path_.string() + " already holds a run (" + file.filename().string() + "); " +
+                        (fs::exists(checkpoint()) ? "continue it with --resume" : "remove the file") +
+                        ", or choose another directory");
 }
 
 void RunDirectory::require_space(std::size_t bytes) const {

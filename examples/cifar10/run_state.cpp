@@ -48,14 +48,21 @@ void require_storable(const RunState& state) {
 
 RunState read_state(const std::filesystem::path& path) {
     const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);
+    const tr::Error damaged("'" + path.string() + "' is no checkpoint of this program; give one that it has written");
     std::map<std::string, std::string> recipe = to_text(Recipe{});
     for (auto& [flag, value] : recipe) value = checkpoint.note(prefix + flag);
-    return {.recipe = recipe_from_text(recipe),
-            .backend = checkpoint.note(prefix + "backend"),
-            .data = checkpoint.note(prefix + "data"),
-            .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
-            .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
-            .history = History{checkpoint.note(prefix + "history")}};
+    try {
+        RunState state{.recipe = recipe_from_text(recipe),
+                       .backend = checkpoint.note(prefix + "backend"),
+                       .data = checkpoint.note(prefix + "data"),
+                       .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
+                       .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
+                       .history = History{checkpoint.note(prefix + "history")}};
+        if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw damaged;
+        return state;
+    } catch (const std::logic_error&) { // a note that is no number
+        throw damaged;
+    }
 }
 
 void save_checkpoint(const std::filesystem::path& path, const RunState& state, Learner& learner) {

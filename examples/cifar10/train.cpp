@@ -17,9 +17,10 @@ constexpr int largest_test_batch = 500;
 /// The state of a run that has not done anything yet.
 RunState begin(const TrainOptions& options) {
     const bool synthetic = options.data == synthetic_source;
+    std::error_code unknown; // a path that cannot be is refused where the data is read
     RunState state{.recipe = options.recipe,
                    .backend = options.machine.backend,
-                   .data = synthetic ? options.data : std::filesystem::absolute(options.data).string()};
+                   .data = synthetic ? options.data : std::filesystem::absolute(options.data, unknown).string()};
     require_storable(state);
     return state;
 }

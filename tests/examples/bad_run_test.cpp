@@ -96,7 +96,7 @@ TEST_CASE("when the disk is full the error names the file, and the last good che
 
     check_refused(run(tiny_training(directory / "fresh"), limit_file_size),
                   {(directory / "fresh/checkpoint.safetensors").string(), "too large"});
-    CHECK(names_in(directory / "fresh") == std::set<std::string>{"history.csv"});
+    CHECK(names_in(directory / "fresh").empty()); // so that the run can simply begin again
 
     make_run(out);
     const std::string good = content_of(checkpoint);

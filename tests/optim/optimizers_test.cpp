@@ -137,3 +137,14 @@ TEST_CASE("Impossible options are refused by name") {
     CHECK(holds(complaint<tr::Sgd>(Sgd{.momentum = 0.0, .nesterov = true}), "SGD: Nesterov"));
     CHECK(complaint<tr::Sgd>(Sgd{}) == "no error");
 }
+
+TEST_CASE("An optimizer refuses a model that it was not made for, and leaves it as it was") {
+    const tr::Model<Scalar, tr::Cpu<>> small;
+    tr::Model<Vector, tr::Cpu<>> large;
+    tr::Adam optimizer{small};
+    const auto before = copy_of(large.parameters());
+    CHECK(error_of([&] { optimizer.step(large, 0.1); }) ==
+          "the optimizer was made for a model of 1 parameters, this one has 1035; make an optimizer for each model");
+    CHECK(copy_of(large.parameters()) == before);
+    CHECK(optimizer.steps() == 0);
+}

@@ -144,7 +144,7 @@ TEST_CASE_TEMPLATE("A loss that is no number ends training before it reaches the
     } catch (const tr::Diverged& diverged) {
         message = diverged.what();
     }
-    CHECK(message == "the loss is no longer a number in epoch 2, batch 4, at learning rate 0.250000; use a lower "
+    CHECK(message == "the loss is no longer a number in epoch 2, batch 4, at learning rate 0.25; use a lower "
                      "maximal learning rate");
     CHECK(optimizer.steps() == 3);
     CHECK(copy_of(model.parameters()) == parameters);

@@ -21,7 +21,8 @@ public:
 
     template <class Network>
     explicit AdamBase(const Model<Network, Backend>& model, const AdamOptions& options = {})
-        : options_(options),
+        : Optimizer<Backend>(model.parameters().size()),
+          options_(options),
           average_(model.backend().template allocate<Scalar>(model.parameters().size())),
           square_(model.backend().template allocate<Scalar>(model.parameters().size())) {
         require(options.beta1 >= 0 && options.beta1 < 1, "Adam: beta1 must be in [0, 1)");

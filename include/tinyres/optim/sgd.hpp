@@ -18,7 +18,9 @@ public:
 
     template <class Network>
     explicit Sgd(const Model<Network, Backend>& model, const SgdOptions& options = {})
-        : options_(options), momentum_(model.backend().template allocate<Scalar>(model.parameters().size())) {
+        : Optimizer<Backend>(model.parameters().size()),
+          options_(options),
+          momentum_(model.backend().template allocate<Scalar>(model.parameters().size())) {
         require(options.momentum >= 0 && options.momentum < 1, "SGD: the momentum must be in [0, 1)");
         require(options.weight_decay >= 0, "SGD: the weight decay must not be negative");
         require(!options.nesterov || options.momentum > 0, "SGD: Nesterov's form needs a momentum above 0");

@@ -7,6 +7,7 @@
 #include "tinyres/optim/optimizer.hpp"
 
 #include <cmath>
+#include <cstdio>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -14,6 +15,17 @@ namespace tinyres::inline TINYRES_ARCH {
 struct Diverged : Error {
     using Error::Error;
 };
+
+namespace detail {
+
+/// 3.2e-07 rather than 0.000000.
+inline std::string short_number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
+
+} // namespace detail
 
 /// Where training stands after a batch.
 struct TrainingProgress {
@@ -39,7 +51,7 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
         if (!std::isfinite(progress.step.loss_sum))
             throw Diverged("the loss is no longer a number in epoch " + std::to_string(epoch + 1) + ", batch " +
                            std::to_string(progress.batch + 1) + ", at learning rate " +
-                           std::to_string(progress.learning_rate) + "; use a lower maximal learning rate");
+                           detail::short_number(progress.learning_rate) + "; use a lower maximal learning rate");
         optimizer.step(model, progress.learning_rate);
         progress.so_far += progress.step;
         on_batch(static_cast<const TrainingProgress&>(progress));

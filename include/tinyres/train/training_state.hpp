@@ -42,10 +42,11 @@ TrainingState training_state(const Model<Network, Backend>& model, Optimizer<Bac
     return state;
 }
 
-/// Brings model and optimizer to where they were. Throws Error when the state is of another network or optimizer; both
-/// are then as before.
+/// Brings model and optimizer to where they were. Throws Error when the state is of another network or optimizer, or
+/// the optimizer for another model; both are then as before.
 template <class Network, class Backend>
 void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const TrainingState& state) {
+    optimizer.require_size(model.parameters().size());
     if (state.optimizer != optimizer.name())
         throw Error("it was written with the optimizer " + state.optimizer + ", not " + std::string(optimizer.name()) +
                     "; resume with the same one");

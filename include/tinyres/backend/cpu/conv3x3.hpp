@@ -22,7 +22,8 @@ private:
     // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
     // against multiplying it with all filters.
     static constexpr bool winograd = In::channels >= 16 && Channels >= 16 &&
-                                     2 * height * width > WinogradTiles<height, width, 1>::per_image* Winograd::pixels;
+                                     2 * height * width >
+                                         (WinogradTiles<height, width, 1>::per_image) * Winograd::pixels;
 
 public:
     using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, height, width, In::channels, Channels>,

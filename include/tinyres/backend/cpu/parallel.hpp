@@ -26,7 +26,8 @@ void parallel(int threads, Function&& function) {
     function(omp_get_thread_num(), omp_get_num_threads());
 }
 
-/// Inside `parallel`: goes on when all threads have come here.
+/// Inside `parallel`: goes on when all threads have come here. Every thread must come equally often, so nothing may
+/// throw before.
 inline void wait_for_all_threads() {
 #pragma omp barrier
 }

@@ -29,6 +29,7 @@ class WinogradConvolution {
     // Few tiles, so that their patches and products stay in the second-level cache; more where the filters are so large
     // that reading them must pay.
     static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 : 64;
+    static_assert(block_tiles % rows == 0, "the last register tile of a block would reach beyond it");
     // One component after the other, a little apart so that they do not fall on the same lines of the cache.
     static constexpr std::ptrdiff_t patch_stride = std::ptrdiff_t{block_tiles} * In + 16;
     static constexpr std::ptrdiff_t product_stride = std::ptrdiff_t{block_tiles} * group_columns + 16;

@@ -28,7 +28,7 @@ template <class Arch, bool Ragged, class Function>
 
 /// Input channels that lie side by side in the transformed patches of the weight gradient.
 template <class Arch>
-inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lanes<Arch>>);
+inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
 
 /// The components B' x B of a patch. Strips of winograd_strip channels lie `strip_stride` floats apart.
 template <class Arch, bool Ragged>

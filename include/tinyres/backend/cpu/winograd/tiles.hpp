@@ -35,7 +35,8 @@ struct WinogradTiles {
     alignas(64) static constexpr float zeros[Channels] = {};
 
 private:
-    /// Calls with the index and the offset (negative: outside) of each pixel of a square, `shift` before the tile's.
+    /// Calls with the index and the offset (negative: outside) of each pixel of a square that begins at `shift` rows
+    /// and columns from the tile's first pixel.
     template <int Size, class Function>
     static void for_each_pixel(std::ptrdiff_t tile, int shift, Function function) {
         const int place = static_cast<int>(tile % per_image);

@@ -1,3 +1,4 @@
+#include "io/files.hpp"
 #include "tinyres/data/cifar10.hpp"
 
 #include <doctest/doctest.h>
@@ -13,30 +14,13 @@
 
 namespace fs = std::filesystem;
 namespace tr = tinyres;
+using tinyres_test::TemporaryDirectory;
 
 namespace {
 
 constexpr std::uintmax_t official_size = 30'730'000;
 const std::array<std::string, 6> data_files{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
                                             "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
-
-/// A directory that is removed with all that is in it.
-struct TemporaryDirectory {
-    fs::path path;
-
-    TemporaryDirectory() {
-        std::string pattern = (fs::temp_directory_path() / "tinyres_cifar10_XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path = pattern;
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::permissions(path, fs::perms::owner_all, ignored);
-        fs::remove_all(path, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-};
 
 void write_text(const fs::path& file, const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
@@ -104,8 +88,8 @@ struct OrdinaryUser {
 
 TEST_CASE("load_cifar10 turns planes into pixels and keeps the records' order") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    const fs::path file = directory.path / "test_batch.bin";
+    write_official_layout(directory.path());
+    const fs::path file = directory.path() / "test_batch.bin";
     write_byte(file, record(1), 9);
     write_byte(file, record(1) + 1 + 0 * 1024 + 5 * 32 + 7, 11); // red at row 5, column 7
     write_byte(file, record(1) + 1 + 1 * 1024 + 5 * 32 + 7, 22);
@@ -113,7 +97,7 @@ TEST_CASE("load_cifar10 turns planes into pixels and keeps the records' order") 
     write_byte(file, record(9999), 3);
     write_byte(file, record(9999) + 3072, 255); // the last byte of all
 
-    const tr::Dataset dataset = tr::load_cifar10(directory.path, tr::Split::test);
+    const tr::Dataset dataset = tr::load_cifar10(directory.path(), tr::Split::test);
     CHECK(dataset.name == "CIFAR-10");
     CHECK_FALSE(dataset.synthetic);
     CHECK(dataset.size() == 10'000);
@@ -137,13 +121,13 @@ TEST_CASE("load_cifar10 turns planes into pixels and keeps the records' order") 
 
 TEST_CASE("load_cifar10 reads the five training files one after the other, also from the unpacked archive's folder") {
     TemporaryDirectory directory;
-    const fs::path folder = directory.path / "cifar-10-batches-bin";
+    const fs::path folder = directory.path() / "cifar-10-batches-bin";
     fs::create_directory(folder);
     write_official_layout(folder);
     for (std::size_t i = 0; i < 5; ++i)
         write_byte(folder / data_files[i], record(17), static_cast<std::uint8_t>(i + 1));
 
-    const tr::Dataset dataset = tr::load_cifar10(directory.path, tr::Split::train);
+    const tr::Dataset dataset = tr::load_cifar10(directory.path(), tr::Split::train);
     CHECK(dataset.size() == 50'000);
     CHECK(dataset.images.size() == 50'000u * 3072u);
     for (std::size_t i = 0; i < 5; ++i) CHECK(dataset.labels[i * 10'000 + 17] == i + 1);
@@ -152,86 +136,86 @@ TEST_CASE("load_cifar10 reads the five training files one after the other, also 
 
 TEST_CASE("load_cifar10 accepts class names with Windows line ends") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    write_text(directory.path / "batches.meta.txt", "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\r\nh\r\ni\r\nj\r\n");
-    CHECK(tr::load_cifar10(directory.path, tr::Split::test).class_names.back() == "j");
+    write_official_layout(directory.path());
+    write_text(directory.path() / "batches.meta.txt", "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\r\nh\r\ni\r\nj\r\n");
+    CHECK(tr::load_cifar10(directory.path(), tr::Split::test).class_names.back() == "j");
 }
 
 TEST_CASE("load_cifar10 names a directory that is missing or none") {
     TemporaryDirectory directory;
-    check_complaint(complaint(directory.path / "nowhere"), directory.path / "nowhere", "there is no directory");
-    write_text(directory.path / "file", "x");
-    check_complaint(complaint(directory.path / "file"), directory.path / "file", "is not a directory");
+    check_complaint(complaint(directory.path() / "nowhere"), directory.path() / "nowhere", "there is no directory");
+    write_text(directory.path() / "file", "x");
+    check_complaint(complaint(directory.path() / "file"), directory.path() / "file", "is not a directory");
 }
 
 TEST_CASE("load_cifar10 names each missing file") {
     for (const std::string& file : data_files) {
         TemporaryDirectory directory;
-        write_official_layout(directory.path);
-        fs::remove(directory.path / file);
+        write_official_layout(directory.path());
+        fs::remove(directory.path() / file);
         const tr::Split split = file == "test_batch.bin" ? tr::Split::test : tr::Split::train;
-        check_complaint(complaint(directory.path, split), directory.path / file, "is missing");
+        check_complaint(complaint(directory.path(), split), directory.path() / file, "is missing");
     }
     TemporaryDirectory directory;
-    check_complaint(complaint(directory.path), directory.path / "batches.meta.txt", "is missing");
+    check_complaint(complaint(directory.path()), directory.path() / "batches.meta.txt", "is missing");
 }
 
 TEST_CASE("load_cifar10 takes the official size only") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    const fs::path test = directory.path / "test_batch.bin";
+    write_official_layout(directory.path());
+    const fs::path test = directory.path() / "test_batch.bin";
     write_zeros(test, 0);
-    check_complaint(complaint(directory.path), test, "is empty");
+    check_complaint(complaint(directory.path()), test, "is empty");
     write_zeros(test, official_size - 1);
-    check_complaint(complaint(directory.path), test, "is cut short (30729999 bytes)");
+    check_complaint(complaint(directory.path()), test, "is cut short (30729999 bytes)");
     write_zeros(test, official_size - 3073);
-    check_complaint(complaint(directory.path), test, "is cut short");
+    check_complaint(complaint(directory.path()), test, "is cut short");
     write_zeros(test, official_size + 1);
-    check_complaint(complaint(directory.path), test, "is too long (30730001 bytes)");
-    const fs::path train = directory.path / "data_batch_2.bin";
+    check_complaint(complaint(directory.path()), test, "is too long (30730001 bytes)");
+    const fs::path train = directory.path() / "data_batch_2.bin";
     write_zeros(train, 1);
-    check_complaint(complaint(directory.path, tr::Split::train), train, "is cut short (1 bytes)");
+    check_complaint(complaint(directory.path(), tr::Split::train), train, "is cut short (1 bytes)");
 }
 
 TEST_CASE("load_cifar10 names the record whose label is above 9") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    const fs::path test = directory.path / "test_batch.bin";
+    write_official_layout(directory.path());
+    const fs::path test = directory.path() / "test_batch.bin";
     write_byte(test, record(1234), 10);
-    check_complaint(complaint(directory.path), test, "label 10 in record 1234");
+    check_complaint(complaint(directory.path()), test, "label 10 in record 1234");
     write_byte(test, record(0), 255);
-    check_complaint(complaint(directory.path), test, "label 255 in record 0");
+    check_complaint(complaint(directory.path()), test, "label 255 in record 0");
 }
 
 TEST_CASE("load_cifar10 refuses directories and pipes in place of files") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    const fs::path test = directory.path / "test_batch.bin";
+    write_official_layout(directory.path());
+    const fs::path test = directory.path() / "test_batch.bin";
     fs::remove(test);
     fs::create_directory(test);
-    check_complaint(complaint(directory.path), test, "is a directory");
+    check_complaint(complaint(directory.path()), test, "is a directory");
     fs::remove(test);
     REQUIRE(::mkfifo(test.c_str(), 0600) == 0);
-    check_complaint(complaint(directory.path), test, "is not a regular file");
+    check_complaint(complaint(directory.path()), test, "is not a regular file");
 }
 
 TEST_CASE("load_cifar10 wants ten class names") {
     TemporaryDirectory directory;
-    write_official_layout(directory.path);
-    const fs::path meta = directory.path / "batches.meta.txt";
+    write_official_layout(directory.path());
+    const fs::path meta = directory.path() / "batches.meta.txt";
     write_text(meta, "");
-    check_complaint(complaint(directory.path), meta, "holds 0");
+    check_complaint(complaint(directory.path()), meta, "holds 0");
     write_text(meta, "a\nb\nc\nd\ne\nf\ng\nh\ni\n");
-    check_complaint(complaint(directory.path), meta, "holds 9");
+    check_complaint(complaint(directory.path()), meta, "holds 9");
     write_text(meta, "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n");
-    check_complaint(complaint(directory.path), meta, "holds more");
+    check_complaint(complaint(directory.path()), meta, "holds more");
 }
 
 TEST_CASE("load_cifar10 names what it has no permission for") {
     TemporaryDirectory directory;
-    fs::permissions(directory.path, fs::perms::all);
+    fs::permissions(directory.path(), fs::perms::all);
     OrdinaryUser user; // owns all that is made from here on
-    const fs::path folder = directory.path / "data";
+    const fs::path folder = directory.path() / "data";
     fs::create_directory(folder);
     write_official_layout(folder);
     REQUIRE(complaint(folder).empty());

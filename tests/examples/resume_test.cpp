@@ -66,7 +66,8 @@ TEST_CASE("a run that is killed at any moment and resumed is bit for bit the run
     CHECK(names_in(out) == std::set<std::string>{"checkpoint.safetensors", "history.csv", "model.safetensors"});
 }
 
-TEST_CASE("a run that is killed between checkpoint and history, or while it writes, is whole again when it is resumed") {
+TEST_CASE(
+    "a run that is killed between checkpoint and history, or while it writes, is whole again when it is resumed") {
     const TemporaryDirectory directory;
     const Result whole = uninterrupted(directory);
     const auto out = directory / "killed";

@@ -24,7 +24,8 @@ namespace tinyres_test {
 class TemporaryDirectory {
 public:
     TemporaryDirectory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tinyres-test-XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / ("tinyres-test-" + std::string(6, 'X'))).string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"cannot make " + pattern};
         path_ = pattern;
     }
@@ -32,6 +33,7 @@ public:
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
     ~TemporaryDirectory() {
         std::error_code ignored;
+        std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
         std::filesystem::remove_all(path_, ignored);
     }
 

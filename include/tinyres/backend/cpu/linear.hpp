@@ -82,7 +82,8 @@ private:
             float* to = packed + panel * panel_size;
             std::fill_n(to, panel_size, 0.0f);
             if constexpr (bias == Bias::yes) std::copy_n(parameters + weight_count + first, count, to);
-            for (int k = 0; k < In::size; ++k) std::copy_n(parameters + k * Features + first, count, to += columns);
+            for (int k = 0; k < In::size; ++k)
+                std::copy_n(parameters + std::ptrdiff_t{k} * Features + first, count, to += columns);
         });
     }
 

@@ -53,8 +53,10 @@ struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
 
     static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
         float* const packed = reinterpret_cast<float*>(pass.scratch);
-        Forward::pack(cpu.threads(), pass.parameters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
-                      packed);
+        const auto weight = [weights = pass.parameters](int tap, int in, int out) {
+            return weights[(std::ptrdiff_t{tap} * In::channels + in) * Channels + out];
+        };
+        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr, packed);
         Forward::run(cpu.threads(), pass.batch, pass.input, packed, pass.output, packed + Forward::packed_size);
     }
 
@@ -63,7 +65,11 @@ struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
         WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
                             bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, scratch);
         if (!pass.input_gradient) return;
-        InputGradient::pack_turned(cpu.threads(), pass.parameters, scratch);
+        // The gradient goes back through the filters turned around, from the outputs to the inputs.
+        const auto turned = [weights = pass.parameters](int tap, int out, int in) {
+            return weights[(std::ptrdiff_t{8 - tap} * In::channels + in) * Channels + out];
+        };
+        InputGradient::pack(cpu.threads(), turned, nullptr, scratch);
         InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, scratch, pass.input_gradient,
                            scratch + InputGradient::packed_size);
     }

@@ -40,16 +40,22 @@ public:
     /// Floats of scratch a thread.
     static constexpr std::ptrdiff_t scratch_size_per_thread = block_images * padded_image;
 
-    /// Packs weights (3, 3, In, Out) and bias (Out), which may be null.
-    static void pack(int threads, const float* weights, const float* bias, float* packed) {
-        pack_panels(threads, bias, packed,
-                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{tap} * In + in) * Out + out]; });
-    }
-
-    /// Packs the weights (3, 3, Out, In) of the convolution whose input gradient this is.
-    static void pack_turned(int threads, const float* weights, float* packed) {
-        pack_panels(threads, nullptr, packed,
-                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{8 - tap} * Out + out) * In + in]; });
+    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
+    template <class Weight>
+    static void pack(int threads, Weight weight, const float* bias, float* packed) {
+        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
+            const int first = static_cast<int>(panel) * columns;
+            const int count = std::min(columns, Out - first);
+            float* to = packed + panel * panel_size;
+            for (int tap = 0; tap < 9; ++tap)
+                for (int in = 0; in < In; ++in, to += columns) {
+                    for (int column = 0; column < count; ++column) to[column] = weight(tap, in, first + column);
+                    std::fill(to + count, to + columns, 0.0f);
+                }
+            float* const biases = packed + panels * panel_size + first;
+            for (int column = 0; column < columns; ++column)
+                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
+        });
     }
 
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
@@ -73,23 +79,6 @@ public:
     }
 
 private:
-    template <class Weight>
-    static void pack_panels(int threads, const float* bias, float* packed, Weight weight) {
-        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            const int first = static_cast<int>(panel) * columns;
-            const int count = std::min(columns, Out - first);
-            float* to = packed + panel * panel_size;
-            for (int tap = 0; tap < 9; ++tap)
-                for (int in = 0; in < In; ++in, to += columns) {
-                    for (int column = 0; column < count; ++column) to[column] = weight(tap, in, first + column);
-                    std::fill(to + count, to + columns, 0.0f);
-                }
-            float* const biases = packed + panels * panel_size + first;
-            for (int column = 0; column < columns; ++column)
-                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
-        });
-    }
-
     static void pad(const float* images, int count, float* padded) {
         for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
             float* const to = padded + row * padded_row;

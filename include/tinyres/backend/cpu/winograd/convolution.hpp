@@ -42,16 +42,24 @@ public:
     /// Floats of scratch a thread.
     static constexpr std::ptrdiff_t scratch_size_per_thread = Winograd::components * (patch_stride + product_stride);
 
-    /// Packs weights (3, 3, In, Out) and bias (Out), which may be null.
-    static void pack(int threads, const float* weights, const float* bias, float* packed) {
-        pack_panels(threads, bias, packed,
-                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{tap} * In + in) * Out + out]; });
-    }
-
-    /// Packs the weights (3, 3, Out, In) of the convolution whose input gradient this is.
-    static void pack_turned(int threads, const float* weights, float* packed) {
-        pack_panels(threads, nullptr, packed,
-                    [&](int tap, int in, int out) { return weights[(std::ptrdiff_t{8 - tap} * Out + out) * In + in]; });
+    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
+    template <class Weight>
+    static void pack(int threads, Weight weight, const float* bias, float* packed) {
+        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
+            const int first = static_cast<int>(panel) * columns;
+            const int count = std::min(columns, Out - first);
+            float filters[9][columns] = {};
+            for (int in = 0; in < In; ++in) {
+                for (int tap = 0; tap < 9; ++tap)
+                    for (int column = 0; column < count; ++column)
+                        filters[tap][column] = weight(tap, in, first + column);
+                float* const to = packed + panel * panel_size + in * columns;
+                winograd_transform_filters<Arch>(&filters[0][0], to, filter_stride);
+            }
+            float* const biases = packed + Winograd::components * filter_stride + first;
+            for (int column = 0; column < columns; ++column)
+                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
+        });
     }
 
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
@@ -81,25 +89,6 @@ public:
     }
 
 private:
-    template <class Weight>
-    static void pack_panels(int threads, const float* bias, float* packed, Weight weight) {
-        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            const int first = static_cast<int>(panel) * columns;
-            const int count = std::min(columns, Out - first);
-            float filters[9][columns] = {};
-            for (int in = 0; in < In; ++in) {
-                for (int tap = 0; tap < 9; ++tap)
-                    for (int column = 0; column < count; ++column)
-                        filters[tap][column] = weight(tap, in, first + column);
-                float* const to = packed + panel * panel_size + in * columns;
-                winograd_transform_filters<Arch>(&filters[0][0], to, filter_stride);
-            }
-            float* const biases = packed + Winograd::components * filter_stride + first;
-            for (int column = 0; column < columns; ++column)
-                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
-        });
-    }
-
     /// patches (component, tile, In). Rows up to the next whole register tile are filled, lest they hold NaNs.
     static void transform_input(const float* input, std::ptrdiff_t first, int count, float* patches) {
         for (int tile = 0; tile < count; ++tile) {

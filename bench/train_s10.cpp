@@ -1,5 +1,6 @@
 // Trains S10 and prints speed and peak memory as a line of JSON, the counterpart of pytorch_training.py.
-//     build/release/bin/bench_train_s10 [--threads N] [--batch-size N] [--steps N] [--warm-up N] [--data DIR]
+//     build/release/bin/bench_train_s10 [--precision fp32|bf16] [--threads N] [--batch-size N] [--steps N]
+//                                       [--warm-up N] [--data DIR]
 // Without --data every step takes the same random batch; with it, CIFAR-10 through the recipe's augmentation.
 #include <chrono>
 #include <CLI/CLI.hpp>
@@ -21,6 +22,7 @@ double peak_rss_mb() {
 }
 
 struct Arguments {
+    std::string precision = "fp32";
     int threads = 0;
     int batch_size = 512;
     int steps = 10;
@@ -48,8 +50,9 @@ struct Timer {
     double images_per_second() const { return images / std::chrono::duration<double>(Clock::now() - start).count(); }
 };
 
+template <class T>
 void train(const Arguments& arguments) {
-    Model<S10, Cpu<>> model{KaimingUniform{}, 1, Cpu<>{arguments.threads}};
+    Model<S10, Cpu<T>> model{KaimingUniform{}, 1, Cpu<T>{arguments.threads}};
     Adam optimizer{model, AdamOptions{.weight_decay = 0.01}};
     Timer timer{arguments};
     const auto step = [&](const Batch& batch) {
@@ -72,7 +75,7 @@ void train(const Arguments& arguments) {
             for (const Batch& batch : loader.epoch(first ? 0 : 1))
                 if (more = step(batch); !more) break;
     }
-    std::cout << nlohmann::json{{"mode", "tinyres fp32"},
+    std::cout << nlohmann::json{{"mode", "tinyres " + arguments.precision},
                                 {"images_per_second", timer.images_per_second()},
                                 {"peak_rss_mb", peak_rss_mb()},
                                 {"instruction_set", xsimd::default_arch::name()},
@@ -90,6 +93,7 @@ void train(const Arguments& arguments) {
 int main(int argc, char** argv) {
     Arguments arguments;
     CLI::App app{"Trains S10 and prints speed and peak memory as a line of JSON"};
+    app.add_option("--precision", arguments.precision)->check(CLI::IsMember({"fp32", "bf16"}));
     app.add_option("--threads", arguments.threads, "0: all")->check(CLI::NonNegativeNumber);
     app.add_option("--batch-size", arguments.batch_size)->check(CLI::PositiveNumber);
     app.add_option("--steps", arguments.steps, "steps that are timed")->check(CLI::PositiveNumber);
@@ -97,7 +101,7 @@ int main(int argc, char** argv) {
     app.add_option("--data", arguments.data, "directory of CIFAR-10's binary version");
     CLI11_PARSE(app, argc, argv);
     try {
-        train(arguments);
+        arguments.precision == "bf16" ? train<bfloat16>(arguments) : train<float>(arguments);
     } catch (const std::exception& error) {
         std::cerr << "bench_train_s10: error: " << error.what() << '\n';
         return 1;

@@ -101,14 +101,16 @@ namespace tinyres {
 template <HostBackend Backend, class In>
 struct Kernel<Backend, Bound<Square, In>> {
     using Scalar = typename Backend::Scalar;
+    using Value = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.input_in_backward = true};
 
-    static void forward(const Backend&, const ForwardPass<Scalar, Scalar>& pass) {
-        for (int i = 0; i < pass.batch * In::size; ++i) pass.output[i] = pass.input[i] * pass.input[i];
-    }
-    static void backward(const Backend&, const BackwardPass<Scalar, Scalar>& pass) {
+    static void forward(const Backend&, const ForwardPass<Scalar, Value>& pass) {
         for (int i = 0; i < pass.batch * In::size; ++i)
-            pass.input_gradient[i] = 2 * pass.input[i] * pass.output_gradient[i];
+            pass.output[i] = static_cast<Value>(pass.input[i] * pass.input[i]);
+    }
+    static void backward(const Backend&, const BackwardPass<Scalar, Value>& pass) {
+        for (int i = 0; i < pass.batch * In::size; ++i)
+            pass.input_gradient[i] = static_cast<Value>(2 * pass.input[i] * pass.output_gradient[i]);
     }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/network.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -27,7 +28,8 @@ public:
         : data_(static_cast<T*>(::operator new[](size * sizeof(T), std::align_val_t{64}))), size_(size) {
         std::memset(static_cast<void*>(data_), 0xff, size * sizeof(T));
     }
-    explicit Array(const std::vector<float>& values) : Array(values.size()) {
+    explicit Array(const std::vector<float>& values) : Array(values.size()) { fill(values); }
+    void fill(const std::vector<float>& values) const {
         std::transform(values.begin(), values.end(), data_, [](float value) { return static_cast<T>(value); });
     }
     Array(const Array&) = delete;
@@ -79,22 +81,25 @@ struct Slices {
 
 /// `Layers` one after the other on (batch, In); returns the output and, in training, writes the gradients.
 template <class Backend, class In, class Layer, class... Rest>
-void run_steps(const Backend& backend, const Operands& operands, const Array<typename Backend::Storage>& input,
-               Slices<typename Backend::Scalar> slices, Array<typename Backend::Storage>& input_gradient,
+void run_steps(const Backend& backend, const Operands& operands, const Array<tr::Stored<Backend, In>>& input,
+               Slices<typename Backend::Scalar> slices, Array<tr::Stored<Backend, In>>& input_gradient,
                bool wants_input_gradient, Results& results) {
     using T = typename Backend::Scalar;
     using Kernel = tr::Kernel<Backend, tr::Bound<Layer, In>>;
     constexpr tr::Dims out = Layer::output(In::dims);
+    using Out = tr::ShapeOf<out.channels, out.height, out.width, out.flat>;
+    using Input = tr::Stored<Backend, In>;
+    using Output = tr::Stored<Backend, Out>;
     constexpr tr::KernelNeeds needs = Kernel::needs;
     const auto batch = static_cast<std::size_t>(operands.batch);
-    const Array<T> output(batch * static_cast<std::size_t>(out.size()));
+    const Array<Output> output(batch * static_cast<std::size_t>(out.size()));
     const Array<std::byte> saved(needs.saved_per_image * batch);
     const Array<std::byte> saved_once(needs.saved_once);
     const auto scratch = [&] {
         return Array<std::byte>(needs.scratch_shared +
                                 needs.scratch_per_thread * static_cast<std::size_t>(backend.threads()));
     };
-    tr::ForwardPass<T, T> forward;
+    tr::ForwardPass<T, Input, Output> forward;
     forward.batch = operands.batch;
     forward.training = operands.training;
     forward.input = input.data();
@@ -113,20 +118,19 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<typ
         Kernel::forward(backend, forward);
     }
 
-    Array<T> output_gradient(batch * static_cast<std::size_t>(out.size()));
+    Array<Output> output_gradient(batch * static_cast<std::size_t>(out.size()));
     if constexpr (sizeof...(Rest) == 0) {
         results.output = output.values();
-        std::copy(operands.output_gradient.begin(), operands.output_gradient.end(), output_gradient.data());
+        output_gradient.fill(operands.output_gradient);
     } else {
         constexpr tr::TensorList tensors = TensorsOf<Layer>::of(In::dims);
         constexpr int parameters = tensors.size(tr::Role::parameter);
         const Slices<T> behind{slices.parameters + parameters, slices.parameter_gradients + parameters,
                                slices.statistics + tensors.size(tr::Role::running_statistic)};
-        run_steps<Backend, tr::ShapeOf<out.channels, out.height, out.width, out.flat>, Rest...>(
-            backend, operands, output, behind, output_gradient, true, results);
+        run_steps<Backend, Out, Rest...>(backend, operands, output, behind, output_gradient, true, results);
     }
     if (!operands.training) return;
-    tr::BackwardPass<T, T> backward;
+    tr::BackwardPass<T, Input, Output> backward;
     backward.batch = operands.batch;
     backward.input = needs.input_in_backward ? input.data() : nullptr;
     backward.output = needs.output_in_backward ? output.data() : nullptr;
@@ -145,11 +149,11 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<typ
 template <class In, class... Layers, class Backend>
 Results run(const Backend& backend, const Operands& operands) {
     using T = typename Backend::Scalar;
-    const Array<T> input(operands.input);
+    const Array<tr::Stored<Backend, In>> input(operands.input);
     const Array<T> parameters(operands.parameters);
     const Array<T> parameter_gradients(operands.parameters.size());
     const Array<T> statistics(operands.statistics);
-    Array<T> input_gradient(operands.input.size());
+    Array<tr::Stored<Backend, In>> input_gradient(operands.input.size());
     Results results;
     run_steps<Backend, In, Layers...>(backend, operands, input,
                                       {parameters.data(), parameter_gradients.data(), statistics.data()},
@@ -204,6 +208,13 @@ inline Operands random_operands(const Signature& signature, int batch, std::uint
 template <class In, class... Layers>
 Operands random_operands(int batch, std::uint64_t seed = 1) {
     return random_operands(signature_of<In, Layers...>(), batch, seed);
+}
+
+/// With images and gradients that bfloat16 holds exactly, so that only the kernel's own roundings show.
+inline Operands rounded_to_bfloat16(Operands operands) {
+    for (std::vector<float>* const values : {&operands.input, &operands.output_gradient})
+        for (float& value : *values) value = tr::bfloat16(value);
+    return operands;
 }
 
 /// The error of `found` against `expected`, two arrays (any, channels): for each channel the norm of the difference

@@ -51,9 +51,12 @@ std::vector<Extent> extents(bool training) {
     (std::make_integer_sequence<int, steps>{});
 
     std::vector<Extent> values, gradients, saved;
-    const auto size = [&](int v) { return v == steps ? Network::output.size() : Plan::first_node(v).in.size(); };
+    const auto size_of = [](tr::Dims dims) {
+        return static_cast<std::size_t>(dims.size()) *
+               (dims.flat ? sizeof(typename Backend::Scalar) : sizeof(typename Backend::Storage));
+    };
     for (int v = 0; v <= steps; ++v) {
-        const std::size_t bytes = static_cast<std::size_t>(size(v)) * sizeof(typename Backend::Storage);
+        const std::size_t bytes = size_of(v == steps ? Network::output : Plan::first_node(v).in);
         values.push_back({"value " + std::to_string(v), map.value[at(v)], bytes});
         gradients.push_back({"gradient " + std::to_string(v), map.gradient[at(v)], bytes});
     }
@@ -135,6 +138,8 @@ template <class Network>
 void check_maps() {
     check_map<Network, tr::Cpu<>>(true, 1.1);
     check_map<Network, tr::Cpu<>>(false, 1.5);
+    check_map<Network, tr::Cpu<tr::bfloat16>>(true, 1.1);
+    check_map<Network, tr::Cpu<tr::bfloat16>>(false, 1.5);
     check_map<Network, tr::Reference<double>>(true, 1.1);
     check_map<Network, tr::Reference<double>>(false, 1.5);
 }

@@ -18,9 +18,4 @@ constexpr float half_to_float(std::uint16_t half) {
     return std::bit_cast<float>(sign | wide_exponent << 23 | fraction << 13);
 }
 
-/// The value of a bfloat16 number, exactly: it is the upper half of a float.
-constexpr float bfloat16_to_float(std::uint16_t bits) {
-    return std::bit_cast<float>(std::uint32_t{bits} << 16);
-}
-
 } // namespace tinyres::inline TINYRES_ARCH

@@ -4,6 +4,7 @@
 #include "tinyres/core/error.hpp"
 #include "tinyres/io/dtype.hpp"
 #include "tinyres/io/file_error.hpp"
+#include "tinyres/core/bfloat16.hpp"
 #include "tinyres/io/half_float.hpp"
 
 #include <bit>
@@ -57,13 +58,13 @@ requires std::ranges::sized_range<Values> && std::ranges::borrowed_range<Values>
 
 namespace detail {
 
-template <class Stored, class Convert>
+template <class Element, class Convert>
 std::vector<float> convert_elements(std::span<const std::byte> data, Convert convert) {
-    std::vector<float> values(data.size() / sizeof(Stored));
+    std::vector<float> values(data.size() / sizeof(Element));
     for (std::size_t i = 0; i < values.size(); ++i) {
-        Stored stored; // by copy: the bytes of a view may lie at any address
-        std::memcpy(&stored, data.data() + i * sizeof(Stored), sizeof(Stored));
-        values[i] = convert(stored);
+        Element element; // by copy: the bytes of a view may lie at any address
+        std::memcpy(&element, data.data() + i * sizeof(Element), sizeof(Element));
+        values[i] = convert(element);
     }
     return values;
 }
@@ -82,7 +83,7 @@ inline std::vector<float> to_floats(const TensorView& tensor) {
     case DType::F16:
         return detail::convert_elements<std::uint16_t>(tensor.data, half_to_float);
     case DType::BF16:
-        return detail::convert_elements<std::uint16_t>(tensor.data, bfloat16_to_float);
+        return detail::convert_elements<bfloat16>(tensor.data, [](bfloat16 value) { return float{value}; });
     case DType::F64:
         return detail::convert_elements<double>(tensor.data, [&](double value) {
             if (std::isfinite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})

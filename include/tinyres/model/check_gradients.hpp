@@ -93,15 +93,15 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
                                        .gradients = gradients.data(),
                                        .random = {seed, Purpose::dropout, 0, 0}};
     const auto objective = [&] {
-        std::copy(input.begin(), input.end(), workspace.value(0));
+        std::copy(input.begin(), input.end(), workspace.template value<0>());
         run.forward();
         double sum = 0.0;
         for (std::size_t i = 0; i < direction.size(); ++i)
-            sum += direction[i] * workspace.value(ThePlan::step_count)[i];
+            sum += direction[i] * workspace.template value<ThePlan::step_count>()[i];
         return sum;
     };
     objective();
-    std::copy(direction.begin(), direction.end(), workspace.gradient(ThePlan::step_count));
+    std::copy(direction.begin(), direction.end(), workspace.template gradient<ThePlan::step_count>());
     run.backward();
 
     GradientCheck check;

@@ -8,16 +8,20 @@ namespace tinyres::inline TINYRES_ARCH {
 /// The model itself is only read; several predictors may use one model at the same time.
 template <class Network, class Backend>
 class Predictor {
+    using ThePlan = Plan<Network, Backend>;
+
 public:
+    using Output = typename ThePlan::template Value<ThePlan::step_count>;
+
     /// The model must outlive the predictor.
     explicit Predictor(const Model<Network, Backend>& model) : model_(&model) {}
 
     /// The outputs (images, outputs) of images (images, height, width, channels), in prediction mode (running
     /// statistics, no dropout), on the backend; valid until the next call.
-    const typename Backend::Storage* operator()(std::span<const float> images) {
+    const Output* operator()(std::span<const float> images) {
         const int count = count_images<Network>(images.size());
         if (workspace_.images() < count) workspace_ = {model_->backend(), ThePlan::prediction_memory, count};
-        model_->backend().upload(images, workspace_.value(0));
+        model_->backend().upload(images, workspace_.template value<0>());
         PlanRun<Network, Backend>{.backend = model_->backend(),
                                   .workspace = workspace_,
                                   .batch = count,
@@ -25,7 +29,7 @@ public:
                                   .parameters = model_->parameters().data(),
                                   .statistics = model_->statistics().data()}
             .forward();
-        return workspace_.value(ThePlan::step_count);
+        return workspace_.template value<ThePlan::step_count>();
     }
 
     /// Loss and accuracy of a batch in prediction mode, added to those of the batches before. The sum is that of the
@@ -43,7 +47,6 @@ public:
     }
 
 private:
-    using ThePlan = Plan<Network, Backend>;
     const Model<Network, Backend>* model_;
     Workspace<ThePlan, Backend> workspace_;
 };

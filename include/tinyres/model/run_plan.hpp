@@ -4,7 +4,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A pass of a plan over a batch whose images are already in `workspace.value(0)`.
+/// A pass of a plan over a batch whose images are already in `workspace.value<0>()`.
 template <class Network, class Backend>
 struct PlanRun {
     using ThePlan = Plan<Network, Backend>;
@@ -20,17 +20,19 @@ struct PlanRun {
     Scalar* gradients = nullptr;          ///< null in prediction
     RandomKey random{};                   ///< seed and step; the layer is filled in
 
-    /// From value(0) to value(step_count).
+    /// From value<0> to value<step_count>.
     void forward() const {
         for (const auto step : forward_steps) (this->*step)();
     }
 
-    /// From gradient(step_count) to all of `gradients`.
+    /// From gradient<step_count> to all of `gradients`.
     void backward() const {
         for (const auto step : backward_steps) (this->*step)();
     }
 
 private:
+    template <int Index>
+    using Value = typename ThePlan::template Value<Index>;
     using StepFunction = void (PlanRun::*)() const;
 
     template <int Index>
@@ -38,12 +40,12 @@ private:
         constexpr Step step = ThePlan::steps[static_cast<std::size_t>(Index)];
         if constexpr (!step.view) {
             constexpr Node node = ThePlan::first_node(Index);
-            ForwardPass<Scalar, typename Backend::Storage> pass;
+            ForwardPass<Scalar, Value<Index>, Value<Index + 1>> pass;
             pass.batch = batch;
             pass.training = training;
-            pass.input = workspace.value(Index);
-            if constexpr (step.fork >= 0) pass.skip = workspace.value(step.fork);
-            pass.output = workspace.value(Index + 1);
+            pass.input = workspace.template value<Index>();
+            if constexpr (step.fork >= 0) pass.skip = workspace.template value<step.fork>();
+            pass.output = workspace.template value<Index + 1>();
             pass.parameters = parameters + node.first_parameter;
             pass.statistics = statistics + node.first_statistic;
             if (training) {
@@ -64,13 +66,13 @@ private:
         constexpr bool fork = ThePlan::first_node(Index).kind == Kind::fork;
         if constexpr (!ThePlan::passes_gradient(Index) && !(fork && ThePlan::is_network_input(Index))) {
             constexpr Node node = ThePlan::first_node(Index);
-            BackwardPass<Scalar, typename Backend::Storage> pass;
+            BackwardPass<Scalar, Value<Index>, Value<Index + 1>> pass;
             pass.batch = batch;
-            pass.input = workspace.value(Index);
-            pass.output = workspace.value(Index + 1);
-            pass.output_gradient = workspace.gradient(Index + 1);
-            if constexpr (fork) pass.skip_gradient = workspace.gradient(ThePlan::add_of(Index) + 1);
-            if constexpr (!ThePlan::is_network_input(Index)) pass.input_gradient = workspace.gradient(Index);
+            pass.input = workspace.template value<Index>();
+            pass.output = workspace.template value<Index + 1>();
+            pass.output_gradient = workspace.template gradient<Index + 1>();
+            if constexpr (fork) pass.skip_gradient = workspace.template gradient<ThePlan::add_of(Index) + 1>();
+            if constexpr (!ThePlan::is_network_input(Index)) pass.input_gradient = workspace.template gradient<Index>();
             pass.parameters = parameters + node.first_parameter;
             pass.parameter_gradients = gradients + node.first_parameter;
             pass.saved = workspace.saved(Index);

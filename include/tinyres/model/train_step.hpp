@@ -53,14 +53,14 @@ Metrics train_step(Model<Network, Backend>& model, const Batch& batch, const Cro
                                         .updated_statistics = model.statistics().data(),
                                         .gradients = model.gradients().data(),
                                         .random = {model.seed(), Purpose::dropout, model.begin_step(), 0}};
-    model.backend().upload(batch.images, workspace.value(0));
+    model.backend().upload(batch.images, workspace.template value<0>());
     run.forward();
     const LossSum sum = Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
         model.backend(), {.loss = loss,
                           .batch = images,
-                          .outputs = workspace.value(ThePlan::step_count),
+                          .outputs = workspace.template value<ThePlan::step_count>(),
                           .labels = batch.labels.data(),
-                          .gradient = workspace.gradient(ThePlan::step_count)});
+                          .gradient = workspace.template gradient<ThePlan::step_count>()});
     run.backward();
     return {sum.loss, sum.correct, images};
 }

@@ -9,7 +9,6 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class Plan, class Backend>
 class Workspace {
 public:
-    using Storage = typename Backend::Storage;
     using Map = MemoryMap<Plan::step_count>;
 
     Workspace() = default;
@@ -23,8 +22,14 @@ public:
     int images() const { return images_; }
     std::size_t bytes() const { return memory_.size(); }
 
-    Storage* value(int index) { return reinterpret_cast<Storage*>(at(map_->value, index)); }
-    Storage* gradient(int index) { return reinterpret_cast<Storage*>(at(map_->gradient, index)); }
+    template <int Index>
+    typename Plan::template Value<Index>* value() {
+        return reinterpret_cast<typename Plan::template Value<Index>*>(at(map_->value, Index));
+    }
+    template <int Index>
+    typename Plan::template Value<Index>* gradient() {
+        return reinterpret_cast<typename Plan::template Value<Index>*>(at(map_->gradient, Index));
+    }
     std::byte* saved(int step) { return at(map_->saved, step); }
     std::byte* saved_once(int step) { return once() + map_->saved_once[static_cast<std::size_t>(step)]; }
     std::byte* scratch() { return once() + map_->bytes_once; }

@@ -18,13 +18,14 @@ struct KernelNeeds {
 };
 
 /// The arguments of a forward pass. Activations are (batch, height, width, channels); flat vectors (batch, features).
-template <class Scalar, class Storage>
+/// `Input` and `Output` are how the operation's input and output are stored.
+template <class Scalar, class Input, class Output = Input>
 struct ForwardPass {
     int batch = 0;
     bool training = false;
-    const Storage* input = nullptr;
-    const Storage* skip = nullptr;        ///< Add only: the value that the Fork kept
-    Storage* output = nullptr;            ///< overwritten
+    const Input* input = nullptr;
+    const Input* skip = nullptr;          ///< Add only: the value that the Fork kept
+    Output* output = nullptr;             ///< overwritten
     const Scalar* parameters = nullptr;   ///< the operation's, one tensor after the other
     const Scalar* statistics = nullptr;   ///< the operation's running statistics
     Scalar* updated_statistics = nullptr; ///< the same for writing; null in prediction
@@ -35,14 +36,14 @@ struct ForwardPass {
 };
 
 /// The arguments of a backward pass; gradients are of the mean loss and overwrite what stood there.
-template <class Scalar, class Storage>
+template <class Scalar, class Input, class Output = Input>
 struct BackwardPass {
     int batch = 0;
-    const Storage* input = nullptr;  ///< only where the kernel needs it
-    const Storage* output = nullptr; ///< only where the kernel needs it
-    const Storage* output_gradient = nullptr;
-    const Storage* skip_gradient = nullptr; ///< Fork only: the gradient that reached the Add
-    Storage* input_gradient = nullptr;      ///< null for the network's first operation
+    const Input* input = nullptr;   ///< only where the kernel needs it
+    const Output* output = nullptr; ///< only where the kernel needs it
+    const Output* output_gradient = nullptr;
+    const Output* skip_gradient = nullptr; ///< Fork only: the gradient that reached the Add
+    Input* input_gradient = nullptr;       ///< null for the network's first operation
     const Scalar* parameters = nullptr;
     Scalar* parameter_gradients = nullptr;
     const std::byte* saved = nullptr;
@@ -56,10 +57,10 @@ inline constexpr bool no_kernel = false;
 /// How a backend runs an operation. A specialisation has
 ///
 ///     static constexpr KernelNeeds needs;
-///     static void forward(const Backend&, const ForwardPass<Scalar, Storage>&);
-///     static void backward(const Backend&, const BackwardPass<Scalar, Storage>&);
+///     static void forward(const Backend&, const ForwardPass<Scalar, Input, Output>&);
+///     static void backward(const Backend&, const BackwardPass<Scalar, Input, Output>&);
 ///
-/// and is stateless.
+/// and is stateless. Input and Output are Stored<Backend, Shape> of the operation's input and output.
 template <class Backend, class Operation>
 struct Kernel {
     static_assert(no_kernel<Backend, Operation>, "tinyres: this backend has no kernel for this operation; both are "

@@ -23,13 +23,13 @@ struct LossSum {
 };
 
 /// The arguments of a loss kernel, `Kernel<Backend, Bound<CrossEntropy, Shape<classes>>>::run`.
-template <class Storage>
+template <class Scalar>
 struct LossPass {
     CrossEntropy loss{};
     int batch = 0;
-    const Storage* outputs = nullptr;     ///< (batch, classes)
+    const Scalar* outputs = nullptr;      ///< (batch, classes)
     const std::int32_t* labels = nullptr; ///< (batch), each in [0, classes)
-    Storage* gradient = nullptr;          ///< (batch, classes), of the mean loss; overwritten; null where not wanted
+    Scalar* gradient = nullptr;           ///< (batch, classes), of the mean loss; overwritten; null where not wanted
     LossSum so_far{}; ///< what the batch's images are added to, one after the other: the sum over several batches does
                       ///< not depend on where one ends
 };

@@ -4,6 +4,11 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// How a backend keeps an activation of this shape: images, which are large, in its Storage; vectors, which are small
+/// and what the loss is computed from, in its Scalar.
+template <class Backend, class Shape>
+using Stored = std::conditional_t<Shape::dims.flat, typename Backend::Scalar, typename Backend::Storage>;
+
 /// One operation of a plan: a layer bound to the shape of its input. Kernels are keyed on it and so never know the
 /// network or their place in it.
 template <class Layer, class Input>

@@ -66,6 +66,11 @@ public:
         return Network::nodes[static_cast<std::size_t>(s.first + s.length - 1)];
     }
 
+    /// The shape of value `value`: the input of that step, or the network's output.
+    static constexpr Dims value_dims(int value) {
+        return value == step_count ? Network::output : first_node(value).in;
+    }
+
     /// The operation of step `Index` and the kernel that runs it.
     template <int Index>
     using Operation = typename detail::OperationOf<
@@ -75,6 +80,10 @@ public:
         std::make_index_sequence<static_cast<std::size_t>(steps[static_cast<std::size_t>(Index)].length)>>::type;
     template <int Index>
     using KernelOf = Kernel<Backend, Operation<Index>>;
+
+    /// How the input of step `Index` is stored, and for `step_count` the network's output.
+    template <int Index>
+    using Value = std::conditional_t<value_dims(Index).flat, typename Backend::Scalar, typename Backend::Storage>;
 
     /// A step whose gradient passes unchanged: the gradient of its input is that of its output, in place.
     static constexpr bool passes_gradient(int step) {
@@ -113,8 +122,9 @@ private:
     static constexpr auto needs_ = all_needs(std::make_index_sequence<static_cast<std::size_t>(step_count)>{});
 
     static constexpr std::size_t value_bytes(int value) {
-        const Dims dims = value == step_count ? Network::output : first_node(value).in;
-        return static_cast<std::size_t>(dims.size()) * sizeof(typename Backend::Storage);
+        const Dims dims = value_dims(value);
+        return static_cast<std::size_t>(dims.size()) *
+               (dims.flat ? sizeof(typename Backend::Scalar) : sizeof(typename Backend::Storage));
     }
 
     static constexpr MemoryMap<step_count> lay_out(bool training) {

@@ -15,12 +15,12 @@ namespace tinyres::inline TINYRES_ARCH {
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With xh = (x - mean) / deviation,
 /// dz as in ChannelPasses and M the values of a channel:
 ///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
-template <class Arch, class In, bool Rectified, class Dropout>
+template <class T, class Arch, class In, bool Rectified, class Dropout>
 struct BatchNormKernel {
     static constexpr int channels = In::channels;
-    using Passes = ChannelPasses<Arch, channels, In::pixels, Rectified>;
+    using Passes = ChannelPasses<Arch, T, channels, In::pixels, Rectified>;
     using Factors = DropoutFactors<Dropout, channels>;
-    using Backend = Cpu<float, Arch>;
+    using Backend = Cpu<T, Arch>;
 
     // Kept for backward: mean, inverse deviation, scale and shift of each channel; the factors of each image.
     // Scratch: two sums a channel and slice, in double; coefficients.
@@ -30,7 +30,7 @@ struct BatchNormKernel {
                                        .scratch_shared = 2 * reduction_slices * channels * sizeof(double) +
                                                          2 * channels * sizeof(double) + 4 * channels * sizeof(float)};
 
-    static void forward(const Backend& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float* const local = reinterpret_cast<float*>(pass.scratch + local_offset);
         float* const kept = pass.training ? reinterpret_cast<float*>(pass.saved_once) : local;
         float* const mean = kept;
@@ -57,7 +57,7 @@ struct BatchNormKernel {
         });
     }
 
-    static void backward(const Backend& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
         const float* const inverse_deviation = mean + channels;
         const float* const scale = mean + 2 * channels;
@@ -98,9 +98,10 @@ private:
     }
 
     /// The batch's mean and 1 / deviation; updates the running statistics.
-    static void measure(const Backend& cpu, const ForwardPass<float, float>& pass, float* mean,
+    static void measure(const Backend& cpu, const ForwardPass<float, T>& pass, float* mean,
                         float* inverse_deviation) {
-        const float* const origin = pass.input; // the first pixel stands near the mean, and has the data's scale
+        float origin[channels]; // the first pixel stands near the mean, and has the data's scale
+        std::copy_n(pass.input, channels, origin);
         const double* const totals =
             sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* square) {
                 Passes::moments(pass.input + image * In::size, origin, sum, square);
@@ -145,14 +146,14 @@ private:
     }
 };
 
-template <class Arch, class In>
-struct Kernel<Cpu<float, Arch>, Bound<BatchNorm, In>> : BatchNormKernel<Arch, In, false, NoDropout> {};
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<BatchNorm, In>> : BatchNormKernel<T, Arch, In, false, NoDropout> {};
 
-template <class Arch, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Fused<BatchNorm, ReLU>, In>> : BatchNormKernel<Arch, In, true, NoDropout> {};
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU>, In>> : BatchNormKernel<T, Arch, In, true, NoDropout> {};
 
-template <class Arch, int Numerator, int Denominator, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : BatchNormKernel<Arch, In, true, Dropout2d<Numerator, Denominator>> {};
+template <class T, class Arch, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : BatchNormKernel<T, Arch, In, true, Dropout2d<Numerator, Denominator>> {};
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -10,12 +10,12 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     backward   dz = dy * factor, where relu let z pass
 ///                dx = dz * scale + x * slope + constant
 ///
-/// Every argument but x, y and their gradients is an array (Channels). `factor` is null without dropout. `Rectified`
+/// x, y and their gradients are (Pixels, Channels) of type T, every other argument is an array (Channels). `factor` is null without dropout. `Rectified`
 /// says whether there is a ReLU.
-template <class Arch, int Channels, int Pixels, bool Rectified>
+template <class Arch, class T, int Channels, int Pixels, bool Rectified>
 struct ChannelPasses {
     /// sum[c] = sum of x - origin; square[c] = sum of (x - origin)^2. An origin near the mean keeps their digits.
-    static void moments(const float* x, const float* origin, float* sum, float* square) {
+    static void moments(const T* x, const float* origin, float* sum, float* square) {
         for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
@@ -38,7 +38,7 @@ struct ChannelPasses {
     }
 
     /// y = relu(x * scale + shift) * factor.
-    static void normalize(const float* x, const float* scale, const float* shift, const float* factor, float* y) {
+    static void normalize(const T* x, const float* scale, const float* shift, const float* factor, T* y) {
         for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
@@ -53,13 +53,13 @@ struct ChannelPasses {
                 unrolled<R::count>([&](auto j) {
                     const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
                     const V z = multiply_add(load<V>(x + at), scales[j], shifts[j]);
-                    store(Rectified ? choose(z < V(0.0f), V(0.0f), z) : z, y + at);
+                    store(Rectified ? V(choose(z < V(0.0f), V(0.0f), z)) : z, y + at);
                 });
         });
     }
 
     /// sum[c] = sum of dz; product[c] = sum of dz * (x - mean).
-    static void gradient_sums(const float* x, const float* dy, const float* scale, const float* shift,
+    static void gradient_sums(const T* x, const T* dy, const float* scale, const float* shift,
                               const float* factor, const float* mean, float* sum, float* product) {
         for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
             using R = decltype(registers);
@@ -81,8 +81,8 @@ struct ChannelPasses {
     }
 
     /// dx = dz * scale + x * slope + constant.
-    static void gradient(const float* x, const float* dy, const float* scale, const float* shift, const float* factor,
-                         const float* slope, const float* constant, float* dx) {
+    static void gradient(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
+                         const float* slope, const float* constant, T* dx) {
         for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
@@ -101,7 +101,7 @@ struct ChannelPasses {
 private:
     /// Calls `function(register, offset, x, dz)` for every pixel of a block of channels.
     template <class R, class Function>
-    [[gnu::always_inline]] static void for_each_gradient(R, int c, const float* x, const float* dy, const float* scale,
+    [[gnu::always_inline]] static void for_each_gradient(R, int c, const T* x, const T* dy, const float* scale,
                                                          const float* shift, const float* factor, Function function) {
         using V = typename R::Vector;
         V scales[R::count], shifts[R::count], factors[R::count];

@@ -12,9 +12,9 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_size`, `scratch_size`, `scratch_size_per_thread`, `pack`, `run`); another algorithm for some
+/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pack`, `run`); another algorithm for some
 /// shapes is a specialisation of this choice.
-template <class Arch, class In, int Channels>
+template <class Arch, class T, class In, int Channels>
 struct ConvolutionAlgorithms {
 private:
     static constexpr int height = In::height;
@@ -23,55 +23,53 @@ private:
     // against multiplying it with all filters.
     static constexpr bool winograd = In::channels >= 16 && Channels >= 16 &&
                                      2 * height * width >
-                                         (WinogradTiles<height, width, 1>::per_image) * Winograd::pixels;
+                                         (WinogradTiles<float, height, width, 1>::per_image) * Winograd::pixels;
 
 public:
-    using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, height, width, In::channels, Channels>,
-                                       DirectConvolution<Arch, height, width, In::channels, Channels>>;
-    using InputGradient = std::conditional_t<winograd, WinogradConvolution<Arch, height, width, Channels, In::channels>,
-                                             DirectConvolution<Arch, height, width, Channels, In::channels>>;
+    using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, In::channels, Channels>,
+                                       DirectConvolution<Arch, T, height, width, In::channels, Channels>>;
+    using InputGradient = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, Channels, In::channels>,
+                                             DirectConvolution<Arch, T, height, width, Channels, In::channels>>;
     using WeightGradient =
-        std::conditional_t<winograd, WinogradWeightGradient<Arch, height, width, In::channels, Channels>,
-                           DirectWeightGradient<Arch, height, width, In::channels, Channels>>;
+        std::conditional_t<winograd, WinogradWeightGradient<Arch, T, height, width, In::channels, Channels>,
+                           DirectWeightGradient<Arch, T, height, width, In::channels, Channels>>;
 };
 
-/// 3x3 convolution in float; the filters are packed anew in each pass.
-template <class Arch, int Channels, Bias bias, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
-    using Algorithms = ConvolutionAlgorithms<Arch, In, Channels>;
+/// 3x3 convolution; the filters are packed anew in each pass.
+template <class T, class Arch, int Channels, Bias bias, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
+    using Algorithms = ConvolutionAlgorithms<Arch, T, In, Channels>;
     using Forward = typename Algorithms::Forward;
     using InputGradient = typename Algorithms::InputGradient;
     using WeightGradient = typename Algorithms::WeightGradient;
 
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
-        .scratch_shared =
-            sizeof(float) * std::max({Forward::packed_size, InputGradient::packed_size, WeightGradient::scratch_size}),
+        .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
         .scratch_per_thread =
-            sizeof(float) * std::max({Forward::scratch_size_per_thread, InputGradient::scratch_size_per_thread,
-                                      WeightGradient::scratch_size_per_thread})};
+            std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
+                      WeightGradient::scratch_bytes_per_thread})};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
-        float* const packed = reinterpret_cast<float*>(pass.scratch);
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
         const auto weight = [weights = pass.parameters](int tap, int in, int out) {
             return weights[(std::ptrdiff_t{tap} * In::channels + in) * Channels + out];
         };
-        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr, packed);
-        Forward::run(cpu.threads(), pass.batch, pass.input, packed, pass.output, packed + Forward::packed_size);
+        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr, pass.scratch);
+        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, pass.output,
+                     pass.scratch + Forward::packed_bytes);
     }
 
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
-        float* const scratch = reinterpret_cast<float*>(pass.scratch);
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
         WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
-                            bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, scratch);
+                            bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
         if (!pass.input_gradient) return;
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const auto turned = [weights = pass.parameters](int tap, int out, int in) {
             return weights[(std::ptrdiff_t{8 - tap} * In::channels + in) * Channels + out];
         };
-        InputGradient::pack(cpu.threads(), turned, nullptr, scratch);
-        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, scratch, pass.input_gradient,
-                           scratch + InputGradient::packed_size);
+        InputGradient::pack(cpu.threads(), turned, nullptr, pass.scratch);
+        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, pass.scratch, pass.input_gradient,
+                           pass.scratch + InputGradient::packed_bytes);
     }
 
 private:

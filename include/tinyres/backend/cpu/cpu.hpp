@@ -3,6 +3,7 @@
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/simd.hpp"
 #include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/layer.hpp"
 
 #include <algorithm>
@@ -10,10 +11,14 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The processor's cores and vector units. `T` is the precision (float); `Arch` the instruction set, by default the
-/// best one that the translation unit is compiled for.
+/// The processor's cores and vector units. `T` is the precision: float, or bfloat16 for mixed precision, in which images
+/// and what convolutions multiply are bfloat16; parameters, statistics, vectors and all sums stay float. `Arch` is the
+/// instruction set, by default the best one that the translation unit is compiled for.
 template <class T = float, class Arch = xsimd::default_arch>
 class Cpu {
+    static_assert(std::is_same_v<T, float> || std::is_same_v<T, bfloat16>,
+                  "tinyres: Cpu computes in float or bfloat16; for double use Reference<double>");
+
 public:
     static constexpr bool on_host = true;
     using Scalar = float;
@@ -41,8 +46,14 @@ public:
     static HostBuffer<U> allocate(std::size_t size) {
         return HostBuffer<U>(size);
     }
-    static void upload(std::span<const float> from, T* to) { std::copy(from.begin(), from.end(), to); }
-    static void download(const T* from, std::span<float> to) { std::copy_n(from, to.size(), to.begin()); }
+    template <class U>
+    static void upload(std::span<const float> from, U* to) {
+        std::transform(from.begin(), from.end(), to, [](float value) { return static_cast<U>(value); });
+    }
+    template <class U>
+    static void download(const U* from, std::span<float> to) {
+        std::copy_n(from, to.size(), to.begin());
+    }
 
 private:
     int threads_;

@@ -2,9 +2,9 @@
 
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -13,8 +13,8 @@ namespace tinyres::inline TINYRES_ARCH {
 ///
 /// A block of images is copied with a zero column on either side, so that the three taps of a row and all input
 /// channels are one contiguous run of 3 * In floats; rows outside the image are skipped. Filters are packed in panels
-/// of Tile::columns output channels, (panel, 9 * In, columns).
-template <class Arch, int Height, int Width, int In, int Out>
+/// of Tile::columns output channels, (panel, 9 * In, columns). Images are of type T; everything else is float.
+template <class Arch, class T, int Height, int Width, int In, int Out>
 class DirectConvolution {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
@@ -35,14 +35,15 @@ class DirectConvolution {
     }();
 
 public:
-    /// Floats of the packed filters with their biases behind them.
-    static constexpr std::ptrdiff_t packed_size = panels * (panel_size + columns);
-    /// Floats of scratch a thread.
-    static constexpr std::ptrdiff_t scratch_size_per_thread = block_images * padded_image;
+    /// Bytes of the packed filters with their biases behind them.
+    static constexpr std::size_t packed_bytes = bytes_of<float>(panels * (panel_size + columns));
+    /// Bytes of scratch a thread.
+    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(block_images * padded_image);
 
     /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
     template <class Weight>
-    static void pack(int threads, Weight weight, const float* bias, float* packed) {
+    static void pack(int threads, Weight weight, const float* bias, std::byte* packed_filters) {
+        float* const packed = reinterpret_cast<float*>(packed_filters);
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
             const int first = static_cast<int>(panel) * columns;
             const int count = std::min(columns, Out - first);
@@ -59,13 +60,15 @@ public:
     }
 
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const float* input, const float* packed, float* output, float* scratch) {
+    static void run(int threads, int batch, const T* input, std::byte* packed_filters, T* output, std::byte* scratch) {
+        const float* const packed = reinterpret_cast<const float*>(packed_filters);
         // Few images: each block's panels are shared out too, so that no thread stands idle.
         const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));
         const int blocks = (batch + images - 1) / images;
         const int splits = blocks >= threads ? 1 : std::min(panels, (threads + blocks - 1) / blocks);
         parallel(threads, [&](int thread, int thread_count) {
-            float* const padded = scratch + thread * scratch_size_per_thread;
+            float* const padded =
+                reinterpret_cast<float*>(scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread);
             const Range items = share(std::ptrdiff_t{blocks} * splits, thread, thread_count);
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
                 const int first = static_cast<int>(item / splits) * images;
@@ -79,16 +82,16 @@ public:
     }
 
 private:
-    static void pad(const float* images, int count, float* padded) {
+    static void pad(const T* images, int count, float* padded) {
         for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
             float* const to = padded + row * padded_row;
             std::fill_n(to, In, 0.0f);
-            std::memcpy(to + In, images + row * Width * In, sizeof(float) * Width * In);
+            std::copy_n(images + row * Width * In, Width * In, to + In);
             std::fill_n(to + (Width + 1) * In, In, 0.0f);
         }
     }
 
-    static void run_panel(int count, const float* padded, const float* packed, int panel, float* output) {
+    static void run_panel(int count, const float* padded, const float* packed, int panel, T* output) {
         int image = 0;
         if constexpr (images_per_tile > 1)
             for (; image + images_per_tile <= count; image += images_per_tile)
@@ -98,7 +101,7 @@ private:
     }
 
     template <int Images>
-    static void run_images(const float* padded, const float* packed, int panel, float* output) {
+    static void run_images(const float* padded, const float* packed, int panel, T* output) {
         constexpr int full = Width < tile_rows ? Width : tile_rows; // columns of a full tile
         for (int h = 0; h < Height; ++h) {
             for (int w = 0; w + full <= Width; w += full) tile<Images, full>(padded, packed, panel, h, w, output);
@@ -109,7 +112,7 @@ private:
 
     /// Output pixels (h, w) to (h, w + Columns - 1) of `Images` images, for one panel of output channels.
     template <int Images, int Columns>
-    static void tile(const float* padded, const float* packed, int panel, int h, int w, float* output) {
+    static void tile(const float* padded, const float* packed, int panel, int h, int w, T* output) {
         constexpr int rows = Images * Columns;
         constexpr auto input_offset = [](auto r) {
             return static_cast<std::ptrdiff_t>(r / Columns) * padded_image + r % Columns * In;
@@ -125,12 +128,12 @@ private:
             multiply_accumulate(sum, padded + (h + kh - 1) * padded_row + w * In, input_offset, 1,
                                 packed + panel * panel_size + std::ptrdiff_t{kh} * 3 * In * columns, 3 * In);
 
-        float* const to = output + (std::ptrdiff_t{h} * Width + w) * Out + panel * columns;
+        T* const to = output + (std::ptrdiff_t{h} * Width + w) * Out + panel * columns;
         const bool whole = Out % columns == 0 || panel < panels - 1;
         unrolled<rows>([&](auto r) {
-            float* const row = to + r / Columns * image_out + r % Columns * Out;
-            float part[columns];
-            float* const target = whole ? row : part;
+            T* const row = to + r / Columns * image_out + r % Columns * Out;
+            T part[columns];
+            T* const target = whole ? row : part;
             unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], target + j * lane_count<V>); });
             if constexpr (Out % columns != 0)
                 if (!whole) std::copy_n(part, Out % columns, row);

@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 
 #include <algorithm>
 
@@ -12,8 +13,9 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     dW[kh, kw, i, o] = sum over n, h, w of x[n, h + kh - 1, w + kw - 1, i] * dy[n, h, w, o]
 ///
 /// A work item is a panel of output channels times a chunk of input channels; one thread sums it over the whole batch,
-/// in blocks of images whose sums are then added, so the result does not depend on the number of threads.
-template <class Arch, int Height, int Width, int In, int Out>
+/// in blocks of images whose sums are then added, so the result does not depend on the number of threads. Images are of
+/// type T; everything else is float.
+template <class Arch, class T, int Height, int Width, int In, int Out>
 class DirectWeightGradient {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
@@ -24,22 +26,29 @@ class DirectWeightGradient {
     // As many images as let their input stay in the second-level cache while the panels pass by.
     static constexpr int block_images =
         static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * In), 1, 16));
+    static constexpr std::ptrdiff_t panel_of_gradient_size = std::ptrdiff_t{block_images} * pixels * columns;
+    static constexpr std::ptrdiff_t widened_size =
+        std::is_same_v<T, float> ? 0 : std::ptrdiff_t{block_images} * pixels * In;
 
 public:
-    /// Floats of scratch that all threads share, and of each thread: a panel of dy of a block of images.
-    static constexpr std::ptrdiff_t scratch_size = 0;
-    static constexpr std::ptrdiff_t scratch_size_per_thread = std::ptrdiff_t{block_images} * pixels * columns;
+    /// Bytes of scratch that all threads share, and of each thread: of a block of images a panel of dy, and x in float.
+    static constexpr std::size_t scratch_bytes = 0;
+    static constexpr std::size_t scratch_bytes_per_thread =
+        bytes_of<float>(panel_of_gradient_size) + bytes_of<float>(widened_size);
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
-    static void run(int threads, int batch, const float* input, const float* output_gradient, float* weight_gradient,
-                    float* bias_gradient, float* scratch) {
+    static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
+                    float* bias_gradient, std::byte* scratch) {
         parallel(threads, [&](int thread, int thread_count) {
-            float* const panel_of_gradient = scratch + thread * scratch_size_per_thread;
+            std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+            float* const panel_of_gradient = take<float>(mine, panel_of_gradient_size);
+            float* const widened = take<float>(mine, widened_size);
             const Range items = share(std::ptrdiff_t{panels} * chunks, thread, thread_count);
             for (int first = 0; first < batch; first += block_images) {
                 const int images = std::min(block_images, batch - first);
-                const float* const x = input + std::ptrdiff_t{first} * pixels * In;
-                const float* const dy = output_gradient + std::ptrdiff_t{first} * pixels * Out;
+                const float* const x =
+                    in_float(input + std::ptrdiff_t{first} * pixels * In, std::ptrdiff_t{images} * pixels * In, widened);
+                const T* const dy = output_gradient + std::ptrdiff_t{first} * pixels * Out;
                 int packed_panel = -1;
                 for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
                     const int panel = static_cast<int>(item / chunks);
@@ -57,8 +66,18 @@ public:
     }
 
 private:
+    /// `count` numbers as floats: where they are, or widened.
+    static const float* in_float(const T* x, std::ptrdiff_t count, float* widened) {
+        if constexpr (std::is_same_v<T, float>) {
+            return x;
+        } else {
+            std::copy_n(x, count, widened);
+            return widened;
+        }
+    }
+
     /// to (images, pixels, columns) from one panel of dy.
-    static void pack(int images, const float* dy, int panel, float* to) {
+    static void pack(int images, const T* dy, int panel, float* to) {
         const int count = std::min(columns, Out - panel * columns);
         dy += panel * columns;
         for (std::ptrdiff_t pixel = 0; pixel < std::ptrdiff_t{images} * pixels; ++pixel, dy += Out, to += columns) {

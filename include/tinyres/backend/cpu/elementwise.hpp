@@ -10,27 +10,28 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// to[i] = function(a[i], b[i]) for `count` elements.
-template <class Arch, class Function>
-void combine(const Cpu<float, Arch>& cpu, std::ptrdiff_t count, const float* a, const float* b, float* to,
+template <class T, class Arch, class Value, class Function>
+void combine(const Cpu<T, Arch>& cpu, std::ptrdiff_t count, const Value* a, const Value* b, Value* to,
              Function function) {
     parallel_ranges(cpu.threads(), count, [&](Range mine) {
         for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
             using V = typename decltype(registers)::Vector;
-            store(function(load<V>(a + i), load<V>(b + i)), to + i);
+            store(V(function(load<V>(a + i), load<V>(b + i))), to + i);
         });
     });
 }
 
 /// y = max(x, 0); a NaN stays a NaN.
-template <class Arch, class In>
-struct Kernel<Cpu<float, Arch>, Bound<ReLU, In>> {
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<ReLU, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
         combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.input, pass.input, pass.output,
                 [](auto x, auto) { return choose(x < decltype(x)(0.0f), decltype(x)(0.0f), x); });
     }
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
         if (!pass.input_gradient) return;
         combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.output, pass.output_gradient, pass.input_gradient,
                 [](auto y, auto dy) { return choose(y > decltype(y)(0.0f), dy, decltype(y)(0.0f)); });
@@ -38,48 +39,51 @@ struct Kernel<Cpu<float, Arch>, Bound<ReLU, In>> {
 };
 
 /// y = x * factor[n, c] in training, y = x in prediction.
-template <class Arch, int Numerator, int Denominator, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Dropout2d<Numerator, Denominator>, In>> {
+template <class T, class Arch, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Dropout2d<Numerator, Denominator>, In>> {
     using Factors = DropoutFactors<Dropout2d<Numerator, Denominator>, In::channels>;
+    using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.saved_per_image = Factors::bytes_per_image};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
         float* const factors = reinterpret_cast<float*>(pass.saved);
         if (pass.training) Factors::draw(cpu.threads(), pass.batch, pass.random, factors);
         scale(cpu, pass.batch, pass.input, pass.training ? factors : nullptr, pass.output);
     }
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
         if (!pass.input_gradient) return;
         scale(cpu, pass.batch, pass.output_gradient, reinterpret_cast<const float*>(pass.saved), pass.input_gradient);
     }
 
 private:
-    static void scale(const Cpu<float, Arch>& cpu, int batch, const float* from, const float* factors, float* to) {
+    static void scale(const Cpu<T, Arch>& cpu, int batch, const Value* from, const float* factors, Value* to) {
         parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
             const float* const factor = Factors::of_image(factors, image);
             for (std::ptrdiff_t i = image * In::size; i < (image + 1) * In::size; i += In::channels)
-                for (int c = 0; c < In::channels; ++c) to[i + c] = factor ? from[i + c] * factor[c] : from[i + c];
+                for (int c = 0; c < In::channels; ++c) to[i + c] = factor ? static_cast<Value>(from[i + c] * factor[c]) : from[i + c];
         });
     }
 };
 
 /// y = body(x) + x; the gradient passes to both, unchanged, and Fork adds the two.
-template <class Arch, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Add, In>> {
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Add, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
         combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.input, pass.skip, pass.output,
                 [](auto body, auto skip) { return body + skip; });
     }
 };
 
 /// dx = the gradient through the body + the gradient of the Add.
-template <class Arch, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Fork, In>> {
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fork, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{};
 
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
         combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.output_gradient, pass.skip_gradient,
                 pass.input_gradient, [](auto body, auto skip) { return body + skip; });
     }

@@ -15,14 +15,14 @@ namespace tinyres::inline TINYRES_ARCH {
 /// GroupNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With g = dz * weight, dz as in
 /// ChannelPasses, and M the values of a group:
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / deviation
-template <class Arch, int Groups, class In, bool Rectified, class Dropout>
+template <class T, class Arch, int Groups, class In, bool Rectified, class Dropout>
 struct GroupNormKernel {
     static constexpr int channels = In::channels;
     static constexpr int group_channels = channels / Groups;
     static constexpr double group_size = static_cast<double>(group_channels) * In::pixels;
-    using Passes = ChannelPasses<Arch, channels, In::pixels, Rectified>;
+    using Passes = ChannelPasses<Arch, T, channels, In::pixels, Rectified>;
     using Factors = DropoutFactors<Dropout, channels>;
-    using Backend = Cpu<float, Arch>;
+    using Backend = Cpu<T, Arch>;
 
     // Kept for backward, an image: mean and inverse deviation of each group; then the factors.
     // Scratch: the parameters' gradients of each slice, in double.
@@ -30,12 +30,12 @@ struct GroupNormKernel {
                                        .saved_per_image = 2 * Groups * sizeof(float) + Factors::bytes_per_image,
                                        .scratch_shared = 2 * reduction_slices * channels * sizeof(double)};
 
-    static void forward(const Backend& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float* const kept = reinterpret_cast<float*>(pass.saved);
         float* const factors = pass.training ? kept + std::ptrdiff_t{pass.batch} * 2 * Groups : nullptr;
         if (pass.training) Factors::draw(cpu.threads(), pass.batch, pass.random, factors);
         parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
-            const float* const x = pass.input + image * In::size;
+            const T* const x = pass.input + image * In::size;
             float moments[2 * Groups];
             measure(x, moments);
             if (pass.training) std::copy_n(moments, 2 * Groups, kept + image * 2 * Groups);
@@ -44,7 +44,7 @@ struct GroupNormKernel {
         });
     }
 
-    static void backward(const Backend& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         const float* const kept = reinterpret_cast<const float*>(pass.saved);
         const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;
         double* const slices = reinterpret_cast<double*>(pass.scratch);
@@ -76,7 +76,7 @@ private:
     };
 
     /// Mean and 1 / deviation of each group of an image.
-    static void measure(const float* x, float* moments) {
+    static void measure(const T* x, float* moments) {
         float origin[channels], sum[channels], square[channels];
         for (int c = 0; c < channels; ++c) origin[c] = x[c / group_channels * group_channels];
         Passes::moments(x, origin, sum, square);
@@ -95,10 +95,10 @@ private:
     }
 
     /// The input's gradient of one image; adds the gradients of weight and bias to `sums`.
-    static void image_gradient(const BackwardPass<float, float>& pass, std::ptrdiff_t image, const float* moments,
+    static void image_gradient(const BackwardPass<float, T>& pass, std::ptrdiff_t image, const float* moments,
                                const float* factor, double* sums) {
-        const float* const x = pass.input + image * In::size;
-        const float* const dy = pass.output_gradient + image * In::size;
+        const T* const x = pass.input + image * In::size;
+        const T* const dy = pass.output_gradient + image * In::size;
         const ScaleAndShift z(pass.parameters, moments);
         float mean[channels], sum[channels], product[channels];
         for (int c = 0; c < channels; ++c) mean[c] = moments[2 * (c / group_channels)];
@@ -128,15 +128,15 @@ private:
     }
 };
 
-template <class Arch, int Groups, class In>
-struct Kernel<Cpu<float, Arch>, Bound<GroupNorm<Groups>, In>> : GroupNormKernel<Arch, Groups, In, false, NoDropout> {};
+template <class T, class Arch, int Groups, class In>
+struct Kernel<Cpu<T, Arch>, Bound<GroupNorm<Groups>, In>> : GroupNormKernel<T, Arch, Groups, In, false, NoDropout> {};
 
-template <class Arch, int Groups, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>>
-    : GroupNormKernel<Arch, Groups, In, true, NoDropout> {};
+template <class T, class Arch, int Groups, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>>
+    : GroupNormKernel<T, Arch, Groups, In, true, NoDropout> {};
 
-template <class Arch, int Groups, int Numerator, int Denominator, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : GroupNormKernel<Arch, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
+template <class T, class Arch, int Groups, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : GroupNormKernel<T, Arch, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
 
 } // namespace tinyres::inline TINYRES_ARCH

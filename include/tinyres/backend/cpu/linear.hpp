@@ -23,19 +23,19 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each output at its bias and adds the inputs in
+/// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each output at its bias and adds the inputs in
 /// their order, in registers, however many images there are: an image's outputs do not depend on the batch around it.
 /// Eigen's products round differently by the number of rows, so they only run backward: dW cut into slices of input
 /// features, each of which sums over the whole batch, and dx into slices of images.
-template <class Arch, int Features, Bias bias, class In>
-struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
+template <class T, class Arch, int Features, Bias bias, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Features + columns - 1) / columns;
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{1 + In::size} * columns;
     static constexpr KernelNeeds needs{.input_in_backward = true,
                                        .scratch_shared = sizeof(float) * panels * panel_size};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, float>& pass) {
         constexpr int rows = Tile<Arch>::rows;
         float* const packed = reinterpret_cast<float*>(pass.scratch);
         pack(cpu.threads(), pass.parameters, packed);
@@ -51,7 +51,7 @@ struct Kernel<Cpu<float, Arch>, Bound<Linear<Features, bias>, In>> {
         });
     }
 
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, float>& pass) {
         const ConstMatrix weights(pass.parameters, In::size, Features);
         const ConstMatrix x(pass.input, pass.batch, In::size);
         const ConstMatrix dy(pass.output_gradient, pass.batch, Features);
@@ -109,7 +109,7 @@ private:
 
     /// Calls `function(first, count)` for slices of 64 rows.
     template <class Function>
-    static void for_each_slice(const Cpu<float, Arch>& cpu, int rows, Function function) {
+    static void for_each_slice(const Cpu<T, Arch>& cpu, int rows, Function function) {
         constexpr int slice_rows = 64;
         parallel_for(cpu.threads(), (rows + slice_rows - 1) / slice_rows, [&](std::ptrdiff_t slice) {
             const std::ptrdiff_t first = slice * slice_rows;

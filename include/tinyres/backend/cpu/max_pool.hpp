@@ -10,14 +10,14 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
-template <class Arch, int Window, class In>
-struct Kernel<Cpu<float, Arch>, Bound<MaxPool<Window>, In>> {
+template <class T, class Arch, int Window, class In>
+struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> {
     static constexpr int channels = In::channels;
     static constexpr int height = In::height / Window;
     static constexpr int width = In::width / Window;
     static constexpr KernelNeeds needs{.saved_per_image = std::size_t{height} * width * channels};
 
-    static void forward(const Cpu<float, Arch>& cpu, const ForwardPass<float, float>& pass) {
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
         for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
             for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
                 using V = typename decltype(registers)::Vector;
@@ -39,7 +39,7 @@ struct Kernel<Cpu<float, Arch>, Bound<MaxPool<Window>, In>> {
         });
     }
 
-    static void backward(const Cpu<float, Arch>& cpu, const BackwardPass<float, float>& pass) {
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
         if (!pass.input_gradient) return;
         for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
             for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
@@ -50,7 +50,7 @@ struct Kernel<Cpu<float, Arch>, Bound<MaxPool<Window>, In>> {
                 const V place = load<V>(places);
                 const V gradient = load<V>(pass.output_gradient + y + c);
                 unrolled<Window * Window>([&](auto element) {
-                    store(choose(place == V(static_cast<float>(element)), gradient, V(0.0f)),
+                    store(V(choose(place == V(static_cast<float>(element)), gradient, V(0.0f))),
                           pass.input_gradient + x + c + offset(element));
                 });
             });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cpu/simd.hpp"
+#include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -26,22 +26,52 @@ template <class Arch, int Rows>
         [&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = Lanes<Arch>(0.0f); }); });
 }
 
-/// sum[r][:] += sum over k < count of a[offset(r) + k * step] * b[k][:], with b (count, Tile::columns).
-/// `offset` is called with constants; inlined so that the sums stay in registers.
-template <class Arch, int Rows, class Offset>
-[[gnu::always_inline]] inline void multiply_accumulate(Accumulators<Arch, Rows>& sum, const float* a, Offset offset,
-                                                       std::ptrdiff_t step, const float* b, int count) {
+/// How many neighbouring values of the sum's index one multiply-add takes: of bfloat16 numbers two.
+template <class T>
+inline constexpr int depth_of_step = std::is_same_v<T, bfloat16> ? 2 : 1;
+
+/// In how many steps a sum of `count` products is added up; the last one is filled up with zeros.
+template <class T>
+constexpr int steps_of(int count) {
+    return (count + depth_of_step<T> - 1) / depth_of_step<T>;
+}
+
+namespace detail {
+
+/// One step's operands: a value of float, a pair of bfloat16 numbers.
+template <class V, class T>
+struct StepOperand;
+
+template <class V>
+struct StepOperand<V, float> {
+    [[gnu::always_inline]] static V load(const float* from) { return tinyres::load<V>(from); }
+    [[gnu::always_inline]] static V broadcast(const float* from) { return V(*from); }
+};
+template <class V>
+struct StepOperand<V, bfloat16> : Pairs<V> {};
+
+} // namespace detail
+
+/// sum[r][:] += sum over k < steps and d < depth of a[offset(r) + k * stride + d] * b[k][:][d],
+///
+/// with depth = depth_of_step<T> and b (steps, Tile::columns, depth). `offset` is called with constants; inlined so
+/// that the sums stay in registers.
+template <class Arch, int Rows, class T, class Offset>
+[[gnu::always_inline]] inline void multiply_accumulate(Accumulators<Arch, Rows>& sum, const T* a, Offset offset,
+                                                       std::ptrdiff_t stride, const T* b, int steps) {
     using V = Lanes<Arch>;
+    using Operand = detail::StepOperand<V, T>;
     constexpr int registers = Tile<Arch>::registers;
-    for (int k = 0; k < count; ++k) {
-        V right[registers];
-        unrolled<registers>([&](auto j) { right[j] = load<V>(b + j * lane_count<V>); });
+    constexpr int depth = depth_of_step<T>;
+    for (int k = 0; k < steps; ++k) {
+        decltype(Operand::load(b)) right[registers];
+        unrolled<registers>([&](auto j) { right[j] = Operand::load(b + j * lane_count<V> * depth); });
         unrolled<Rows>([&](auto r) {
-            const V left(a[offset(r)]);
+            const auto left = Operand::broadcast(a + offset(r));
             unrolled<registers>([&](auto j) { sum.value[r][j] = multiply_add(left, right[j], sum.value[r][j]); });
         });
-        a += step;
-        b += Tile<Arch>::columns;
+        a += stride;
+        b += Tile<Arch>::columns * depth;
     }
 }
 

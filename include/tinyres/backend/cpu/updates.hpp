@@ -9,9 +9,9 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// AdamUpdate's formula in one pass over the four buffers.
-template <class Arch>
-struct Kernel<Cpu<float, Arch>, AdamUpdate> {
-    static void apply(const Cpu<float, Arch>& cpu, const AdamUpdate& update, const UpdatePass<float>& pass) {
+template <class T, class Arch>
+struct Kernel<Cpu<T, Arch>, AdamUpdate> {
+    static void apply(const Cpu<T, Arch>& cpu, const AdamUpdate& update, const UpdatePass<float>& pass) {
         parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
                 using std::sqrt;
@@ -34,9 +34,9 @@ struct Kernel<Cpu<float, Arch>, AdamUpdate> {
 };
 
 /// SgdUpdate's formula in one pass over the three buffers.
-template <class Arch>
-struct Kernel<Cpu<float, Arch>, SgdUpdate> {
-    static void apply(const Cpu<float, Arch>& cpu, const SgdUpdate& update, const UpdatePass<float>& pass) {
+template <class T, class Arch>
+struct Kernel<Cpu<T, Arch>, SgdUpdate> {
+    static void apply(const Cpu<T, Arch>& cpu, const SgdUpdate& update, const UpdatePass<float>& pass) {
         parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
                 using V = typename decltype(registers)::Vector;

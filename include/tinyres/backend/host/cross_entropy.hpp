@@ -11,7 +11,7 @@ namespace tinyres::inline TINYRES_ARCH {
 /// With p = softmax(outputs): the gradient of an image's loss is p - target, that of the mean loss a `batch`-th of it.
 template <HostBackend Backend, class In>
 struct Kernel<Backend, Bound<CrossEntropy, In>> {
-    using T = typename Backend::Storage;
+    using T = typename Backend::Scalar;
 
     static LossSum run(const Backend&, const LossPass<T>& pass) {
         const T smoothing = static_cast<T>(pass.loss.label_smoothing);

@@ -10,15 +10,17 @@ namespace tinyres::inline TINYRES_ARCH {
 /// (height, width, channels) to (channels, height, width).
 template <HostBackend Backend, class In>
 struct Kernel<Backend, Bound<Flatten, In>> {
+    using Scalar = typename Backend::Scalar;
+    using Image = Stored<Backend, In>;
     static constexpr KernelNeeds needs{};
 
-    static void forward(const Backend&, const ForwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
+    static void forward(const Backend&, const ForwardPass<Scalar, Image, Scalar>& pass) {
         for (int i = 0; i < pass.batch * In::size; ++i) pass.output[position(i)] = pass.input[i];
     }
-    static void backward(const Backend&,
-                         const BackwardPass<typename Backend::Scalar, typename Backend::Storage>& pass) {
+    static void backward(const Backend&, const BackwardPass<Scalar, Image, Scalar>& pass) {
         if (!pass.input_gradient) return;
-        for (int i = 0; i < pass.batch * In::size; ++i) pass.input_gradient[i] = pass.output_gradient[position(i)];
+        for (int i = 0; i < pass.batch * In::size; ++i)
+            pass.input_gradient[i] = static_cast<Image>(pass.output_gradient[position(i)]);
     }
 
 private:

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 #include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
 #include "tinyres/backend/cpu/winograd/tiles.hpp"
 
@@ -13,57 +13,67 @@ namespace tinyres::inline TINYRES_ARCH {
 /// output channels swapped, the gradient of the input. Each thread takes blocks of tiles: transforms their patches,
 /// multiplies the (tiles, In) matrix of each component with the component's (In, Out) filters, transforms back.
 ///
-/// Filters are packed as (component, panel, In, Tile::columns).
-template <class Arch, int Height, int Width, int In, int Out>
+/// Images, patches and filters are of type T; the products are added up in float. Filters are packed as (component,
+/// panel, step, Tile::columns, depth) with the input channels in steps of depth_of_step<T>.
+template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradConvolution {
     using V = Lanes<Arch>;
-    using InputTiles = WinogradTiles<Height, Width, In>;
-    using OutputTiles = WinogradTiles<Height, Width, Out>;
+    using InputTiles = WinogradTiles<T, Height, Width, In>;
+    using OutputTiles = WinogradTiles<T, Height, Width, Out>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
     static constexpr int rows = Tile<Arch>::rows;
+    static constexpr int depth = depth_of_step<T>;
+    static constexpr int steps = steps_of<T>(In);
+    static constexpr int patch_channels = steps * depth;
     // The products of a block's tiles with one group of output channels are transformed back while they are in cache.
     static constexpr int group_panels = std::min(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
     // Few tiles, so that their patches and products stay in the second-level cache; more where the filters are so large
     // that reading them must pay.
-    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 : 64;
+    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 * depth : 64 * depth;
     static_assert(block_tiles % rows == 0, "the last register tile of a block would reach beyond it");
-    // One component after the other, a little apart so that they do not fall on the same lines of the cache.
-    static constexpr std::ptrdiff_t patch_stride = std::ptrdiff_t{block_tiles} * In + 16;
-    static constexpr std::ptrdiff_t product_stride = std::ptrdiff_t{block_tiles} * group_columns + 16;
-    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{In} * columns;
-    static constexpr std::ptrdiff_t filter_stride = panels * panel_size + 16;
+    static constexpr std::ptrdiff_t patch_stride = staggered<T>(std::ptrdiff_t{block_tiles} * patch_channels);
+    static constexpr std::ptrdiff_t product_stride = staggered<float>(std::ptrdiff_t{block_tiles} * group_columns);
+    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{patch_channels} * columns;
+    static constexpr std::ptrdiff_t filter_stride = staggered<T>(panels * panel_size);
+    static constexpr std::ptrdiff_t filters_size = Winograd::components * filter_stride;
+    static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
+    static constexpr std::ptrdiff_t products_size = Winograd::components * product_stride;
 
 public:
-    /// Floats of the packed filters with their biases behind them.
-    static constexpr std::ptrdiff_t packed_size = Winograd::components * filter_stride + panels * columns;
-    /// Floats of scratch a thread.
-    static constexpr std::ptrdiff_t scratch_size_per_thread = Winograd::components * (patch_stride + product_stride);
+    /// Bytes of the packed filters with their biases behind them.
+    static constexpr std::size_t packed_bytes = bytes_of<T>(filters_size) + bytes_of<float>(panels * columns);
+    /// Bytes of scratch a thread.
+    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<T>(patches_size) + bytes_of<float>(products_size);
 
     /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
     template <class Weight>
-    static void pack(int threads, Weight weight, const float* bias, float* packed) {
+    static void pack(int threads, Weight weight, const float* bias, std::byte* packed) {
+        T* const all_filters = take<T>(packed, filters_size);
+        float* const biases = take<float>(packed, panels * columns);
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
             const int first = static_cast<int>(panel) * columns;
             const int count = std::min(columns, Out - first);
-            float filters[9][columns] = {};
-            for (int in = 0; in < In; ++in) {
+            float filters[depth][9][columns] = {};
+            for (int in = 0; in < patch_channels; ++in) {
                 for (int tap = 0; tap < 9; ++tap)
                     for (int column = 0; column < count; ++column)
-                        filters[tap][column] = weight(tap, in, first + column);
-                float* const to = packed + panel * panel_size + in * columns;
-                winograd_transform_filters<Arch>(&filters[0][0], to, filter_stride);
+                        filters[in % depth][tap][column] = in < In ? weight(tap, in, first + column) : 0.0f;
+                if (in % depth == depth - 1)
+                    winograd_transform_filters<Arch>(
+                        filters, all_filters + panel * panel_size + in / depth * columns * depth, filter_stride);
             }
-            float* const biases = packed + Winograd::components * filter_stride + first;
             for (int column = 0; column < columns; ++column)
-                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
+                biases[first + column] = bias && column < count ? bias[first + column] : 0.0f;
         });
     }
 
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const float* input, const float* packed, float* output, float* scratch) {
+    static void run(int threads, int batch, const T* input, std::byte* packed, T* output, std::byte* scratch) {
+        const T* const filters = take<T>(packed, filters_size);
+        const float* const biases = take<float>(packed, panels * columns);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
         // idle.
@@ -71,39 +81,44 @@ public:
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
         parallel(threads, [&](int thread, int thread_count) {
-            float* const patches = scratch + thread * scratch_size_per_thread;
-            float* const products = patches + Winograd::components * patch_stride;
+            std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+            T* const patches = take<T>(mine, patches_size);
+            float* const products = take<float>(mine, products_size);
             const Range items = share(blocks * splits, thread, thread_count);
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
                 const std::ptrdiff_t first = item / splits * block;
                 const int count = static_cast<int>(std::min(block, tiles - first));
                 transform_input(input, first, count, patches);
-                const Range mine = share(groups, static_cast<int>(item % splits), splits);
-                for (std::ptrdiff_t group = mine.begin; group < mine.end; ++group) {
-                    multiply(patches, packed, static_cast<int>(group), count, products);
-                    transform_output(products, packed + Winograd::components * filter_stride, static_cast<int>(group),
-                                     first, count, output);
+                const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
+                for (std::ptrdiff_t group = my_groups.begin; group < my_groups.end; ++group) {
+                    multiply(patches, filters, static_cast<int>(group), count, products);
+                    transform_output(products, biases, static_cast<int>(group), first, count, output);
                 }
             }
         });
     }
 
 private:
-    /// patches (component, tile, In). Rows up to the next whole register tile are filled, lest they hold NaNs.
-    static void transform_input(const float* input, std::ptrdiff_t first, int count, float* patches) {
+    /// patches (component, tile, patch_channels). What lies between the last channel and patch_channels, and behind the
+    /// last tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
+    static void transform_input(const T* input, std::ptrdiff_t first, int count, T* patches) {
         for (int tile = 0; tile < count; ++tile) {
-            winograd_transform_patch<Arch, ragged<Arch, In>>(InputTiles::patch(input, first + tile), In,
-                                                             patches + std::ptrdiff_t{tile} * In, patch_stride,
-                                                             winograd_strip<Arch>);
+            T* const to = patches + std::ptrdiff_t{tile} * patch_channels;
+            winograd_transform_patches<Arch, ragged<Arch, In>>(
+                std::array<std::array<const T*, Winograd::components>, 1>{InputTiles::patch(input, first + tile)}, In,
+                to, patch_stride, winograd_strip<Arch>);
+            if constexpr (patch_channels != In)
+                for (int component = 0; component < Winograd::components; ++component)
+                    to[component * patch_stride + In] = T{};
         }
         const int end = (count + rows - 1) / rows * rows;
         for (int component = 0; component < Winograd::components; ++component)
-            std::fill(patches + component * patch_stride + std::ptrdiff_t{count} * In,
-                      patches + component * patch_stride + std::ptrdiff_t{end} * In, 0.0f);
+            std::fill(patches + component * patch_stride + std::ptrdiff_t{count} * patch_channels,
+                      patches + component * patch_stride + std::ptrdiff_t{end} * patch_channels, T{});
     }
 
     /// products (component, tile, group_columns).
-    static void multiply(const float* patches, const float* packed, int group, int count, float* products) {
+    static void multiply(const T* patches, const T* filters, int group, int count, float* products) {
         const int first_panel = group * group_panels;
         const int end_panel = std::min(first_panel + group_panels, panels);
         for (int component = 0; component < Winograd::components; ++component)
@@ -112,9 +127,9 @@ private:
                     Accumulators<Arch, rows> sum;
                     clear(sum);
                     multiply_accumulate(
-                        sum, patches + component * patch_stride + std::ptrdiff_t{tile} * In,
-                        [](auto r) { return static_cast<std::ptrdiff_t>(r) * In; }, 1,
-                        packed + component * filter_stride + panel * panel_size, In);
+                        sum, patches + component * patch_stride + std::ptrdiff_t{tile} * patch_channels,
+                        [](auto r) { return static_cast<std::ptrdiff_t>(r) * patch_channels; }, depth,
+                        filters + component * filter_stride + panel * panel_size, steps);
                     float* const to = products + component * product_stride + std::ptrdiff_t{tile} * group_columns +
                                       (panel - first_panel) * columns;
                     unrolled<rows>([&](auto r) {
@@ -125,11 +140,11 @@ private:
     }
 
     static void transform_output(const float* products, const float* bias, int group, std::ptrdiff_t first, int count,
-                                 float* output) {
+                                 T* output) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
         for (int tile = 0; tile < count; ++tile) {
-            float* const nowhere = nullptr;
+            T* const nowhere = nullptr;
             winograd_transform_outputs<Arch, ragged<Arch, Out>>(
                 products + std::ptrdiff_t{tile} * group_columns, product_stride, bias + first_channel, channels,
                 OutputTiles::pixels(output + first_channel, first + tile, nowhere));

@@ -3,12 +3,12 @@
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/winograd/transforms.hpp"
 
-/// The transforms of one tile over its channels. Sizes are arguments, so that all layers share the code; only whether
-/// single floats are left over behind the last whole register (`Ragged`) is part of the type. A component lies
-/// `component_stride` floats behind the one before it.
+/// The transforms of tiles over their channels. Sizes are arguments, so that all layers share the code; only whether
+/// single channels are left over behind the last whole register (`Ragged`) is part of the type. A component lies
+/// `component_stride` elements behind the one before it.
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Whether `Channels` channels leave single floats over.
+/// Whether `Channels` channels leave single ones over.
 template <class Arch, int Channels>
 inline constexpr bool ragged = Channels % lane_count<Lanes<Arch>> != 0;
 
@@ -24,66 +24,98 @@ template <class Arch, bool Ragged, class Function>
         for (; c < channels; ++c) function(Registers<float, 1>{}, c);
 }
 
+/// Stores the components that `transform(tile, to)` finds, one call of `to(component, value)` each, for `Depth` tiles.
+template <class V, std::size_t Depth, class T, class Transform>
+[[gnu::always_inline]] inline void store_side_by_side(T* at, std::ptrdiff_t component_stride, Transform transform) {
+    static_assert(Depth == 1 || Depth == 2);
+    if constexpr (Depth == 1) {
+        transform(std::size_t{0}, [&](int component, const V& value) __attribute__((always_inline)) {
+            store(value, at + component * component_stride);
+        });
+    } else {
+        V first[Winograd::components];
+        transform(std::size_t{0}, [&](int component, const V& value) __attribute__((always_inline)) {
+            first[component] = value;
+        });
+        transform(std::size_t{1}, [&](int component, const V& value) __attribute__((always_inline)) {
+            store_interleaved(first[component], value, at + component * component_stride);
+        });
+    }
+}
+
 } // namespace detail
 
 /// Input channels that lie side by side in the transformed patches of the weight gradient.
 template <class Arch>
 inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
 
-/// The components B' x B of a patch. Strips of winograd_strip channels lie `strip_stride` floats apart.
-template <class Arch, bool Ragged>
-void winograd_transform_patch(const std::array<const float*, Winograd::components>& pixels, int channels, float* to,
-                              std::ptrdiff_t component_stride, std::ptrdiff_t strip_stride) {
+/// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them. Strips of winograd_strip channels lie `strip_stride` elements apart.
+template <class Arch, bool Ragged, class T, std::size_t Depth>
+void winograd_transform_patches(const std::array<std::array<const T*, Winograd::components>, Depth>& tiles,
+                                int channels, T* to, std::ptrdiff_t component_stride, std::ptrdiff_t strip_stride) {
     constexpr int strip = winograd_strip<Arch>;
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
-            float* const at = to + c / strip * strip_stride + c % strip;
-            winograd_transform<WinogradInput, V>(
-                [&](int i, int j) { return load<V>(pixels[static_cast<std::size_t>(i * Winograd::size + j)] + c); },
-                [&](int i, int j, const V& value) { store(value, at + (i * Winograd::size + j) * component_stride); });
+            T* const at = to + c / strip * strip_stride + c % strip * static_cast<int>(Depth);
+            detail::store_side_by_side<V, Depth>(
+                at, component_stride, [&](std::size_t tile, auto component) __attribute__((always_inline)) {
+                    winograd_transform<WinogradInput, V>(
+                        [&](int i, int j) __attribute__((always_inline)) {
+                            return load<V>(tiles[tile][static_cast<std::size_t>(i * Winograd::size + j)] + c);
+                        },
+                        [&](int i, int j, const V& value)
+                            __attribute__((always_inline)) { component(i * Winograd::size + j, value); });
+                });
         });
 }
 
-/// The components A dy A' of a tile's output gradients, and as one component more their sum. Panels of Tile::columns
-/// channels lie `panel_stride` floats apart.
-template <class Arch, bool Ragged>
-void winograd_transform_gradient(const std::array<const float*, Winograd::pixels>& pixels, int channels, float* to,
-                                 std::ptrdiff_t component_stride, std::ptrdiff_t panel_stride) {
+/// The components A dy A' of the output gradients of `Depth` tiles side by side, and these gradients' sums (channels).
+/// Panels of Tile::columns channels lie `panel_stride` elements apart.
+template <class Arch, bool Ragged, class T, std::size_t Depth>
+void winograd_transform_gradients(const std::array<std::array<const T*, Winograd::pixels>, Depth>& tiles, int channels,
+                                  T* to, std::ptrdiff_t component_stride, std::ptrdiff_t panel_stride, float* sums) {
     constexpr int columns = Tile<Arch>::columns;
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
-            float* const at = to + c / columns * panel_stride + c % columns;
+            T* const at = to + c / columns * panel_stride + c % columns * static_cast<int>(Depth);
             V sum(0.0f);
-            winograd_transform<WinogradOutput, V>(
-                [&](int i, int j) {
-                    const V value = load<V>(pixels[static_cast<std::size_t>(i * Winograd::outputs + j)] + c);
-                    sum += value;
-                    return value;
-                },
-                [&](int i, int j, const V& value) { store(value, at + (i * Winograd::size + j) * component_stride); });
-            store(sum, at + Winograd::components * component_stride);
+            detail::store_side_by_side<V, Depth>(
+                at, component_stride, [&](std::size_t tile, auto component) __attribute__((always_inline)) {
+                    winograd_transform<WinogradOutput, V>(
+                        [&](int i, int j) __attribute__((always_inline)) {
+                            const V value =
+                                load<V>(tiles[tile][static_cast<std::size_t>(i * Winograd::outputs + j)] + c);
+                            sum += value;
+                            return value;
+                        },
+                        [&](int i, int j, const V& value)
+                            __attribute__((always_inline)) { component(i * Winograd::size + j, value); });
+                });
+            store(sum, sums + c);
         });
 }
 
-/// The components G g G' of the filters (3, 3, Tile::columns) of one input channel.
-template <class Arch>
-void winograd_transform_filters(const float* filters, float* to, std::ptrdiff_t component_stride) {
+/// The components G g G' of the filters (3, 3, Tile::columns) of the `Depth` input channels that a product takes in one
+/// step: (Tile::columns, Depth).
+template <class Arch, class T, int Depth>
+void winograd_transform_filters(const float (&filters)[Depth][Winograd::taps * Winograd::taps][Tile<Arch>::columns],
+                                T* to, std::ptrdiff_t component_stride) {
     using V = Lanes<Arch>;
-    constexpr int columns = Tile<Arch>::columns;
-    for (int column = 0; column < columns; column += lane_count<V>)
-        winograd_transform<WinogradFilter, V>(
-            [&](int i, int j) { return load<V>(filters + (i * Winograd::taps + j) * columns + column); },
-            [&](int i, int j, const V& value) {
-                store(value, to + (i * Winograd::size + j) * component_stride + column);
+    for (int column = 0; column < Tile<Arch>::columns; column += lane_count<V>)
+        detail::store_side_by_side<V, std::size_t{Depth}>(
+            to + column * Depth, component_stride, [&](std::size_t channel, auto component) {
+                winograd_transform<WinogradFilter, V>(
+                    [&](int i, int j) { return load<V>(filters[channel][i * Winograd::taps + j] + column); },
+                    [&](int i, int j, const V& value) { component(i * Winograd::size + j, value); });
             });
 }
 
 /// The outputs A' M A of a tile, plus `bias`; null pixels are left out.
-template <class Arch, bool Ragged>
+template <class Arch, bool Ragged, class T>
 void winograd_transform_outputs(const float* components, std::ptrdiff_t component_stride, const float* bias,
-                                int channels, const std::array<float*, Winograd::pixels>& pixels) {
+                                int channels, const std::array<T*, Winograd::pixels>& pixels) {
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
@@ -91,8 +123,8 @@ void winograd_transform_outputs(const float* components, std::ptrdiff_t componen
             winograd_transform_back<WinogradOutput, V>(
                 [&](int i, int j) { return load<V>(components + (i * Winograd::size + j) * component_stride + c); },
                 [&](int i, int j, const V& value) {
-                    float* const pixel = pixels[static_cast<std::size_t>(i * Winograd::outputs + j)];
-                    if (pixel) store(value + biases, pixel + c);
+                    T* const pixel = pixels[static_cast<std::size_t>(i * Winograd::outputs + j)];
+                    if (pixel) store(V(value + biases), pixel + c);
                 });
         });
 }

@@ -4,17 +4,17 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// How images of `Height` x `Width` pixels with `Channels` channels fall into tiles of 4x4 outputs, counted over the
-/// whole batch. Tiles at the right and lower edge may reach beyond the image.
-template <int Height, int Width, int Channels>
+/// How images of `Height` x `Width` pixels with `Channels` channels, stored as `T`, fall into tiles of 4x4 outputs,
+/// counted over the whole batch. Tiles at the right and lower edge may reach beyond the image.
+template <class T, int Height, int Width, int Channels>
 struct WinogradTiles {
     static constexpr int down = (Height + Winograd::outputs - 1) / Winograd::outputs;
     static constexpr int across = (Width + Winograd::outputs - 1) / Winograd::outputs;
     static constexpr int per_image = down * across;
 
     /// The pixels of the 6x6 patch that the tile's outputs are computed from; those outside the image point to zeros.
-    static std::array<const float*, Winograd::components> patch(const float* images, std::ptrdiff_t tile) {
-        std::array<const float*, Winograd::components> pixels;
+    static std::array<const T*, Winograd::components> patch(const T* images, std::ptrdiff_t tile) {
+        std::array<const T*, Winograd::components> pixels;
         for_each_pixel<Winograd::size>(tile, -1, [&](int index, std::ptrdiff_t offset) {
             pixels[static_cast<std::size_t>(index)] = offset < 0 ? zeros : images + offset;
         });
@@ -22,9 +22,9 @@ struct WinogradTiles {
     }
 
     /// The tile's own 4x4 pixels; those outside the image point to `outside`.
-    template <class Float>
-    static std::array<Float*, Winograd::pixels> pixels(Float* images, std::ptrdiff_t tile, Float* outside) {
-        std::array<Float*, Winograd::pixels> found;
+    template <class Element>
+    static std::array<Element*, Winograd::pixels> pixels(Element* images, std::ptrdiff_t tile, Element* outside) {
+        std::array<Element*, Winograd::pixels> found;
         for_each_pixel<Winograd::outputs>(tile, 0, [&](int index, std::ptrdiff_t offset) {
             found[static_cast<std::size_t>(index)] = offset < 0 ? outside : images + offset;
         });
@@ -32,7 +32,7 @@ struct WinogradTiles {
     }
 
     /// A pixel of zeros.
-    alignas(64) static constexpr float zeros[Channels] = {};
+    alignas(64) static constexpr T zeros[Channels] = {};
 
 private:
     /// Calls with the index and the offset (negative: outside) of each pixel of a square that begins at `shift` rows

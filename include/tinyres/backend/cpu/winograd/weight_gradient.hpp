@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 #include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
 #include "tinyres/backend/cpu/winograd/tiles.hpp"
 
@@ -14,57 +14,66 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     dW = G' [sum of (B' x B) * (A dy A')] G
 ///
 /// All threads transform a block of tiles into shared memory and add up the components' products, each product on one
-/// thread, in the order of the tiles: the result does not depend on the number of threads.
-template <class Arch, int Height, int Width, int In, int Out>
+/// thread, in the order of the tiles: the result does not depend on the number of threads. Images and components are of
+/// type T, all sums float.
+template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradWeightGradient {
     using V = Lanes<Arch>;
-    using InputTiles = WinogradTiles<Height, Width, In>;
-    using OutputTiles = WinogradTiles<Height, Width, Out>;
+    using InputTiles = WinogradTiles<T, Height, Width, In>;
+    using OutputTiles = WinogradTiles<T, Height, Width, Out>;
     static constexpr int rows = Tile<Arch>::rows;
     static constexpr int columns = Tile<Arch>::columns;
+    static constexpr int depth = depth_of_step<T>;
     static constexpr int strip = winograd_strip<Arch>;
     static constexpr int strips = (In + strip - 1) / strip;
     static constexpr int panels = (Out + columns - 1) / columns;
     // The gradients of one group of output channels at a time are transformed.
     static constexpr int group_panels = std::min(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
+    static constexpr int group_columns = group_panels * columns;
     static constexpr int block_tiles = Height * Width >= 256 ? 128 : 512;
-    // One component after the other, a little apart so that they do not fall on the same lines of the cache.
-    static constexpr std::ptrdiff_t patch_stride = std::ptrdiff_t{strips} * block_tiles * strip + 16;
-    static constexpr std::ptrdiff_t gradient_stride = std::ptrdiff_t{group_panels} * block_tiles * columns + 16;
+    static constexpr int block_steps = block_tiles / depth;
+    static constexpr std::ptrdiff_t strip_stride = std::ptrdiff_t{block_tiles} * strip;
+    static constexpr std::ptrdiff_t panel_stride = std::ptrdiff_t{block_tiles} * columns;
+    static constexpr std::ptrdiff_t patch_stride = staggered<T>(strips * strip_stride);
+    static constexpr std::ptrdiff_t gradient_stride = staggered<T>(group_panels * panel_stride);
     static constexpr std::ptrdiff_t sum_row = std::ptrdiff_t{panels} * columns;
-    static constexpr std::ptrdiff_t sum_stride = strips * strip * sum_row + 16;
+    static constexpr std::ptrdiff_t sum_stride = staggered<float>(strips * strip * sum_row);
+    static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
+    static constexpr std::ptrdiff_t gradients_size = Winograd::components * gradient_stride;
+    static constexpr std::ptrdiff_t step_sums_size = std::ptrdiff_t{block_steps} * group_columns;
+    static constexpr std::ptrdiff_t sums_size = Winograd::components * sum_stride;
 
 public:
-    /// Floats of scratch that all threads share.
-    static constexpr std::ptrdiff_t scratch_size =
-        Winograd::components * (patch_stride + gradient_stride + sum_stride) + gradient_stride;
-
-    static constexpr std::ptrdiff_t scratch_size_per_thread = 0;
+    /// Bytes of scratch that all threads share.
+    static constexpr std::size_t scratch_bytes = bytes_of<T>(patches_size) + bytes_of<T>(gradients_size) +
+                                                 bytes_of<float>(step_sums_size) + bytes_of<float>(sums_size);
+    static constexpr std::size_t scratch_bytes_per_thread = 0;
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
-    static void run(int threads, int batch, const float* input, const float* output_gradient, float* weight_gradient,
-                    float* bias_gradient, float* scratch) {
-        float* const patches = scratch;
-        float* const gradients = patches + Winograd::components * patch_stride;
-        float* const sums = gradients + (Winograd::components + 1) * gradient_stride;
+    static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
+                    float* bias_gradient, std::byte* scratch) {
+        T* const patches = take<T>(scratch, patches_size);
+        T* const gradients = take<T>(scratch, gradients_size);
+        float* const step_sums = take<float>(scratch, step_sums_size);
+        float* const sums = take<float>(scratch, sums_size);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         parallel(threads, [&](int thread, int thread_count) {
             for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
-                const int count = static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first));
-                const Range mine = share(count, thread, thread_count);
-                transform_input(input, first, mine, patches);
+                const int steps = steps_of<T>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
+                const Range mine = share(steps, thread, thread_count);
+                transform_input(input, first, tiles, mine, patches);
                 for (int group = 0; group < groups; ++group) {
-                    transform_gradient(output_gradient, first, mine, group, gradients);
+                    transform_gradient(output_gradient, first, tiles, mine, group, gradients, step_sums);
                     wait_for_all_threads();
                     const Range products = share(Winograd::components * strips, thread, thread_count);
                     for (std::ptrdiff_t product = products.begin; product < products.end; ++product)
                         multiply(patches, gradients, static_cast<int>(product / strips),
-                                 static_cast<int>(product % strips), group, count, first == 0, sums);
+                                 static_cast<int>(product % strips), group, steps, first == 0, sums);
                     if (bias_gradient) {
-                        const Range mine_too = share(panels_of(group), thread, thread_count);
-                        for (std::ptrdiff_t panel = mine_too.begin; panel < mine_too.end; ++panel)
-                            add_tile_sums(gradients, static_cast<int>(panel), group, count, first == 0, bias_gradient);
+                        const Range my_panels = share(panels_of(group), thread, thread_count);
+                        for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel)
+                            add_step_sums(step_sums, static_cast<int>(panel), group, steps, first == 0, bias_gradient);
                     }
                     wait_for_all_threads();
                 }
@@ -79,41 +88,59 @@ public:
 private:
     static constexpr int panels_of(int group) { return std::min(group_panels, panels - group * group_panels); }
 
-    /// patches (component, strip of input channels, tile, channel of the strip).
-    static void transform_input(const float* input, std::ptrdiff_t first, Range tiles, float* patches) {
-        for (std::ptrdiff_t tile = tiles.begin; tile < tiles.end; ++tile) {
-            winograd_transform_patch<Arch, ragged<Arch, In>>(InputTiles::patch(input, first + tile), In,
-                                                             patches + tile * strip, patch_stride,
-                                                             std::ptrdiff_t{block_tiles} * strip);
+    /// `pixels_of(tile)` of the tiles of one step; those beyond the last tile are zeros.
+    template <class Tiles, class PixelsOf>
+    static auto tiles_of_step(std::ptrdiff_t tile, std::ptrdiff_t tiles, PixelsOf pixels_of) {
+        std::array<decltype(pixels_of(tile)), static_cast<std::size_t>(depth)> step;
+        for (auto& pixels : step) {
+            if (tile < tiles)
+                pixels = pixels_of(tile);
+            else
+                pixels.fill(&Tiles::zeros[0]);
+            ++tile;
+        }
+        return step;
+    }
+
+    /// patches (component, strip of input channels, step, channel of the strip, depth).
+    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps, T* patches) {
+        for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
+            T* const to = patches + step * strip * depth;
+            winograd_transform_patches<Arch, ragged<Arch, In>>(
+                tiles_of_step<InputTiles>(first + step * depth, tiles,
+                                          [&](std::ptrdiff_t tile) { return InputTiles::patch(input, tile); }),
+                In, to, patch_stride, strip_stride);
             if constexpr (In % strip != 0)
                 for (int component = 0; component < Winograd::components; ++component)
-                    std::fill_n(patches + component * patch_stride +
-                                    ((strips - 1) * std::ptrdiff_t{block_tiles} + tile) * strip + In % strip,
-                                strip - In % strip, 0.0f);
+                    std::fill_n(to + component * patch_stride + (strips - 1) * strip_stride + In % strip * depth,
+                                (strip - In % strip) * depth, T{});
         }
     }
 
-    /// gradients (component, panel of the group, tile, column of the panel); one component more is the tiles' sums.
-    static void transform_gradient(const float* output_gradient, std::ptrdiff_t first, Range tiles, int group,
-                                   float* gradients) {
-        const int first_channel = group * group_panels * columns;
-        const int channels = std::min(group_panels * columns, Out - first_channel);
-        for (std::ptrdiff_t tile = tiles.begin; tile < tiles.end; ++tile) {
-            winograd_transform_gradient<Arch, ragged<Arch, Out>>(
-                OutputTiles::pixels(output_gradient + first_channel, first + tile, &OutputTiles::zeros[0]), channels,
-                gradients + tile * columns, gradient_stride, std::ptrdiff_t{block_tiles} * columns);
+    /// gradients (component, panel of the group, step, column of the panel, depth); step_sums (step, group_columns).
+    static void transform_gradient(const T* output_gradient, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
+                                   int group, T* gradients, float* step_sums) {
+        const int first_channel = group * group_columns;
+        const int channels = std::min(group_columns, Out - first_channel);
+        const auto pixels_of = [&](std::ptrdiff_t tile) {
+            return OutputTiles::pixels(output_gradient + first_channel, tile, &OutputTiles::zeros[0]);
+        };
+        for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
+            T* const to = gradients + step * columns * depth;
+            winograd_transform_gradients<Arch, ragged<Arch, Out>>(
+                tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to, gradient_stride,
+                panel_stride, step_sums + step * group_columns);
             if constexpr (Out % columns != 0)
                 if (group == groups - 1)
-                    for (int component = 0; component <= Winograd::components; ++component)
-                        std::fill_n(gradients + component * gradient_stride +
-                                        (channels / columns * std::ptrdiff_t{block_tiles} + tile) * columns +
-                                        channels % columns,
-                                    columns - channels % columns, 0.0f);
+                    for (int component = 0; component < Winograd::components; ++component)
+                        std::fill_n(to + component * gradient_stride + channels / columns * panel_stride +
+                                        channels % columns * depth,
+                                    (columns - channels % columns) * depth, T{});
         }
     }
 
     /// sums (component, input channel, output channel) += patches' * gradients of one component, strip and group.
-    static void multiply(const float* patches, const float* gradients, int component, int part, int group, int count,
+    static void multiply(const T* patches, const T* gradients, int component, int part, int group, int steps,
                          bool first, float* sums) {
         const int end_panel = panels_of(group);
         for (int panel = 0; panel < end_panel; ++panel)
@@ -123,28 +150,28 @@ private:
                 Accumulators<Arch, rows> sum;
                 clear(sum);
                 multiply_accumulate(
-                    sum, patches + component * patch_stride + std::ptrdiff_t{part} * block_tiles * strip + row,
-                    [](auto r) { return static_cast<std::ptrdiff_t>(r); }, strip,
-                    gradients + component * gradient_stride + std::ptrdiff_t{panel} * block_tiles * columns, count);
+                    sum, patches + component * patch_stride + part * strip_stride + row * depth,
+                    [](auto r) { return static_cast<std::ptrdiff_t>(r) * depth; }, strip * depth,
+                    gradients + component * gradient_stride + panel * panel_stride, steps);
                 unrolled<rows>([&](auto r) {
                     unrolled<Tile<Arch>::registers>([&](auto j) {
                         float* const at = to + r * sum_row + j * lane_count<V>;
-                        store(first ? sum.value[r][j] : load<V>(at) + sum.value[r][j], at);
+                        store(first ? sum.value[r][j] : V(load<V>(at) + sum.value[r][j]), at);
                     });
                 });
             }
     }
 
-    /// bias_gradient[c] (+)= the sums of the tiles of one panel, which are the gradients' last component.
-    static void add_tile_sums(const float* gradients, int panel, int group, int count, bool first,
+    /// bias_gradient[c] (+)= the sums of a block's steps, for one panel of the group.
+    static void add_step_sums(const float* step_sums, int panel, int group, int steps, bool first,
                               float* bias_gradient) {
-        const float* from =
-            gradients + Winograd::components * gradient_stride + std::ptrdiff_t{panel} * block_tiles * columns;
-        float sums[columns] = {};
-        for (int tile = 0; tile < count; ++tile, from += columns)
-            for (int column = 0; column < columns; ++column) sums[column] += from[column];
+        const float* from = step_sums + panel * columns;
         const int first_channel = (group * group_panels + panel) * columns;
-        for (int column = 0; column < std::min(columns, Out - first_channel); ++column) {
+        const int count = std::min(columns, Out - first_channel);
+        float sums[columns] = {};
+        for (int step = 0; step < steps; ++step, from += group_columns)
+            for (int column = 0; column < count; ++column) sums[column] += from[column];
+        for (int column = 0; column < count; ++column) {
             float& sum = bias_gradient[first_channel + column];
             sum = first ? sums[column] : sum + sums[column];
         }

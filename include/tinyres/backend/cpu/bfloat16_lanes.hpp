@@ -1,0 +1,142 @@
+#pragma once
+
+#include "tinyres/backend/cpu/simd.hpp"
+#include "tinyres/core/bfloat16.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
+/// Loading and storing bfloat16 as registers of floats. Written in the compilers' own vector types, which turn into the
+/// right instructions for every instruction set; AVX512_BF16 has some of its own (subnormal numbers are zeros to it).
+namespace tinyres::inline TINYRES_ARCH {
+
+namespace detail {
+
+template <int Lanes>
+struct IntegerLanes {
+    typedef std::uint16_t Half __attribute__((vector_size(2 * Lanes)));
+    typedef std::uint32_t Full __attribute__((vector_size(4 * Lanes)));
+};
+
+/// The bits of a register of floats, and of bfloat16 numbers as many as it has lanes.
+template <class V>
+using BitsOf = typename IntegerLanes<lane_count<V>>::Full;
+template <class V>
+using HalfBitsOf = typename IntegerLanes<lane_count<V>>::Half;
+
+template <class V>
+[[gnu::always_inline]] inline BitsOf<V> bits_of(const V& value) {
+    return std::bit_cast<BitsOf<V>>(typename V::register_type(value));
+}
+
+template <class V>
+[[gnu::always_inline]] inline V from_bits(const BitsOf<V>& bits) {
+    return V(std::bit_cast<typename V::register_type>(bits));
+}
+
+/// Whether a register is one that AVX512_BF16 instructions take.
+template <class V>
+inline constexpr bool has_bfloat16_instructions =
+#ifdef __AVX512BF16__
+    lane_count<V> == 16;
+#else
+    false;
+#endif
+
+/// The bits of the lanes rounded to bfloat16, in the upper halves; the lower halves are whatever was left over.
+template <class V>
+[[gnu::always_inline]] inline BitsOf<V> round_upper_half(const V& value) {
+    using Bits = BitsOf<V>;
+    const Bits bits = bits_of(value);
+    const Bits rounded = bits + 0x7FFFu + (bits >> 16 & 1u);
+    const Bits nan = std::bit_cast<Bits>((bits & 0x7FFF'FFFFu) > 0x7F80'0000u);
+    return (rounded & ~nan) | ((bits | 0x0040'0000u) & nan);
+}
+
+/// The lanes rounded to bfloat16.
+template <class V>
+[[gnu::always_inline]] inline HalfBitsOf<V> round_lanes(const V& value) {
+#ifdef __AVX512BF16__
+    if constexpr (has_bfloat16_instructions<V>)
+        return std::bit_cast<HalfBitsOf<V>>(_mm512_cvtneps_pbh(value));
+    else
+#endif
+        return __builtin_convertvector(round_upper_half(value) >> 16, HalfBitsOf<V>);
+}
+
+} // namespace detail
+
+template <class V>
+[[gnu::always_inline]] inline V load(const bfloat16* from) {
+    if constexpr (std::is_same_v<V, float>) {
+        return *from;
+    } else {
+        detail::HalfBitsOf<V> half;
+        std::memcpy(&half, from, sizeof(half));
+        return detail::from_bits<V>(__builtin_convertvector(half, detail::BitsOf<V>) << 16);
+    }
+}
+
+template <class V>
+[[gnu::always_inline]] inline void store(const V& value, bfloat16* to) {
+    if constexpr (std::is_same_v<V, float>) {
+        *to = bfloat16(value);
+    } else {
+        const detail::HalfBitsOf<V> half = detail::round_lanes(value);
+        std::memcpy(to, &half, sizeof(half));
+    }
+}
+
+/// to[2 i] = first[i], to[2 i + 1] = second[i].
+template <class V>
+[[gnu::always_inline]] inline void store_interleaved(const V& first, const V& second, bfloat16* to) {
+    if constexpr (std::is_same_v<V, float>) {
+        to[0] = bfloat16(first);
+        to[1] = bfloat16(second);
+    } else {
+        using Bits = detail::BitsOf<V>;
+        const Bits low = __builtin_convertvector(detail::round_lanes(first), Bits);
+        const Bits pairs = low | __builtin_convertvector(detail::round_lanes(second), Bits) << 16;
+        std::memcpy(to, &pairs, sizeof(pairs));
+    }
+}
+
+/// As many pairs of neighbouring bfloat16 numbers as a register `V` has lanes.
+template <class V>
+struct Pairs {
+    detail::BitsOf<V> bits;
+
+    [[gnu::always_inline]] static Pairs load(const bfloat16* from) {
+        Pairs pairs;
+        std::memcpy(&pairs.bits, from, sizeof(pairs.bits));
+        return pairs;
+    }
+
+    /// The pair that begins at `from`, in every lane.
+    [[gnu::always_inline]] static Pairs broadcast(const bfloat16* from) {
+        std::uint32_t pair;
+        std::memcpy(&pair, from, sizeof(pair));
+        return {detail::BitsOf<V>{} + pair};
+    }
+};
+
+/// sum + a.first * b.first + a.second * b.second, lane by lane.
+template <class V>
+[[gnu::always_inline]] inline V multiply_add(const Pairs<V>& a, const Pairs<V>& b, const V& sum) {
+#ifdef __AVX512BF16__
+    if constexpr (detail::has_bfloat16_instructions<V>) {
+        return V(_mm512_dpbf16_ps(sum, std::bit_cast<__m512bh>(a.bits), std::bit_cast<__m512bh>(b.bits)));
+    } else
+#endif
+    {
+        const auto first = [](const Pairs<V>& pairs) { return detail::from_bits<V>(pairs.bits << 16); };
+        const auto second = [](const Pairs<V>& pairs) { return detail::from_bits<V>(pairs.bits & 0xFFFF'0000u); };
+        return multiply_add(second(a), second(b), multiply_add(first(a), first(b), sum));
+    }
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -2,12 +2,17 @@
 
 namespace example {
 
-// Each in a file of its own, which holds all that is compiled for one backend.
+// Each in a file of its own, which holds all that is compiled for one backend and precision.
 std::unique_ptr<Learner> make_cpu_learner(const Recipe& recipe, int threads);
+std::unique_ptr<Learner> make_cpu_bf16_learner(const Recipe& recipe, int threads);
 std::unique_ptr<Learner> make_reference_learner(const Recipe& recipe);
 
 std::unique_ptr<Learner> make_learner(const Recipe& recipe, const Machine& machine) {
+    if (machine.backend == "cpu" && machine.precision == "bf16")
+        return make_cpu_bf16_learner(recipe, machine.threads);
     if (machine.backend == "cpu") return make_cpu_learner(recipe, machine.threads);
+    if (machine.backend == "reference" && machine.precision != "fp32")
+        throw tr::Error("--precision: the reference backend computes in fp32 only; give --precision fp32");
     if (machine.backend == "reference") return make_reference_learner(recipe);
     throw tr::Error("--backend: there is no backend '" + machine.backend + "'; give cpu or reference");
 }

@@ -39,7 +39,10 @@ void add_data(CLI::App& command, std::string& data) {
 void add_machine(CLI::App& command, Machine& machine) {
     command.add_option("--backend", machine.backend, "cpu, or reference (plain loops: exact and very slow)")
         ->check(CLI::IsMember({"cpu", "reference"}));
-    command.add_option("--precision", machine.precision, "fp32")->check(CLI::IsMember({"fp32"}));
+    command
+        .add_option("--precision", machine.precision,
+                    "fp32, or bf16: mixed precision, which stores and multiplies images in bfloat16")
+        ->check(CLI::IsMember({"fp32", "bf16"}));
     command.add_option("--threads", machine.threads, "threads that compute; 0: all");
 }
 
@@ -127,8 +130,8 @@ private:
                                    "test on the first so many images; 0: all");
         train_command_->add_option("--out", train_.out, "where the results go");
         train_command_->add_flag("--resume", train_.resume,
-                                 "go on with the run in --out. Its recipe is kept; --backend, --threads and the "
-                                 "directory of the data may be others");
+                                 "go on with the run in --out. Its recipe is kept; --backend, --precision, --threads "
+                                 "and the directory of the data may be others");
     }
 
     void add_evaluate() {

@@ -29,6 +29,7 @@ Metadata model_notes(const RunState& state) {
 Metadata to_notes(const RunState& state) {
     Metadata notes = model_notes(state);
     notes[prefix + "backend"] = state.backend;
+    notes[prefix + "precision"] = state.precision;
     notes[prefix + "data"] = state.data;
     notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
     notes[prefix + "max-lr-used"] = python_number(state.max_lr);
@@ -54,6 +55,7 @@ RunState read_state(const std::filesystem::path& path) {
     try {
         RunState state{.recipe = recipe_from_text(recipe),
                        .backend = checkpoint.note(prefix + "backend"),
+                       .precision = checkpoint.note(prefix + "precision"),
                        .data = checkpoint.note(prefix + "data"),
                        .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
                        .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
@@ -101,6 +103,7 @@ std::string norm_of(const std::filesystem::path& weights, const std::string& giv
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
     options.recipe = resumed_recipe(begun.recipe, options.recipe, options.given);
     if (!options.given.contains("backend")) options.machine.backend = begun.backend;
+    if (!options.given.contains("precision")) options.machine.precision = begun.precision;
     if (!options.given.contains("data")) options.data = begun.data;
     if (kind_of_data(options.data) != kind_of_data(begun.data))
         throw tr::Error("--data: the run to resume was begun with " + begun.data + ", not " + options.data +

@@ -10,6 +10,7 @@ namespace example {
 struct RunState {
     Recipe recipe;
     std::string backend;
+    std::string precision;
     std::string data;    ///< an absolute path, or "synthetic"
     int epochs_done = 0; ///< of recipe.epochs
     double max_lr = 0.0; ///< what the recipe says or the finder found
@@ -39,9 +40,9 @@ void load_weights(Learner& learner, const std::filesystem::path& path);
 /// (may be empty). Throws Error when neither says it or the two contradict each other.
 std::string norm_of(const std::filesystem::path& weights, const std::string& given);
 
-/// The options with which a run goes on: recipe, backend and data as it began. Throws Error when a flag that was given
-/// now contradicts the recipe, or changes from real to synthetic images or back; backend, threads and the place of the
-/// data may be others.
+/// The options with which a run goes on: recipe, backend, precision and data as it began. Throws Error when a flag that was given
+/// now contradicts the recipe, or changes from real to synthetic images or back; backend, precision, threads and the
+/// place of the data may be others.
 TrainOptions resumed_options(TrainOptions options, const RunState& begun);
 
 } // namespace example

@@ -20,6 +20,7 @@ RunState begin(const TrainOptions& options) {
     std::error_code unknown; // a path that cannot be is refused where the data is read
     RunState state{.recipe = options.recipe,
                    .backend = options.machine.backend,
+                   .precision = options.machine.precision,
                    .data = synthetic ? options.data : std::filesystem::absolute(options.data, unknown).string()};
     require_storable(state);
     return state;

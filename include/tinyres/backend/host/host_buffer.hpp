@@ -10,10 +10,14 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// An array in the computer's memory, aligned to 64 bytes and zero at first. Move-only.
+/// An array in the computer's memory, aligned to 64 bytes and zero at first; a large one in huge pages where the system
+/// has them. Move-only.
 template <class T>
 class HostBuffer {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -23,11 +27,17 @@ public:
 
     explicit HostBuffer(std::size_t size) : size_(size) {
         if (size == 0) return;
+        const std::size_t alignment = size * sizeof(T) < huge_page ? cache_line : huge_page;
         const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
         data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
         if (!data_)
             throw Error("cannot allocate " + std::to_string(bytes >> 20) +
                         " MiB of memory; use a smaller batch or a smaller network");
+#ifdef __linux__
+        // Kernels walk through many arrays side by side; with small pages the processor would look up addresses all the
+        // time. Only advice: what the system answers does not matter.
+        if (alignment == huge_page) static_cast<void>(::madvise(data_.get(), bytes, MADV_HUGEPAGE));
+#endif
         std::fill_n(data_.get(), size, T{});
     }
 
@@ -38,7 +48,8 @@ public:
     std::span<const T> span() const { return {data_.get(), size_}; }
 
 private:
-    static constexpr std::size_t alignment = 64;
+    static constexpr std::size_t cache_line = 64;
+    static constexpr std::size_t huge_page = std::size_t{2} << 20;
     struct Free {
         void operator()(T* memory) const { std::free(memory); }
     };

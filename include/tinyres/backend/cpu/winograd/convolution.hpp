@@ -56,14 +56,20 @@ public:
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
             const int first = static_cast<int>(panel) * columns;
             const int count = std::min(columns, Out - first);
-            float filters[depth][9][columns] = {};
-            for (int in = 0; in < patch_channels; ++in) {
+            // Several input channels at a time, since one of the passes finds them side by side in memory.
+            constexpr int block_steps = 16 / depth;
+            float filters[block_steps][depth][9][columns] = {};
+            for (int step = 0; step < steps; step += block_steps) {
+                const int first_in = step * depth;
+                const int end_in = std::min(first_in + block_steps * depth, patch_channels);
                 for (int tap = 0; tap < 9; ++tap)
-                    for (int column = 0; column < count; ++column)
-                        filters[in % depth][tap][column] = in < In ? weight(tap, in, first + column) : 0.0f;
-                if (in % depth == depth - 1)
+                    for (int in = first_in; in < end_in; ++in)
+                        for (int column = 0; column < count; ++column)
+                            filters[(in - first_in) / depth][in % depth][tap][column] =
+                                in < In ? weight(tap, in, first + column) : 0.0f;
+                for (int s = step; s < std::min(step + block_steps, steps); ++s)
                     winograd_transform_filters<Arch>(
-                        filters, all_filters + panel * panel_size + in / depth * columns * depth, filter_stride);
+                        filters[s - step], all_filters + panel * panel_size + s * columns * depth, filter_stride);
             }
             for (int column = 0; column < columns; ++column)
                 biases[first + column] = bias && column < count ? bias[first + column] : 0.0f;

@@ -11,9 +11,9 @@ namespace tr = tinyres;
 namespace {
 
 /// The convolution on the processor against double precision, and the same bits for any number of threads.
-template <class In, int Channels, tr::Bias bias = tr::Bias::yes>
+template <class In, int Channels, tr::Bias bias = tr::Bias::yes, tr::Algorithm algorithm = tr::Algorithm::fastest>
 void check(std::initializer_list<int> batches) {
-    using Layer = tr::Conv3x3<Channels, bias>;
+    using Layer = tr::Conv3x3<Channels, bias, algorithm>;
     for (const int batch : batches) {
         CAPTURE(batch);
         CAPTURE(Channels);
@@ -77,4 +77,20 @@ TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision, whateve
     check<tr::Shape<128, 8, 8>, 300>({1, 2, 9});
     check<tr::Shape<64, 32, 32>, 128, tr::Bias::no>({1, 3});
     check<tr::Shape<40, 16, 12>, 24>({1, 13});
+}
+
+TEST_CASE("Conv3x3 computes directly where that is asked for: smaller errors, and a NaN stays in its nine pixels") {
+    using In = tr::Shape<64, 8, 8>;
+    using Direct = tr::Conv3x3<48, tr::Bias::yes, tr::Algorithm::direct>;
+    check<In, 48, tr::Bias::yes, tr::Algorithm::direct>({1, 3});
+    passes::Operands operands = passes::random_operands<In, Direct>(1);
+    operands.training = false;
+    const auto error = [&](const passes::Results& found) {
+        return passes::errors_of<In, Direct>(found, passes::run<In, Direct>(tr::Reference<double>{}, operands)).output;
+    };
+    CHECK(error(passes::run<In, Direct>(tr::Cpu<>{2}, operands)) <
+          error(passes::run<In, tr::Conv3x3<48>>(tr::Cpu<>{2}, operands)));
+    operands.input[(3 * 8 + 3) * 64 + 5] = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<double> output = passes::run<In, Direct>(tr::Cpu<>{2}, operands).output;
+    CHECK(std::count_if(output.begin(), output.end(), [](double value) { return std::isnan(value); }) == 9 * 48);
 }

@@ -231,6 +231,7 @@ TEST_CASE("what is kept once a batch lies one after the other, and scratch is th
 TEST_CASE("S10 takes known memory an image") {
     static_assert(bytes_per_image<tr::Cpu<>>(true) == 1'899'264);
     static_assert(bytes_per_image<tr::Cpu<>>(false) == 1'060'864);
+    static_assert(bytes_per_image<tr::Cpu<tr::bfloat16>>(true) == 975'616);
     static_assert(bytes_per_image<tr::Reference<float>>(true) == 3'466'176);
     static_assert(bytes_per_image<tr::Reference<float>>(false) == 1'048'576);
 }

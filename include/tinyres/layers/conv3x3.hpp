@@ -5,10 +5,16 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// By which algorithm a backend computes a convolution.
+enum class Algorithm {
+    fastest, ///< what the backend finds fastest for the shapes; Cpu: F(4x4, 3x3) from 16 channels on
+    direct   ///< the sum as it is written down: the smallest error, and what is no number stays in its 3x3 pixels
+};
+
 /// 3x3 convolution, stride 1, zero padding 1: PyTorch's `nn.Conv2d(in, Channels, 3, padding=1)`.
 ///
 ///     y[n, h, w, o] = bias[o] + sum over i, kh, kw of weight[o, i, kh, kw] * x[n, h + kh - 1, w + kw - 1, i]
-template <int Channels, Bias bias = Bias::yes>
+template <int Channels, Bias bias = Bias::yes, Algorithm algorithm = Algorithm::fastest>
 struct Conv3x3 {
     static_assert(Channels > 0, "tinyres: Conv3x3<Channels> needs at least one output channel");
     static constexpr std::string_view name = "Conv2d";

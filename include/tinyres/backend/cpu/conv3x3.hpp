@@ -14,14 +14,14 @@ namespace tinyres::inline TINYRES_ARCH {
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
 /// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pack`, `run`); another algorithm for some
 /// shapes is a specialisation of this choice.
-template <class Arch, class T, class In, int Channels>
+template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
 private:
     static constexpr int height = In::height;
     static constexpr int width = In::width;
     // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
     // against multiplying it with all filters.
-    static constexpr bool winograd = In::channels >= 16 && Channels >= 16 &&
+    static constexpr bool winograd = algorithm == Algorithm::fastest && In::channels >= 16 && Channels >= 16 &&
                                      2 * height * width >
                                          (WinogradTiles<float, height, width, 1>::per_image) * Winograd::pixels;
 
@@ -36,9 +36,9 @@ public:
 };
 
 /// 3x3 convolution; the filters are packed anew in each pass.
-template <class T, class Arch, int Channels, Bias bias, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias>, In>> {
-    using Algorithms = ConvolutionAlgorithms<Arch, T, In, Channels>;
+template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
+    using Algorithms = ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>;
     using Forward = typename Algorithms::Forward;
     using InputGradient = typename Algorithms::InputGradient;
     using WeightGradient = typename Algorithms::WeightGradient;

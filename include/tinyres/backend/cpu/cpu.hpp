@@ -4,10 +4,12 @@
 #include "tinyres/backend/cpu/simd.hpp"
 #include "tinyres/backend/host/host_backend.hpp"
 #include "tinyres/core/bfloat16.hpp"
+#include "tinyres/core/error.hpp"
 #include "tinyres/core/layer.hpp"
 
 #include <algorithm>
 #include <span>
+#include <string>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -27,8 +29,11 @@ public:
     template <class U>
     using Buffer = HostBuffer<U>;
 
-    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores).
-    explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : omp_get_max_threads()) {}
+    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores). Throws Error for fewer.
+    explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : omp_get_max_threads()) {
+        if (threads < 0)
+            throw Error("Cpu: " + std::to_string(threads) + " threads are impossible; give 0 (all) or more");
+    }
 
     int threads() const { return threads_; }
 

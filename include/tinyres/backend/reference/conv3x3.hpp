@@ -62,8 +62,8 @@ private:
     }
 };
 
-template <class T, int Channels, Bias bias, class In>
-struct Kernel<Reference<T>, Bound<Conv3x3<Channels, bias>, In>> {
+template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Reference<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};
 
     static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) { loops.forward(pass); }

@@ -114,7 +114,9 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
     forward.random = operands.random;
     {
         const Array<std::byte> working = scratch();
+        const Array<std::byte> image_scratch(needs.forward_scratch_per_image * batch);
         forward.scratch = working.data();
+        forward.image_scratch = image_scratch.data();
         Kernel::forward(backend, forward);
     }
 
@@ -141,7 +143,9 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
     backward.saved = saved.data();
     backward.saved_once = saved_once.data();
     const Array<std::byte> working = scratch();
+    const Array<std::byte> image_scratch(needs.backward_scratch_per_image * batch);
     backward.scratch = working.data();
+    backward.image_scratch = image_scratch.data();
     Kernel::backward(backend, backward);
 }
 

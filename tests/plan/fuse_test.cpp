@@ -46,6 +46,14 @@ TEST_CASE("the processor backend runs normalisation, ReLU and Dropout2d as one s
     static_assert(std::is_same_v<Plan::Operation<13>, tr::Bound<tr::Linear<3>, tr::Shape<144>>>);
 }
 
+TEST_CASE("the processor backend pools a convolution's output in the convolution's step") {
+    using Pools = tr::Network<tr::Image<4, 6, 6>, tr::Conv3x3<4>, tr::MaxPool<2>, tr::MaxPool<3>>;
+    using Plan = tr::Plan<Pools, tr::Cpu<>>;
+    static_assert(Plan::step_count == 2);
+    static_assert(std::is_same_v<Plan::Operation<0>, tr::Bound<tr::Fused<tr::Conv3x3<4>, tr::MaxPool<2>>, tr::Shape<4, 6, 6>>>);
+    static_assert(std::is_same_v<Plan::Operation<1>, tr::Bound<tr::MaxPool<3>, tr::Shape<4, 3, 3>>>);
+}
+
 TEST_CASE("the reference backend runs every layer by itself") {
     using Plan = PlanOf<tr::Reference<double>>;
     static_assert(Plan::step_count == Net::layer_count);
@@ -77,9 +85,9 @@ TEST_CASE("the network's input has no gradient, also through views") {
     static_assert(!Plan::is_network_input(3) && !Plan::is_network_input(4));
 }
 
-TEST_CASE("S10's 43 layers are 27 steps on the processor") {
+TEST_CASE("S10's 43 layers are 24 steps on the processor") {
     static_assert(tr::S10::layer_count == 43);
-    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count == 43 - 8 * 2); // eight normalisations, two layers each
-    static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 27);
+    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count == 43 - 8 * 2 - 3); // 8 normalisations, 3 pools
+    static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 24);
     static_assert(tr::Plan<tr::S10, tr::Reference<float>>::step_count == 43);
 }

@@ -54,6 +54,7 @@ private:
                 pass.saved_once = workspace.saved_once(Index);
             }
             pass.scratch = workspace.scratch();
+            pass.image_scratch = workspace.forward_scratch(Index);
             pass.random = random;
             // Dropout comes last in whatever it is fused with, so every backend draws for the same layer.
             pass.random.minor = static_cast<std::uint32_t>(step.first + step.length - 1);
@@ -78,6 +79,7 @@ private:
             pass.saved = workspace.saved(Index);
             pass.saved_once = workspace.saved_once(Index);
             pass.scratch = workspace.scratch();
+            pass.image_scratch = workspace.backward_scratch(Index);
             ThePlan::template KernelOf<Index>::backward(backend, pass);
         }
     }

@@ -31,6 +31,8 @@ public:
         return reinterpret_cast<typename Plan::template Value<Index>*>(at(map_->gradient, Index));
     }
     std::byte* saved(int step) { return at(map_->saved, step); }
+    std::byte* forward_scratch(int step) { return at(map_->forward_scratch, step); }
+    std::byte* backward_scratch(int step) { return at(map_->backward_scratch, step); }
     std::byte* saved_once(int step) { return once() + map_->saved_once[static_cast<std::size_t>(step)]; }
     std::byte* scratch() { return once() + map_->bytes_once; }
 

@@ -15,6 +15,8 @@ struct KernelNeeds {
     std::size_t saved_once = 0;         ///< the same, for the whole batch
     std::size_t scratch_shared = 0;     ///< working memory during a call
     std::size_t scratch_per_thread = 0; ///< the same, for each thread
+    std::size_t forward_scratch_per_image = 0;  ///< the same in a forward call, for each image
+    std::size_t backward_scratch_per_image = 0; ///< the same in a backward call
 };
 
 /// The arguments of a forward pass. Activations are (batch, height, width, channels); flat vectors (batch, features).
@@ -32,6 +34,7 @@ struct ForwardPass {
     std::byte* saved = nullptr;           ///< `saved_per_image * batch` bytes, aligned to 64; null in prediction
     std::byte* saved_once = nullptr;      ///< `saved_once` bytes, aligned to 64
     std::byte* scratch = nullptr;         ///< scratch_shared bytes, then scratch_per_thread for each thread
+    std::byte* image_scratch = nullptr;   ///< `forward_scratch_per_image * batch` bytes, aligned to 64
     RandomKey random{};                   ///< this operation's stream in this step
 };
 
@@ -49,6 +52,7 @@ struct BackwardPass {
     const std::byte* saved = nullptr;
     const std::byte* saved_once = nullptr;
     std::byte* scratch = nullptr;
+    std::byte* image_scratch = nullptr; ///< `backward_scratch_per_image * batch` bytes, aligned to 64
 };
 
 template <class Backend, class Operation>

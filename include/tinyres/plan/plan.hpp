@@ -16,6 +16,8 @@ struct MemoryMap {
     Offsets value{};
     Offsets gradient{};
     Offsets saved{};
+    Offsets forward_scratch{};
+    Offsets backward_scratch{};
     Offsets saved_once{}; ///< these do not grow with the batch: plain bytes within their own region
     std::size_t bytes_per_image = 0;
     std::size_t bytes_once = 0;
@@ -130,10 +132,14 @@ private:
     static constexpr MemoryMap<step_count> lay_out(bool training) {
         constexpr int count = step_count;
         constexpr auto values = static_cast<std::size_t>(count) + 1;
-        std::array<Tenant, 3 * values> tenants{};
+        std::array<Tenant, 5 * values> tenants{};
         const auto value = [&](int v) -> Tenant& { return tenants[static_cast<std::size_t>(v)]; };
         const auto gradient = [&](int v) -> Tenant& { return tenants[values + static_cast<std::size_t>(v)]; };
         const auto saved = [&](int s) -> Tenant& { return tenants[2 * values + static_cast<std::size_t>(s)]; };
+        const auto forward_scratch = [&](int s) -> Tenant& { return tenants[3 * values + static_cast<std::size_t>(s)]; };
+        const auto backward_scratch = [&](int s) -> Tenant& {
+            return tenants[4 * values + static_cast<std::size_t>(s)];
+        };
         const auto use = [](Tenant& tenant, int time) { tenant.death = time > tenant.death ? time : tenant.death; };
 
         // Values and gradients that share their memory with another have that one as their root.
@@ -170,7 +176,9 @@ private:
                 use(root_of(fork), s);
                 if (training) use(gradient_root_of(s + 1), 2 * count - fork);
             }
+            forward_scratch(s) = {.bytes = need.forward_scratch_per_image, .birth = s, .death = s};
             if (training) {
+                backward_scratch(s) = {.bytes = need.backward_scratch_per_image, .birth = backward, .death = backward};
                 if (need.input_in_backward) use(root_of(s), backward);
                 if (need.output_in_backward) use(root_of(s + 1), backward);
                 saved(s) = {.bytes = need.saved_per_image, .birth = s, .death = backward};
@@ -187,6 +195,8 @@ private:
             map.value[static_cast<std::size_t>(v)] = root_of(v).offset;
             map.gradient[static_cast<std::size_t>(v)] = gradient_root_of(v).offset;
             map.saved[static_cast<std::size_t>(v)] = saved(v).offset;
+            map.forward_scratch[static_cast<std::size_t>(v)] = forward_scratch(v).offset;
+            map.backward_scratch[static_cast<std::size_t>(v)] = backward_scratch(v).offset;
         }
         return map;
     }

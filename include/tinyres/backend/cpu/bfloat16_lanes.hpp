@@ -17,16 +17,22 @@ namespace tinyres::inline TINYRES_ARCH {
 namespace detail {
 
 template <int Lanes>
-struct IntegerLanes {
-    typedef std::uint16_t Half __attribute__((vector_size(2 * Lanes)));
-    typedef std::uint32_t Full __attribute__((vector_size(4 * Lanes)));
+struct VectorTypes {
+    typedef std::uint8_t Bytes __attribute__((vector_size(Lanes)));
+    typedef std::uint16_t HalfBits __attribute__((vector_size(2 * Lanes)));
+    typedef std::uint32_t Bits __attribute__((vector_size(4 * Lanes)));
+    typedef float Floats __attribute__((vector_size(4 * Lanes)));
 };
 
-/// The bits of a register of floats, and of bfloat16 numbers as many as it has lanes.
+/// Vectors with as many elements as a register has lanes: the bits of the floats in it, bfloat16 numbers, bytes.
 template <class V>
-using BitsOf = typename IntegerLanes<lane_count<V>>::Full;
+using FloatsOf = typename VectorTypes<lane_count<V>>::Floats;
 template <class V>
-using HalfBitsOf = typename IntegerLanes<lane_count<V>>::Half;
+using BitsOf = typename VectorTypes<lane_count<V>>::Bits;
+template <class V>
+using HalfBitsOf = typename VectorTypes<lane_count<V>>::HalfBits;
+template <class V>
+using BytesOf = typename VectorTypes<lane_count<V>>::Bytes;
 
 template <class V>
 [[gnu::always_inline]] inline BitsOf<V> bits_of(const V& value) {

@@ -12,7 +12,7 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pack`, `run`); another algorithm for some
+/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`); another algorithm for some
 /// shapes is a specialisation of this choice.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
@@ -51,11 +51,17 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
                       WeightGradient::scratch_bytes_per_thread})};
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
+        forward_to(cpu, pass, pass.output);
+    }
+
+    /// Forward to what the algorithm can store its output to instead.
+    template <class Output>
+    static void forward_to(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass, Output output) {
         const auto weight = [weights = pass.parameters](int tap, int in, int out) {
             return weights[(std::ptrdiff_t{tap} * In::channels + in) * Channels + out];
         };
         Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr, pass.scratch);
-        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, pass.output,
+        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output,
                      pass.scratch + Forward::packed_bytes);
     }
 

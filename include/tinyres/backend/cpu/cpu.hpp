@@ -37,8 +37,9 @@ public:
 
     int threads() const { return threads_; }
 
-    /// Normalisation, ReLU and Dropout2d run as one pass over the data.
+    /// A convolution pools its output itself. Normalisation, ReLU and Dropout2d run as one pass over the data.
     static constexpr int fusable(std::span<const Kind> layers) {
+        if (layers.size() > 1 && layers[0] == Kind::convolution && layers[1] == Kind::pooling) return 2;
         constexpr Kind chain[] = {Kind::normalization, Kind::activation, Kind::dropout};
         int length = 0;
         while (length < 3 && length < static_cast<int>(layers.size()) &&

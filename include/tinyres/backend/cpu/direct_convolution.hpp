@@ -59,6 +59,10 @@ public:
         });
     }
 
+    /// `run` never pools.
+    template <int Window>
+    static constexpr bool pools = false;
+
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
     static void run(int threads, int batch, const T* input, std::byte* packed_filters, T* output, std::byte* scratch) {
         const float* const packed = reinterpret_cast<const float*>(packed_filters);

@@ -3,6 +3,7 @@
 /// The processor backend with all its kernels.
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"
 #include "tinyres/backend/cpu/linear.hpp"

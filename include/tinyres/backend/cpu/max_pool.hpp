@@ -1,11 +1,10 @@
 #pragma once
 
 #include "tinyres/backend/cpu/cpu.hpp"
+#include "tinyres/backend/cpu/window_maximum.hpp"
 #include "tinyres/layers/max_pool.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
-
-#include <cstdint>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -21,20 +20,10 @@ struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> {
         for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
             for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
                 using V = typename decltype(registers)::Vector;
-                V maximum = load<V>(pass.input + x + c);
-                V place(0.0f);
-                unrolled<Window * Window>([&](auto element) {
-                    const V value = load<V>(pass.input + x + c + offset(element));
-                    const auto greater = value > maximum || is_nan(value);
-                    maximum = choose(greater, value, maximum);
-                    place = choose(greater, V(static_cast<float>(element)), place);
-                });
-                store(maximum, pass.output + y + c);
-                if (!pass.training) return;
-                float places[registers.lanes];
-                store(place, places);
-                for (int lane = 0; lane < registers.lanes; ++lane)
-                    pass.saved[y + c + lane] = static_cast<std::byte>(static_cast<int>(places[lane]));
+                const auto maximum = maximum_of<Window * Window, V>(
+                    [&](auto element) { return load<V>(pass.input + x + c + offset(element)); });
+                store(maximum.value, pass.output + y + c);
+                if (pass.training) store_places(maximum.place, pass.saved + y + c);
             });
         });
     }
@@ -44,10 +33,7 @@ struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> {
         for_each_output(cpu.threads(), pass.batch, [&](std::ptrdiff_t x, std::ptrdiff_t y) {
             for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
                 using V = typename decltype(registers)::Vector;
-                float places[registers.lanes];
-                for (int lane = 0; lane < registers.lanes; ++lane)
-                    places[lane] = static_cast<float>(static_cast<int>(pass.saved[y + c + lane]));
-                const V place = load<V>(places);
+                const V place = load_places<V>(pass.saved + y + c);
                 const V gradient = load<V>(pass.output_gradient + y + c);
                 unrolled<Window * Window>([&](auto element) {
                     store(V(choose(place == V(static_cast<float>(element)), gradient, V(0.0f))),

@@ -19,7 +19,6 @@ template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradConvolution {
     using V = Lanes<Arch>;
     using InputTiles = WinogradTiles<T, Height, Width, In>;
-    using OutputTiles = WinogradTiles<T, Height, Width, Out>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
     static constexpr int rows = Tile<Arch>::rows;
@@ -76,8 +75,50 @@ public:
         });
     }
 
+    /// Whether tiles consist of whole windows, so that `run` can pool.
+    template <int Window>
+    static constexpr bool pools = Winograd::outputs % Window == 0;
+
+    /// The output (batch, Height, Width, Out), and how a tile of it is stored, `channels` from `first_channel` on.
+    struct Outputs {
+        T* images;
+
+        void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
+                        const float* bias) const {
+            T* const nowhere = nullptr;
+            winograd_transform_outputs<Arch, ragged<Arch, Out>>(
+                products, product_stride, bias, channels,
+                WinogradTiles<T, Height, Width, Out>::pixels(images + first_channel, tile, nowhere));
+        }
+    };
+
+    /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
+    template <int Window>
+    struct PooledOutputs {
+        T* images;
+        std::byte* places;
+
+        void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
+                        const float* bias) const {
+            using Tiles = WinogradTiles<T, Height / Window, Width / Window, Out, Winograd::outputs / Window>;
+            T* const nowhere = nullptr;
+            std::byte* const no_place = nullptr;
+            auto tile_places = Tiles::pixels(places + first_channel, tile, no_place);
+            if (!places) tile_places.fill(nullptr);
+            winograd_transform_pooled_outputs<Arch, ragged<Arch, Out>, Window>(
+                products, product_stride, bias, channels, Tiles::pixels(images + first_channel, tile, nowhere),
+                tile_places);
+        }
+    };
+
     /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
     static void run(int threads, int batch, const T* input, std::byte* packed, T* output, std::byte* scratch) {
+        run(threads, batch, input, packed, Outputs{output}, scratch);
+    }
+
+    template <class OutputsOfTiles>
+    static void run(int threads, int batch, const T* input, std::byte* packed, OutputsOfTiles outputs,
+                    std::byte* scratch) {
         const T* const filters = take<T>(packed, filters_size);
         const float* const biases = take<float>(packed, panels * columns);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
@@ -98,7 +139,7 @@ public:
                 const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
                 for (std::ptrdiff_t group = my_groups.begin; group < my_groups.end; ++group) {
                     multiply(patches, filters, static_cast<int>(group), count, products);
-                    transform_output(products, biases, static_cast<int>(group), first, count, output);
+                    transform_output(products, biases, static_cast<int>(group), first, count, outputs);
                 }
             }
         });
@@ -145,16 +186,14 @@ private:
                 }
     }
 
+    template <class OutputsOfTiles>
     static void transform_output(const float* products, const float* bias, int group, std::ptrdiff_t first, int count,
-                                 T* output) {
+                                 const OutputsOfTiles& outputs) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
-        for (int tile = 0; tile < count; ++tile) {
-            T* const nowhere = nullptr;
-            winograd_transform_outputs<Arch, ragged<Arch, Out>>(
-                products + std::ptrdiff_t{tile} * group_columns, product_stride, bias + first_channel, channels,
-                OutputTiles::pixels(output + first_channel, first + tile, nowhere));
-        }
+        for (int tile = 0; tile < count; ++tile)
+            outputs.store_tile(first + tile, first_channel, channels, products + std::ptrdiff_t{tile} * group_columns,
+                               bias + first_channel);
     }
 };
 

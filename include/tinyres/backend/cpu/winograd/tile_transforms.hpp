@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/multiply.hpp"
+#include "tinyres/backend/cpu/window_maximum.hpp"
 #include "tinyres/backend/cpu/winograd/transforms.hpp"
 
 /// The transforms of tiles over their channels. Sizes are arguments, so that all layers share the code; only whether
@@ -126,6 +127,32 @@ void winograd_transform_outputs(const float* components, std::ptrdiff_t componen
                     T* const pixel = pixels[static_cast<std::size_t>(i * Winograd::outputs + j)];
                     if (pixel) store(V(value + biases), pixel + c);
                 });
+        });
+}
+
+/// The outputs A' M A of a tile, plus `bias`, pooled: of each window of `Window` x `Window` outputs the greatest, and
+/// its place in the window, a byte, where `places` are not null. Null pixels are left out.
+template <class Arch, bool Ragged, int Window, class T, std::size_t Windows>
+void winograd_transform_pooled_outputs(const float* components, std::ptrdiff_t component_stride, const float* bias,
+                                       int channels, const std::array<T*, Windows>& pixels,
+                                       const std::array<std::byte*, Windows>& places) {
+    constexpr int across = Winograd::outputs / Window;
+    detail::for_channels<Arch, Ragged>(
+        channels, [&](auto registers, int c) __attribute__((always_inline)) {
+            using V = typename decltype(registers)::Vector;
+            const V biases = load<V>(bias + c);
+            V outputs[Winograd::pixels];
+            winograd_transform_back<WinogradOutput, V>(
+                [&](int i, int j) { return load<V>(components + (i * Winograd::size + j) * component_stride + c); },
+                [&](int i, int j, const V& value) { outputs[i * Winograd::outputs + j] = value + biases; });
+            unrolled<static_cast<int>(Windows)>([&](auto window) __attribute__((always_inline)) {
+                constexpr int first = window / across * Window * Winograd::outputs + window % across * Window;
+                const auto maximum = maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
+                    return outputs[first + element / Window * Winograd::outputs + element % Window];
+                });
+                if (T* const pixel = pixels[window]) store(maximum.value, pixel + c);
+                if (std::byte* const place = places[window]) store_places(maximum.place, place + c);
+            });
         });
 }
 

@@ -5,11 +5,12 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// How images of `Height` x `Width` pixels with `Channels` channels, stored as `T`, fall into tiles of 4x4 outputs,
-/// counted over the whole batch. Tiles at the right and lower edge may reach beyond the image.
-template <class T, int Height, int Width, int Channels>
+/// counted over the whole batch. Tiles at the right and lower edge may reach beyond the image. Of pooled images a tile
+/// has `Edge` pixels in each direction, which is less than 4.
+template <class T, int Height, int Width, int Channels, int Edge = Winograd::outputs>
 struct WinogradTiles {
-    static constexpr int down = (Height + Winograd::outputs - 1) / Winograd::outputs;
-    static constexpr int across = (Width + Winograd::outputs - 1) / Winograd::outputs;
+    static constexpr int down = (Height + Edge - 1) / Edge;
+    static constexpr int across = (Width + Edge - 1) / Edge;
     static constexpr int per_image = down * across;
 
     /// The pixels of the 6x6 patch that the tile's outputs are computed from; those outside the image point to zeros.
@@ -21,11 +22,11 @@ struct WinogradTiles {
         return pixels;
     }
 
-    /// The tile's own 4x4 pixels; those outside the image point to `outside`.
+    /// The tile's own Edge x Edge pixels; those outside the image point to `outside`.
     template <class Element>
-    static std::array<Element*, Winograd::pixels> pixels(Element* images, std::ptrdiff_t tile, Element* outside) {
-        std::array<Element*, Winograd::pixels> found;
-        for_each_pixel<Winograd::outputs>(tile, 0, [&](int index, std::ptrdiff_t offset) {
+    static std::array<Element*, Edge * Edge> pixels(Element* images, std::ptrdiff_t tile, Element* outside) {
+        std::array<Element*, Edge * Edge> found;
+        for_each_pixel<Edge>(tile, 0, [&](int index, std::ptrdiff_t offset) {
             found[static_cast<std::size_t>(index)] = offset < 0 ? outside : images + offset;
         });
         return found;
@@ -40,8 +41,8 @@ private:
     template <int Size, class Function>
     static void for_each_pixel(std::ptrdiff_t tile, int shift, Function function) {
         const int place = static_cast<int>(tile % per_image);
-        const int top = place / across * Winograd::outputs + shift;
-        const int left = place % across * Winograd::outputs + shift;
+        const int top = place / across * Edge + shift;
+        const int left = place % across * Edge + shift;
         const std::ptrdiff_t image = tile / per_image * (Height * Width);
         for (int i = 0; i < Size; ++i)
             for (int j = 0; j < Size; ++j) {

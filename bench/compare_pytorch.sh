@@ -6,13 +6,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-rounds=3 threads=$(nproc) data=() options=(--steps 4 --warm-up 1)
+rounds=3 threads=$(nproc) steps=4 data=() options=(--warm-up 1)
 while [[ $# -gt 0 ]]; do
     case $1 in
         --rounds) rounds=$2 ;;
         --threads) threads=$2 ;;
         --data) data=(--data "$2") ;;
-        --steps | --batch-size) options+=("$1" "$2") ;;
+        --steps) steps=$2 ;;
+        --batch-size) options+=("$1" "$2") ;;
         *) echo "compare_pytorch.sh: unknown option $1; see the top of this file" >&2 && exit 2 ;;
     esac
     shift 2
@@ -32,7 +33,7 @@ for ((round = 1; round <= rounds; ++round)); do
         else
             command=("$python" bench/pytorch_training.py --modes "$mode")
         fi
-        "${command[@]}" --threads "$threads" "${options[@]}" "${data[@]}" | tee -a "$results"
+        "${command[@]}" --threads "$threads" --steps "$steps" "${options[@]}" "${data[@]}" | tee -a "$results"
     done
 done
 "$python" bench/report_ratios.py "$results"

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# S10 training side by side: tinyres and PyTorch (fp32, NCHW and channels_last), one after the other, several rounds in
-# turn, on the same cores; prints every run and the ratio of the medians, of speed and of peak memory.
-#     bash bench/compare_pytorch.sh [--rounds N] [--threads N] [--steps N] [--batch-size N] [--data DIR]
+# S10 training side by side: tinyres and PyTorch (NCHW and channels_last; bf16 by autocast), one after the other,
+# several rounds in turn, on the same cores; prints every run and the ratio of the medians, of speed and of peak memory.
+#     bash bench/compare_pytorch.sh [--precision fp32|bf16] [--rounds N] [--threads N] [--steps N] [--batch-size N]
+#                                  [--data DIR]
 # PYTHON names the interpreter that has PyTorch (default: python3). Run it with nothing else running.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-rounds=3 threads=$(nproc) data=() options=(--steps 4 --warm-up 1)
+rounds=3 precision=fp32 threads=$(nproc) steps=4 data=() options=(--warm-up 1)
 while [[ $# -gt 0 ]]; do
     case $1 in
+        --precision) precision=$2 ;;
         --rounds) rounds=$2 ;;
         --threads) threads=$2 ;;
         --data) data=(--data "$2") ;;
-        --steps | --batch-size) options+=("$1" "$2") ;;
+        --steps) steps=$2 ;;
+        --batch-size) options+=("$1" "$2") ;;
         *) echo "compare_pytorch.sh: unknown option $1; see the top of this file" >&2 && exit 2 ;;
     esac
     shift 2
@@ -26,13 +29,13 @@ cmake --build --preset release --target bench_train_s10 >/dev/null
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for ((round = 1; round <= rounds; ++round)); do
-    for mode in tinyres fp32 fp32_channels_last; do
+    for mode in tinyres "$precision" "${precision}_channels_last"; do
         if [[ $mode == tinyres ]]; then
-            command=(build/release/bin/bench_train_s10)
+            command=(build/release/bin/bench_train_s10 --precision "$precision")
         else
             command=("$python" bench/pytorch_training.py --modes "$mode")
         fi
-        "${command[@]}" --threads "$threads" "${options[@]}" "${data[@]}" | tee -a "$results"
+        "${command[@]}" --threads "$threads" --steps "$steps" "${options[@]}" "${data[@]}" | tee -a "$results"
     done
 done
 "$python" bench/report_ratios.py "$results"

@@ -1,140 +1,105 @@
 // Each 3x3 convolution of S10, pass by pass: GFLOP/s counted as a direct convolution, the share of the multiply-adds
 // that the machine reaches at that moment, and the relative error against double.
-//     build/release/bin/bench_convolution [--benchmark_filter=...]       OMP_NUM_THREADS sets the threads
-#include "peak.hpp"
+//     build/release/bin/bench_convolution [--batch N] [--precision fp32|bf16] [--benchmark_filter=...]
+// OMP_NUM_THREADS sets the threads; --benchmark_format=json makes the output one for programs.
+#include "convolutions.hpp"
 
-#include <benchmark/benchmark.h>
-#include <cmath>
 #include <tinyres/backend/cpu/conv3x3.hpp>
-#include <vector>
 
 namespace {
 
 using namespace tinyres;
+using namespace convolutions;
 
-constexpr int batch = 64;
+template <class T, class Layer>
+class Convolution {
+public:
+    explicit Convolution(Data& data) : data_(data), parameters_(data.weights) {
+        parameters_.insert(parameters_.end(), data.bias.begin(), data.bias.end());
+        gradients_.resize(parameters_.size());
+    }
 
-std::vector<float> random_values(std::size_t count, std::uint32_t stream) {
-    std::vector<float> values(count);
-    RandomStream random({1, Purpose::initialisation, stream, 0});
-    for (float& value : values) value = random.uniform(-1.0f, 1.0f);
-    return values;
-}
+    void run(Pass pass) {
+        switch (pass) {
+        case Pass::forward:
+            return forward();
+        case Pass::input_gradient:
+            return input_gradient();
+        case Pass::weight_gradient:
+            return weight_gradient();
+        }
+    }
+    /// Brings what a pass left here into the data.
+    void fetch() {
+        std::copy(y_.begin(), y_.end(), data_.y.begin());
+        std::copy(dx_.begin(), dx_.end(), data_.dx.begin());
+        std::copy_n(gradients_.begin(), data_.weight_gradient.size(), data_.weight_gradient.begin());
+        std::copy(gradients_.end() - Layer::out, gradients_.end(), data_.bias_gradient.begin());
+    }
 
-template <int Size, int In, int Out>
-struct Case {
-    using Input = Image<In, Size, Size>;
-    using Backend = Cpu<>;
-    using Convolution = Kernel<Backend, Bound<Conv3x3<Out>, Input>>;
-    static constexpr double operations = 2.0 * 9 * In * Out * Size * Size * batch;
+private:
+    using Backend = Cpu<T>;
+    using Kernel = tinyres::Kernel<Backend, Bound<Conv3x3<Layer::out>, Image<Layer::in, Layer::size, Layer::size>>>;
 
-    Backend cpu;
-    std::vector<float> x = random_values(static_cast<std::size_t>(batch * Input::size), 1);
-    std::vector<float> y = std::vector<float>(static_cast<std::size_t>(batch * Out * Size * Size));
-    std::vector<float> dy = random_values(y.size(), 2);
-    std::vector<float> dx = std::vector<float>(x.size());
-    std::vector<float> parameters = random_values(9 * In * Out + Out, 3);
-    std::vector<float> gradients = std::vector<float>(parameters.size());
-    HostBuffer<std::byte> scratch{Convolution::needs.scratch_shared +
-                                  Convolution::needs.scratch_per_thread * static_cast<std::size_t>(cpu.threads())};
+    Data& data_;
+    Backend cpu_;
+    std::vector<T> x_ = stored(data_.x), dy_ = stored(data_.dy), y_{dy_}, dx_{x_};
+    std::vector<float> parameters_;
+    std::vector<float> gradients_;
+    HostBuffer<std::byte> scratch_{Kernel::needs.scratch_shared +
+                                   Kernel::needs.scratch_per_thread * static_cast<std::size_t>(cpu_.threads())};
+
+    static std::vector<T> stored(const std::vector<float>& values) {
+        std::vector<T> found;
+        for (const float value : values) found.push_back(static_cast<T>(value));
+        return found;
+    }
 
     void forward() {
-        ForwardPass<float, float> pass;
-        pass.batch = batch;
-        pass.input = x.data();
-        pass.output = y.data();
-        pass.parameters = parameters.data();
-        pass.scratch = scratch.data();
-        Convolution::forward(cpu, pass);
+        ForwardPass<float, T> pass;
+        pass.batch = data_.batch;
+        pass.input = x_.data();
+        pass.output = y_.data();
+        pass.parameters = parameters_.data();
+        pass.scratch = scratch_.data();
+        Kernel::forward(cpu_, pass);
     }
-    void backward(bool with_input) {
-        BackwardPass<float, float> pass;
-        pass.batch = batch;
-        pass.input = x.data();
-        pass.output_gradient = dy.data();
-        pass.input_gradient = with_input ? dx.data() : nullptr;
-        pass.parameters = parameters.data();
-        pass.parameter_gradients = gradients.data();
-        pass.scratch = scratch.data();
-        Convolution::backward(cpu, pass);
+    void weight_gradient() {
+        BackwardPass<float, T> pass;
+        pass.batch = data_.batch;
+        pass.input = x_.data();
+        pass.output_gradient = dy_.data();
+        pass.parameters = parameters_.data();
+        pass.parameter_gradients = gradients_.data();
+        pass.scratch = scratch_.data();
+        Kernel::backward(cpu_, pass);
     }
-
-    /// sqrt(mean squared error / mean square) of some outputs against a sum in double.
-    double forward_error() {
-        forward();
-        double error = 0.0;
-        double square = 0.0;
-        for (std::size_t index = 0; index < y.size(); index += y.size() / 499) {
-            const int o = static_cast<int>(index) % Out;
-            const int pixel = static_cast<int>(index) / Out;
-            const int w = pixel % Size;
-            const int h = pixel / Size % Size;
-            double sum = static_cast<double>(parameters[static_cast<std::size_t>(9 * In * Out + o)]);
-            for (int tap = 0; tap < 9; ++tap) {
-                const int row = h + tap / 3 - 1;
-                const int column = w + tap % 3 - 1;
-                if (row < 0 || row >= Size || column < 0 || column >= Size) continue;
-                for (int i = 0; i < In; ++i)
-                    sum += static_cast<double>(x[static_cast<std::size_t>(
-                               ((pixel / (Size * Size) * Size + row) * Size + column) * In + i)]) *
-                           static_cast<double>(parameters[static_cast<std::size_t>((tap * In + i) * Out + o)]);
-            }
-            error += std::pow(static_cast<double>(y[index]) - sum, 2);
-            square += sum * sum;
-        }
-        return std::sqrt(error / square);
+    /// The kernel's backward always runs the weight gradient too, so this calls the algorithm as the kernel does.
+    void input_gradient() {
+        using Algorithm = typename Kernel::InputGradient;
+        const auto turned = [weights = parameters_.data()](int tap, int out, int in) {
+            return weights[(std::ptrdiff_t{8 - tap} * Layer::in + in) * Layer::out + out];
+        };
+        Algorithm::pack(cpu_.threads(), turned, nullptr, scratch_.data());
+        Algorithm::run(cpu_.threads(), data_.batch, dy_.data(), scratch_.data(), dx_.data(),
+                       scratch_.data() + Algorithm::packed_bytes);
     }
 };
 
-double peak() {
-    static const double value = peak_gflops(Cpu<>{}.threads());
-    return value;
-}
-
-enum class Pass { forward, weight_gradient, both_gradients };
-
-template <int Size, int In, int Out, Pass pass>
-void convolution(benchmark::State& state) {
-    Case<Size, In, Out> c;
-    const double peak_now = peak();
-    for (auto _ : state) {
-        if constexpr (pass == Pass::forward)
-            c.forward();
-        else
-            c.backward(pass == Pass::both_gradients);
-        benchmark::ClobberMemory();
-    }
-    const double operations = c.operations * (pass == Pass::both_gradients ? 2 : 1);
-    const double done = operations * static_cast<double>(state.iterations()) / 1e9;
-    state.counters["GFLOP/s"] = benchmark::Counter(done, benchmark::Counter::kIsRate);
-    state.counters["of_peak"] = benchmark::Counter(done / peak_now, benchmark::Counter::kIsRate);
-    if constexpr (pass == Pass::forward) state.counters["error"] = c.forward_error();
-}
-
-template <int Size, int In, int Out>
-void add_layer(const std::string& name) {
-    const auto add = [&](const char* pass, auto function) {
-        benchmark::RegisterBenchmark((name + pass).c_str(), function)->UseRealTime()->Unit(benchmark::kMillisecond);
-    };
-    add("/forward", convolution<Size, In, Out, Pass::forward>);
-    add("/weight_gradient", convolution<Size, In, Out, Pass::weight_gradient>);
-    add("/both_gradients", convolution<Size, In, Out, Pass::both_gradients>);
+/// Measures one pass of one layer with activations of type T.
+template <class T, class Layer>
+void measure_layer(benchmark::State& state, Layer layer, Pass pass, const Options& options, double peak) {
+    Data data(layer, options.batch);
+    Convolution<T, Layer> convolution(data);
+    measure(state, data, pass, peak, [&] { convolution.run(pass); }, [&] { convolution.fetch(); });
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    add_layer<32, 3, 64>("32x32/3-64");
-    add_layer<32, 64, 128>("32x32/64-128");
-    add_layer<16, 128, 128>("16x16/128-128");
-    add_layer<16, 128, 256>("16x16/128-256");
-    add_layer<8, 256, 512>("8x8/256-512");
-    add_layer<4, 512, 512>("4x4/512-512");
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-    benchmark::AddCustomContext("instruction_set", xsimd::default_arch::name());
-    benchmark::AddCustomContext("threads", std::to_string(Cpu<>{}.threads()));
-    benchmark::AddCustomContext("peak_gflops", std::to_string(peak()));
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_program(argc, argv, {"fp32", "bf16"},
+                       [](auto& state, auto layer, Pass pass, const Options& options, double peak) {
+                           options.precision == "bf16" ? measure_layer<bfloat16>(state, layer, pass, options, peak)
+                                                       : measure_layer<float>(state, layer, pass, options, peak);
+                       });
 }

@@ -130,7 +130,7 @@ def train(arguments: argparse.Namespace, mode: str) -> dict:
             images_done += len(labels)
     seconds = time.perf_counter() - start
     return {"mode": mode, "images_per_second": round(images_done / seconds, 2), "peak_rss_mb": peak_rss_mb(),
-            "torch_version": torch.__version__, "threads": arguments.threads, "batch_size": arguments.batch_size,
+            "library": f"PyTorch {torch.__version__}", "threads": arguments.threads, "batch_size": arguments.batch_size,
             "steps": arguments.steps, "data": "CIFAR-10, augmented" if arguments.data else "one fixed batch",
             "first_loss": losses[0], "last_loss": losses[-1]}
 

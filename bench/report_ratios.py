@@ -14,12 +14,12 @@ def median(mode: str, key: str) -> float:
 
 ours = next(mode for mode in modes if mode.startswith("tinyres"))
 first = runs[0]
-versions = sorted({run["torch_version"] for run in runs if "torch_version" in run})
+peers = {run["mode"]: run["library"] for run in runs if run["mode"] != ours}
 print(f"\nbatch {first['batch_size']}, {first['threads']} threads, {first['data']}, {first['instruction_set']}; "
-      f"PyTorch {', '.join(versions)}; medians of {sum(run['mode'] == ours for run in runs)}")
+      f"{'; '.join(sorted(set(peers.values())))}; medians of {sum(run['mode'] == ours for run in runs)}")
 print(f"{'':24}{'images/s':>10}{'tinyres is':>12}{'peak MB':>10}{'tinyres needs':>15}")
 for mode in modes:
     speed, memory = median(mode, "images_per_second"), median(mode, "peak_rss_mb")
-    name = mode if mode == ours else f"PyTorch {mode}"
+    name = f"{peers[mode].split()[0]} {mode}" if mode in peers else mode
     print(f"{name:24}{speed:10.1f}{median(ours, 'images_per_second') / speed:10.2f} x{memory:10.0f}"
           f"{median(ours, 'peak_rss_mb') / memory:13.2f} x")

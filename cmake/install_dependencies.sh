@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
-#     bash cmake/install_dependencies.sh [tests] [clang] [download]
-# tests: doctest, Google Benchmark; clang: clang++ with its OpenMP library; download: curl.
+#     bash cmake/install_dependencies.sh [tests] [clang] [download] [onednn] [dlib]
+# tests: doctest, Google Benchmark; clang: clang++ with its OpenMP library; download: curl; onednn, dlib: the peers of
+# bench/, with Python and what else their comparisons take.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
 # fetches the missing libraries itself.
 set -euo pipefail
@@ -33,7 +34,9 @@ for group in "$@"; do
     tests) packages+=(doctest-dev libbenchmark-dev) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
-    *) say "install_dependencies.sh does not know '$group': use tests, clang, download" && exit 2 ;;
+    onednn) packages+=(libbenchmark-dev libdnnl-dev python3 python3-pip) ;;
+    dlib) packages+=(libbenchmark-dev libdlib-dev libopenblas-dev python3) ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, clang, download, onednn, dlib" && exit 2 ;;
     esac
 done
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
-#     bash cmake/install_dependencies.sh [tests] [clang] [download]
-# tests: doctest, Google Benchmark; clang: clang++ with its OpenMP library; download: curl.
+#     bash cmake/install_dependencies.sh [tests] [clang] [neon] [download]
+# tests: doctest, Google Benchmark, qemu (runs programs on other processors); clang: clang++ with its OpenMP library; neon:
+# a compiler for 64-bit ARM; download: curl.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
 # fetches the missing libraries itself.
 set -euo pipefail
@@ -21,19 +22,25 @@ missing_tools() {
     has c++ || has "${CXX:-c++}" || echo "a C++20 compiler"
     has make || has ninja || echo "make"
     if [[ $want_clang == yes ]]; then has clang++ || echo "clang++"; fi
+    if [[ $want_neon == yes ]]; then
+        has aarch64-linux-gnu-g++ || echo "aarch64-linux-gnu-g++"
+        has qemu-aarch64 || echo "qemu-aarch64"
+    fi
 }
 
 want_clang=no
+want_neon=no
 packages=(libeigen3-dev libxsimd-dev nlohmann-json3-dev libcli11-dev)
 cmake_is_new_enough || packages+=(cmake)
 has c++ || packages+=(g++)
 has make || packages+=(make)
 for group in "$@"; do
     case $group in
-    tests) packages+=(doctest-dev libbenchmark-dev) ;;
+    tests) packages+=(doctest-dev libbenchmark-dev qemu-user) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
+    neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
-    *) say "install_dependencies.sh does not know '$group': use tests, clang, download" && exit 2 ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, clang, neon, download" && exit 2 ;;
     esac
 done
 

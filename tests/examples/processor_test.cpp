@@ -11,10 +11,10 @@ namespace {
 #define TINYRES_USES(macro) (TINYRES_TEXT(macro)[0] == '1')
 
 /// Starts the program on a processor that qemu imitates and that may have less than the program is compiled for.
-void check_on(const char* processor, bool has_less) {
+void check_on(const std::string& processor, bool has_less) {
     CAPTURE(processor);
     const Outcome outcome = run({}, [&] {
-        ::execlp("qemu-x86_64", "qemu-x86_64", "-cpu", processor, TINYRES_CIFAR10_PROGRAM, "summary", nullptr);
+        ::execlp("qemu-x86_64", "qemu-x86_64", "-cpu", processor.c_str(), TINYRES_CIFAR10_PROGRAM, "summary", nullptr);
         return false; // there is no qemu
     });
     if (outcome.status == 99) {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
-#     bash cmake/install_dependencies.sh [tests] [clang] [download] [onednn] [dlib]
-# tests: doctest, Google Benchmark; clang: clang++ with its OpenMP library; download: curl; onednn, dlib: the peers of
-# bench/, with Python and what else their comparisons take.
+#     bash cmake/install_dependencies.sh [tests] [clang] [neon] [download] [onednn] [dlib]
+# tests: doctest, Google Benchmark, qemu (runs programs on other processors); clang: clang++ with its OpenMP library;
+# neon: a compiler for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their
+# comparisons take.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
 # fetches the missing libraries itself.
 set -euo pipefail
@@ -22,21 +23,27 @@ missing_tools() {
     has c++ || has "${CXX:-c++}" || echo "a C++20 compiler"
     has make || has ninja || echo "make"
     if [[ $want_clang == yes ]]; then has clang++ || echo "clang++"; fi
+    if [[ $want_neon == yes ]]; then
+        has aarch64-linux-gnu-g++ || echo "aarch64-linux-gnu-g++"
+        has qemu-aarch64 || echo "qemu-aarch64"
+    fi
 }
 
 want_clang=no
+want_neon=no
 packages=(libeigen3-dev libxsimd-dev nlohmann-json3-dev libcli11-dev)
 cmake_is_new_enough || packages+=(cmake)
 has c++ || packages+=(g++)
 has make || packages+=(make)
 for group in "$@"; do
     case $group in
-    tests) packages+=(doctest-dev libbenchmark-dev) ;;
+    tests) packages+=(doctest-dev libbenchmark-dev qemu-user) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
+    neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
     onednn) packages+=(libbenchmark-dev libdnnl-dev python3 python3-pip) ;;
     dlib) packages+=(libbenchmark-dev libdlib-dev libopenblas-dev python3) ;;
-    *) say "install_dependencies.sh does not know '$group': use tests, clang, download, onednn, dlib" && exit 2 ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, clang, neon, download, onednn, dlib" && exit 2 ;;
     esac
 done
 

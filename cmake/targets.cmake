@@ -28,8 +28,12 @@ endif()
 
 # What the project's own programs are compiled with.
 add_library(tinyres_own_build INTERFACE)
-target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
-                                                  $<$<BOOL:${TINYRES_NATIVE}>:tinyres_native>)
+target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>)
+if(TINYRES_INSTRUCTION_SET STREQUAL "native")
+    target_link_libraries(tinyres_own_build INTERFACE tinyres_native)
+elseif(TINYRES_INSTRUCTION_SET)
+    target_compile_options(tinyres_own_build INTERFACE -march=${TINYRES_INSTRUCTION_SET})
+endif()
 target_compile_options(tinyres_own_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms: GCC bug 105651 on `"text" + std::string`, GCC bug 105593 on AVX-512 intrinsics.

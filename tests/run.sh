@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds and runs the tests.
 #     bash tests/run.sh [PRESET] [options of CMake's configure step]
-# PRESET is release (the default), clang, debug, asan or tsan; everything goes to build/PRESET.
+# PRESET is release (the default), clang, debug, asan, tsan, or another instruction set: haswell, x86-64-v2, neon;
+# everything goes to build/PRESET.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -12,9 +13,10 @@ if [[ $# -gt 0 && $1 != -* ]]; then
 fi
 groups=(tests)
 case $preset in
-release | debug | asan) ;;
+release | debug | asan | haswell | x86-64-v2) ;;
 clang | tsan) groups+=(clang) ;;
-*) echo "tests/run.sh: there is no preset '$preset'; use release, clang, debug, asan or tsan" >&2 && exit 2 ;;
+neon) groups+=(neon) ;;
+*) echo "tests/run.sh: there is no preset '$preset'; use release, clang, debug, asan, tsan, haswell, x86-64-v2 or neon" >&2 && exit 2 ;;
 esac
 
 cd "$root"

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <tinyres/core/check_processor.hpp>
 #include <tinyres/io/file_error.hpp>
 
 namespace example {

@@ -91,7 +91,8 @@ template <class T, class Layer>
 void measure_layer(benchmark::State& state, Layer layer, Pass pass, const Options& options, double peak) {
     Data data(layer, options.batch);
     Convolution<T, Layer> convolution(data);
-    measure(state, data, pass, peak, [&] { convolution.run(pass); }, [&] { convolution.fetch(); });
+    measure(
+        state, data, pass, peak, [&] { convolution.run(pass); }, [&] { convolution.fetch(); });
 }
 
 } // namespace

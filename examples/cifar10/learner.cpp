@@ -8,8 +8,7 @@ std::unique_ptr<Learner> make_cpu_bf16_learner(const Recipe& recipe, int threads
 std::unique_ptr<Learner> make_reference_learner(const Recipe& recipe);
 
 std::unique_ptr<Learner> make_learner(const Recipe& recipe, const Machine& machine) {
-    if (machine.backend == "cpu" && machine.precision == "bf16")
-        return make_cpu_bf16_learner(recipe, machine.threads);
+    if (machine.backend == "cpu" && machine.precision == "bf16") return make_cpu_bf16_learner(recipe, machine.threads);
     if (machine.backend == "cpu") return make_cpu_learner(recipe, machine.threads);
     if (machine.backend == "reference" && machine.precision != "fp32")
         throw tr::Error("--precision: the reference backend computes in fp32 only; give --precision fp32");

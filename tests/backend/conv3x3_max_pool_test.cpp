@@ -43,9 +43,9 @@ TEST_CASE("a convolution that pools its tiles agrees with the two layers in doub
 }
 
 TEST_CASE("a convolution that cannot pool its tiles is pooled behind it") {
-    check<tr::Shape<3, 8, 8>, tr::Conv3x3<20>, tr::MaxPool<2>>({1, 3});             // direct
-    check<tr::Shape<16, 6, 6>, tr::Conv3x3<16>, tr::MaxPool<3>>({1, 3});            // windows across tiles
-    check<tr::Shape<16, 8, 8>, tr::Conv3x3<16>, tr::MaxPool<8>>({1, 3});            // windows of several tiles
+    check<tr::Shape<3, 8, 8>, tr::Conv3x3<20>, tr::MaxPool<2>>({1, 3});  // direct
+    check<tr::Shape<16, 6, 6>, tr::Conv3x3<16>, tr::MaxPool<3>>({1, 3}); // windows across tiles
+    check<tr::Shape<16, 8, 8>, tr::Conv3x3<16>, tr::MaxPool<8>>({1, 3}); // windows of several tiles
 }
 
 TEST_CASE("a convolution that pools its tiles lets a NaN through, and its gradient to where it stands") {
@@ -60,11 +60,9 @@ TEST_CASE("a convolution that pools its tiles lets a NaN through, and its gradie
 TEST_CASE("in mixed precision, a convolution that pools its tiles is near double precision") {
     using In = tr::Shape<64, 8, 8>;
     using Layer = tr::Conv3x3<96>;
-    passes::Operands operands =
-        passes::rounded_to_bfloat16(passes::random_operands<In, Layer, tr::MaxPool<2>>(5));
+    passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer, tr::MaxPool<2>>(5));
     operands.training = false; // in training, another maximum may get the gradient
     const passes::Results expected = passes::run<In, Layer, tr::MaxPool<2>>(tr::Reference<double>{}, operands);
-    const passes::Results found =
-        passes::run<In, tr::Fused<Layer, tr::MaxPool<2>>>(tr::Cpu<tr::bfloat16>{2}, operands);
+    const passes::Results found = passes::run<In, tr::Fused<Layer, tr::MaxPool<2>>>(tr::Cpu<tr::bfloat16>{2}, operands);
     CHECK(passes::errors_of<In, Layer, tr::MaxPool<2>>(found, expected).output < 3e-2);
 }

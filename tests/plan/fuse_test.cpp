@@ -50,7 +50,8 @@ TEST_CASE("the processor backend pools a convolution's output in the convolution
     using Pools = tr::Network<tr::Image<4, 6, 6>, tr::Conv3x3<4>, tr::MaxPool<2>, tr::MaxPool<3>>;
     using Plan = tr::Plan<Pools, tr::Cpu<>>;
     static_assert(Plan::step_count == 2);
-    static_assert(std::is_same_v<Plan::Operation<0>, tr::Bound<tr::Fused<tr::Conv3x3<4>, tr::MaxPool<2>>, tr::Shape<4, 6, 6>>>);
+    static_assert(
+        std::is_same_v<Plan::Operation<0>, tr::Bound<tr::Fused<tr::Conv3x3<4>, tr::MaxPool<2>>, tr::Shape<4, 6, 6>>>);
     static_assert(std::is_same_v<Plan::Operation<1>, tr::Bound<tr::MaxPool<3>, tr::Shape<4, 3, 3>>>);
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/io/dtype.hpp"
 #include "tinyres/io/file_error.hpp"
-#include "tinyres/core/bfloat16.hpp"
 #include "tinyres/io/half_float.hpp"
 
 #include <bit>

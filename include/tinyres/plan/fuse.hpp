@@ -29,8 +29,7 @@ struct StepList {
 template <class Network, class Backend>
 constexpr auto fuse() {
     constexpr int count = Network::layer_count;
-    constexpr bool vectors_are_stored_as_images =
-        std::is_same_v<typename Backend::Scalar, typename Backend::Storage>;
+    constexpr bool vectors_are_stored_as_images = std::is_same_v<typename Backend::Scalar, typename Backend::Storage>;
     std::array<Kind, static_cast<std::size_t>(count)> kinds{};
     for (std::size_t layer = 0; layer < kinds.size(); ++layer) kinds[layer] = Network::nodes[layer].kind;
 
@@ -42,8 +41,8 @@ constexpr auto fuse() {
         step.first = layer;
         step.length = Backend::fusable(std::span{kinds}.subspan(static_cast<std::size_t>(layer)));
         step.fork = node.fork < 0 ? -1 : step_of_layer[static_cast<std::size_t>(node.fork)];
-        step.view = node.kind == Kind::fork ||
-                    (node.kind == Kind::reshape && node.in.pixels() == 1 && (vectors_are_stored_as_images || node.in.flat));
+        step.view = node.kind == Kind::fork || (node.kind == Kind::reshape && node.in.pixels() == 1 &&
+                                                (vectors_are_stored_as_images || node.in.flat));
         step_of_layer[static_cast<std::size_t>(layer)] = list.count++;
         layer += step.length;
     }

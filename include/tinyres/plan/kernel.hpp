@@ -9,12 +9,12 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// What a kernel asks of the plan. All sizes in bytes.
 struct KernelNeeds {
-    bool input_in_backward = false;     ///< backward reads the layer's input
-    bool output_in_backward = false;    ///< backward reads the layer's output
-    std::size_t saved_per_image = 0;    ///< what forward leaves for backward, for each image
-    std::size_t saved_once = 0;         ///< the same, for the whole batch
-    std::size_t scratch_shared = 0;     ///< working memory during a call
-    std::size_t scratch_per_thread = 0; ///< the same, for each thread
+    bool input_in_backward = false;             ///< backward reads the layer's input
+    bool output_in_backward = false;            ///< backward reads the layer's output
+    std::size_t saved_per_image = 0;            ///< what forward leaves for backward, for each image
+    std::size_t saved_once = 0;                 ///< the same, for the whole batch
+    std::size_t scratch_shared = 0;             ///< working memory during a call
+    std::size_t scratch_per_thread = 0;         ///< the same, for each thread
     std::size_t forward_scratch_per_image = 0;  ///< the same in a forward call, for each image
     std::size_t backward_scratch_per_image = 0; ///< the same in a backward call
 };

@@ -69,9 +69,7 @@ public:
     }
 
     /// The shape of value `value`: the input of that step, or the network's output.
-    static constexpr Dims value_dims(int value) {
-        return value == step_count ? Network::output : first_node(value).in;
-    }
+    static constexpr Dims value_dims(int value) { return value == step_count ? Network::output : first_node(value).in; }
 
     /// The operation of step `Index` and the kernel that runs it.
     template <int Index>
@@ -136,7 +134,9 @@ private:
         const auto value = [&](int v) -> Tenant& { return tenants[static_cast<std::size_t>(v)]; };
         const auto gradient = [&](int v) -> Tenant& { return tenants[values + static_cast<std::size_t>(v)]; };
         const auto saved = [&](int s) -> Tenant& { return tenants[2 * values + static_cast<std::size_t>(s)]; };
-        const auto forward_scratch = [&](int s) -> Tenant& { return tenants[3 * values + static_cast<std::size_t>(s)]; };
+        const auto forward_scratch = [&](int s) -> Tenant& {
+            return tenants[3 * values + static_cast<std::size_t>(s)];
+        };
         const auto backward_scratch = [&](int s) -> Tenant& {
             return tenants[4 * values + static_cast<std::size_t>(s)];
         };

@@ -98,8 +98,7 @@ private:
     }
 
     /// The batch's mean and 1 / deviation; updates the running statistics.
-    static void measure(const Backend& cpu, const ForwardPass<float, T>& pass, float* mean,
-                        float* inverse_deviation) {
+    static void measure(const Backend& cpu, const ForwardPass<float, T>& pass, float* mean, float* inverse_deviation) {
         float origin[channels]; // the first pixel stands near the mean, and has the data's scale
         std::copy_n(pass.input, channels, origin);
         const double* const totals =

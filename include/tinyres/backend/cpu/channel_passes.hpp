@@ -10,8 +10,8 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     backward   dz = dy * factor, where relu let z pass
 ///                dx = dz * scale + x * slope + constant
 ///
-/// x, y and their gradients are (Pixels, Channels) of type T, every other argument is an array (Channels). `factor` is null without dropout. `Rectified`
-/// says whether there is a ReLU.
+/// x, y and their gradients are (Pixels, Channels) of type T, every other argument is an array (Channels). `factor` is
+/// null without dropout. `Rectified` says whether there is a ReLU.
 template <class Arch, class T, int Channels, int Pixels, bool Rectified>
 struct ChannelPasses {
     /// sum[c] = sum of x - origin; square[c] = sum of (x - origin)^2. An origin near the mean keeps their digits.
@@ -59,8 +59,8 @@ struct ChannelPasses {
     }
 
     /// sum[c] = sum of dz; product[c] = sum of dz * (x - mean).
-    static void gradient_sums(const T* x, const T* dy, const float* scale, const float* shift,
-                              const float* factor, const float* mean, float* sum, float* product) {
+    static void gradient_sums(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
+                              const float* mean, float* sum, float* product) {
         for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;

@@ -12,8 +12,8 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`); another algorithm for some
-/// shapes is a specialisation of this choice.
+/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`); another
+/// algorithm for some shapes is a specialisation of this choice.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
 private:
@@ -28,8 +28,9 @@ private:
 public:
     using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, In::channels, Channels>,
                                        DirectConvolution<Arch, T, height, width, In::channels, Channels>>;
-    using InputGradient = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, Channels, In::channels>,
-                                             DirectConvolution<Arch, T, height, width, Channels, In::channels>>;
+    using InputGradient =
+        std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, Channels, In::channels>,
+                           DirectConvolution<Arch, T, height, width, Channels, In::channels>>;
     using WeightGradient =
         std::conditional_t<winograd, WinogradWeightGradient<Arch, T, height, width, In::channels, Channels>,
                            DirectWeightGradient<Arch, T, height, width, In::channels, Channels>>;
@@ -46,9 +47,8 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
         .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
-        .scratch_per_thread =
-            std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
-                      WeightGradient::scratch_bytes_per_thread})};
+        .scratch_per_thread = std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
+                                        WeightGradient::scratch_bytes_per_thread})};
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
         forward_to(cpu, pass, pass.output);
@@ -60,9 +60,9 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
         const auto weight = [weights = pass.parameters](int tap, int in, int out) {
             return weights[(std::ptrdiff_t{tap} * In::channels + in) * Channels + out];
         };
-        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr, pass.scratch);
-        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output,
-                     pass.scratch + Forward::packed_bytes);
+        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
+                      pass.scratch);
+        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output, pass.scratch + Forward::packed_bytes);
     }
 
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {

@@ -46,8 +46,8 @@ public:
             const Range items = share(std::ptrdiff_t{panels} * chunks, thread, thread_count);
             for (int first = 0; first < batch; first += block_images) {
                 const int images = std::min(block_images, batch - first);
-                const float* const x =
-                    in_float(input + std::ptrdiff_t{first} * pixels * In, std::ptrdiff_t{images} * pixels * In, widened);
+                const float* const x = in_float(input + std::ptrdiff_t{first} * pixels * In,
+                                                std::ptrdiff_t{images} * pixels * In, widened);
                 const T* const dy = output_gradient + std::ptrdiff_t{first} * pixels * Out;
                 int packed_panel = -1;
                 for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {

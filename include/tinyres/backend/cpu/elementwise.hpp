@@ -60,7 +60,8 @@ private:
         parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
             const float* const factor = Factors::of_image(factors, image);
             for (std::ptrdiff_t i = image * In::size; i < (image + 1) * In::size; i += In::channels)
-                for (int c = 0; c < In::channels; ++c) to[i + c] = factor ? static_cast<Value>(from[i + c] * factor[c]) : from[i + c];
+                for (int c = 0; c < In::channels; ++c)
+                    to[i + c] = factor ? static_cast<Value>(from[i + c] * factor[c]) : from[i + c];
         });
     }
 };

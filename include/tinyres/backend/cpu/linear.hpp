@@ -23,10 +23,11 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each output at its bias and adds the inputs in
-/// their order, in registers, however many images there are: an image's outputs do not depend on the batch around it.
-/// Eigen's products round differently by the number of rows, so they only run backward: dW cut into slices of input
-/// features, each of which sums over the whole batch, and dx into slices of images.
+/// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each
+/// output at its bias and adds the inputs in their order, in registers, however many images there are: an image's
+/// outputs do not depend on the batch around it. Eigen's products round differently by the number of rows, so they only
+/// run backward: dW cut into slices of input features, each of which sums over the whole batch, and dx into slices of
+/// images.
 template <class T, class Arch, int Features, Bias bias, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
     static constexpr int columns = Tile<Arch>::columns;

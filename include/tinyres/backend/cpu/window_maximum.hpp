@@ -47,8 +47,8 @@ template <class V>
     } else {
         detail::BytesOf<V> bytes;
         std::memcpy(&bytes, from, sizeof(bytes));
-        const auto numbers = __builtin_convertvector(__builtin_convertvector(bytes, detail::BitsOf<V>),
-                                                     detail::FloatsOf<V>);
+        const auto numbers =
+            __builtin_convertvector(__builtin_convertvector(bytes, detail::BitsOf<V>), detail::FloatsOf<V>);
         return V(std::bit_cast<typename V::register_type>(numbers));
     }
 }

@@ -41,11 +41,21 @@ public:
         std::fill_n(data_.get(), size, T{});
     }
 
-    T* data() { return data_.get(); }
-    const T* data() const { return data_.get(); }
-    std::size_t size() const { return size_; }
-    std::span<T> span() { return {data_.get(), size_}; }
-    std::span<const T> span() const { return {data_.get(), size_}; }
+    T* data() {
+        return data_.get();
+    }
+    const T* data() const {
+        return data_.get();
+    }
+    std::size_t size() const {
+        return size_;
+    }
+    std::span<T> span() {
+        return {data_.get(), size_};
+    }
+    std::span<const T> span() const {
+        return {data_.get(), size_};
+    }
 
 private:
     static constexpr std::size_t cache_line = 64;

@@ -30,17 +30,18 @@ template <class V, std::size_t Depth, class T, class Transform>
 [[gnu::always_inline]] inline void store_side_by_side(T* at, std::ptrdiff_t component_stride, Transform transform) {
     static_assert(Depth == 1 || Depth == 2);
     if constexpr (Depth == 1) {
-        transform(std::size_t{0}, [&](int component, const V& value) __attribute__((always_inline)) {
-            store(value, at + component * component_stride);
-        });
+        transform(
+            std::size_t{0}, [&](int component, const V& value)
+                                __attribute__((always_inline)) { store(value, at + component * component_stride); });
     } else {
         V first[Winograd::components];
-        transform(std::size_t{0}, [&](int component, const V& value) __attribute__((always_inline)) {
-            first[component] = value;
-        });
-        transform(std::size_t{1}, [&](int component, const V& value) __attribute__((always_inline)) {
-            store_interleaved(first[component], value, at + component * component_stride);
-        });
+        transform(
+            std::size_t{0}, [&](int component, const V& value)
+                                __attribute__((always_inline)) { first[component] = value; });
+        transform(
+            std::size_t{1}, [&](int component, const V& value) __attribute__((always_inline)) {
+                store_interleaved(first[component], value, at + component * component_stride);
+            });
     }
 }
 
@@ -50,7 +51,8 @@ template <class V, std::size_t Depth, class T, class Transform>
 template <class Arch>
 inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
 
-/// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them. Strips of winograd_strip channels lie `strip_stride` elements apart.
+/// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them.
+/// Strips of winograd_strip channels lie `strip_stride` elements apart.
 template <class Arch, bool Ragged, class T, std::size_t Depth>
 void winograd_transform_patches(const std::array<std::array<const T*, Winograd::components>, Depth>& tiles,
                                 int channels, T* to, std::ptrdiff_t component_stride, std::ptrdiff_t strip_stride) {

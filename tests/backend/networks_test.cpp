@@ -77,8 +77,9 @@ struct Trained {
     std::vector<float> prediction;
 };
 
+template <class Backend>
 Trained train(int threads, int batch) {
-    tr::Model<Net, tr::Cpu<>> model{tr::KaimingUniform{}, 3, tr::Cpu<>{threads}};
+    tr::Model<Net, Backend> model{tr::KaimingUniform{}, 3, Backend{threads}};
     tr::Adam optimizer{model, tr::AdamOptions{.weight_decay = 0.01}};
     Trained trained;
     for (std::uint32_t step = 0; step < 4; ++step) {
@@ -144,13 +145,14 @@ TEST_CASE("a network of fused steps does what its layers do one by one in double
     }
 }
 
-TEST_CASE("training and prediction give the same bits for any number of threads") {
+TEST_CASE_TEMPLATE("training and prediction give the same bits for any number of threads", Backend, tr::Cpu<>,
+                   tr::Cpu<tr::bfloat16>) {
     for (const int batch : {1, 3, 100}) {
         CAPTURE(batch);
-        const Trained alone = train(1, batch);
+        const Trained alone = train<Backend>(1, batch);
         for (const int threads : {2, 3, 5}) {
             CAPTURE(threads);
-            const Trained together = train(threads, batch);
+            const Trained together = train<Backend>(threads, batch);
             CHECK(together.losses == alone.losses);
             CHECK(together.gradients == alone.gradients);
             CHECK(together.statistics == alone.statistics);
@@ -158,6 +160,18 @@ TEST_CASE("training and prediction give the same bits for any number of threads"
             CHECK(together.prediction == alone.prediction);
         }
     }
+}
+
+TEST_CASE("mixed precision trains a network as float does, up to its roundings") {
+    const Images images(40);
+    const OneStep<Net, tr::Cpu<>> exact(images);
+    const OneStep<Net, tr::Cpu<tr::bfloat16>> mixed(images);
+    CHECK(mixed.metrics.loss_sum == doctest::Approx(exact.metrics.loss_sum).epsilon(2e-2));
+    double product = 0.0;
+    for (std::size_t i = 0; i < exact.gradients.size(); ++i) product += exact.gradients[i] * mixed.gradients[i];
+    CHECK(product / (norm(exact.gradients) * norm(mixed.gradients)) > 0.99); // their cosine
+    CHECK(passes::worst_channel_error(doubles(std::span<const float>(mixed.prediction)),
+                                      doubles(std::span<const float>(exact.prediction)), 1) < 3e-2);
 }
 
 TEST_CASE("a batch gives the same in memory that was made for a larger one") {

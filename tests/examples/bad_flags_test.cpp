@@ -30,7 +30,7 @@ TEST_CASE("impossible flag values are refused by the flag's name") {
         {"--limit-test", "-1"},
         {"--threads", "-2"},
         {"--backend", "gpu"},
-        {"--precision", "bf16"},
+        {"--precision", "fp16"},
         {"--seed", "-1"},
         {"--seed", "1e3"},
         {"--batch-size", "99999999999"},
@@ -44,6 +44,7 @@ TEST_CASE("impossible flag values are refused by the flag's name") {
         CHECK(!std::filesystem::exists(out));
     }
     check_refused(run(tiny_training(out, {"--speed", "9"})), {"--speed"});
+    check_refused(run(tiny_training(out, {"--backend", "reference", "--precision", "bf16"})), {"--precision", "fp32"});
     check_refused(run({"train", "--data"}), {"--data"});
     check_refused(run({"evaluate"}), {"--weights"});
     check_refused(run({"evaluate", "--weights", "x", "--batch-size", "0"}), {"--batch-size"});

@@ -111,6 +111,36 @@ TEST_CASE("both backends train alike") {
     CHECK(cpu[4] == doctest::Approx(reference[4]).epsilon(1e-2)); // after a step of Adam, which magnifies the least
 }
 
+TEST_CASE("mixed precision trains alike, the same for any number of threads, and a resumed run keeps it") {
+    const TemporaryDirectory directory;
+    const auto trained = [&](const std::string& name, const Arguments& more) {
+        Arguments all{"--epochs", "1"};
+        all.insert(all.end(), more.begin(), more.end());
+        const Outcome outcome = run(tiny_training(directory / name, all));
+        CAPTURE(outcome.error);
+        REQUIRE(outcome.status == 0);
+        return content_of(directory / name / "model.safetensors");
+    };
+    const auto train_loss = [&](const std::string& name) {
+        return numbers_in(lines_of(content_of(directory / name / "history.csv")).at(1))[2];
+    };
+    trained("fp32", {});
+    const std::string mixed = trained("a", {"--precision", "bf16", "--threads", "1"});
+    CHECK((mixed == trained("b", {"--precision", "bf16", "--threads", "3"})));
+    CHECK(train_loss("a") != train_loss("fp32"));
+    CHECK(train_loss("a") == doctest::Approx(train_loss("fp32")).epsilon(0.05));
+
+    const auto out = directory / "resumed";
+    {
+        Program program{tiny_training(out, {"--precision", "bf16"})};
+        REQUIRE(program.wait_until([&] { return std::filesystem::exists(out / "checkpoint.safetensors"); }));
+        program.signal(SIGKILL);
+    }
+    const Outcome resumed = run({"train", "--out", out.string(), "--resume"});
+    REQUIRE(resumed.status == 0);
+    CHECK(lines_with(resumed.out, "  backend ")[0].ends_with("cpu, bf16"));
+}
+
 TEST_CASE("the recipe's options change the training") {
     const TemporaryDirectory directory;
     const auto history = [&](const std::string& name, const Arguments& more) {

@@ -1,6 +1,6 @@
 # The libraries that tinyres stands on. An installed one is taken first, of any version from the least one up; otherwise
-# the pinned release is downloaded and checked. FetchContent's own FIND_PACKAGE_ARGS does not fit here: Eigen and xsimd
-# declare a new major version incompatible with a request for an older one, although tinyres takes both.
+# the pinned release is downloaded and checked. FetchContent's own FIND_PACKAGE_ARGS does not fit here: xsimd declares a new
+# major version incompatible with a request for an older one, although tinyres takes both.
 include(FetchContent)
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenMP REQUIRED GLOBAL COMPONENTS CXX)
@@ -41,13 +41,6 @@ function(tinyres_header_library package)
     set_target_properties(${arg_TARGET} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${${name}_SOURCE_DIR}/${arg_INCLUDE})
     set_property(GLOBAL APPEND PROPERTY TINYRES_FETCHED ${package})
 endfunction()
-
-tinyres_header_library(Eigen3
-    TARGET Eigen3::Eigen
-    LEAST 3.4
-    URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.bz2
-    SHA256 b4c198460eba6f28d34894e3a5710998818515104d6e74e5cc331ce31e46e626
-    INCLUDE .)
 
 tinyres_header_library(xsimd
     TARGET xsimd

@@ -6,7 +6,7 @@ add_library(tinyres::tinyres ALIAS tinyres)
 target_compile_features(tinyres INTERFACE cxx_std_20)
 target_include_directories(tinyres INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(tinyres INTERFACE Eigen3::Eigen xsimd OpenMP::OpenMP_CXX Threads::Threads)
+target_link_libraries(tinyres INTERFACE xsimd OpenMP::OpenMP_CXX Threads::Threads)
 
 # tinyres::native: compiles for the instruction set of the machine that builds.
 add_library(tinyres_native INTERFACE)

@@ -14,9 +14,9 @@ endfunction()
 add_consumer_test(sources -DTINYRES_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DTINYRES_IO=OFF
                           -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=${FETCHCONTENT_TRY_FIND_PACKAGE_MODE})
 
-# The package expects the libraries below it to be installed too.
+# The package expects the library below it to be installed too.
 get_property(fetched GLOBAL PROPERTY TINYRES_FETCHED)
-if(TINYRES_INSTALL AND NOT "Eigen3" IN_LIST fetched AND NOT "xsimd" IN_LIST fetched)
+if(TINYRES_INSTALL AND NOT "xsimd" IN_LIST fetched)
     add_test(NAME consume.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
     set_tests_properties(consume.install PROPERTIES FIXTURES_SETUP installed)
     add_consumer_test(package -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)

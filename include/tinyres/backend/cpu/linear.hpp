@@ -2,119 +2,137 @@
 
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 #include "tinyres/layers/linear.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-// The kernels share the work out themselves, in slices that do not depend on the number of threads.
-#ifndef EIGEN_DONT_PARALLELIZE
-#define EIGEN_DONT_PARALLELIZE
-#endif
-// g++ 12 sees an uninitialised value in its own AVX-512 header wherever Eigen's products use it (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <Eigen/Core>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Forward starts each
-/// output at its bias and adds the inputs in their order, in registers, however many images there are: an image's
-/// outputs do not depend on the batch around it. Eigen's products round differently by the number of rows, so they only
-/// run backward: dW cut into slices of input features, each of which sums over the whole batch, and dx into slices of
-/// images.
+/// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Each is cut into tiles
+/// of Tile::rows times Tile::columns results, summed in registers in one order whatever the batch: an image's outputs
+/// do not depend on the images around it, and gradients not on the number of threads.
 template <class T, class Arch, int Features, Bias bias, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
+    using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
-    static constexpr int panels = (Features + columns - 1) / columns;
+    static constexpr int output_panels = (Features + columns - 1) / columns;
+    static constexpr int input_panels = (In::size + columns - 1) / columns;
+    // W with the bias in front, (panel of outputs, 1 + In::size, columns), or W^T, (panel of inputs, Features,
+    // columns).
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{1 + In::size} * columns;
-    static constexpr KernelNeeds needs{.input_in_backward = true,
-                                       .scratch_shared = sizeof(float) * panels * panel_size};
+    static constexpr std::ptrdiff_t turned_panel_size = std::ptrdiff_t{Features} * columns;
+    static constexpr KernelNeeds needs{
+        .input_in_backward = true,
+        .scratch_shared = bytes_of<float>(std::max(output_panels * panel_size, input_panels* turned_panel_size)),
+        .backward_scratch_per_image = sizeof(float) * output_panels * columns};
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, float>& pass) {
-        constexpr int rows = Tile<Arch>::rows;
         float* const packed = reinterpret_cast<float*>(pass.scratch);
-        pack(cpu.threads(), pass.parameters, packed);
-        const std::ptrdiff_t tiles = (pass.batch + rows - 1) / rows;
-        parallel_for(cpu.threads(), panels * tiles, [&](std::ptrdiff_t item) {
-            const std::ptrdiff_t panel = item / tiles;
-            std::ptrdiff_t image = item % tiles * rows;
-            if (image + rows <= pass.batch)
-                multiply<rows>(pass.input + image * In::size, packed, panel, pass.output + image * Features);
+        parallel_for(cpu.threads(), output_panels, [&](std::ptrdiff_t panel) {
+            float* const to = packed + panel * panel_size;
+            if constexpr (bias == Bias::yes)
+                copy_panel<Features>(pass.parameters + weight_count, panel, to);
             else
-                for (; image < pass.batch; ++image)
-                    multiply<1>(pass.input + image * In::size, packed, panel, pass.output + image * Features);
+                std::fill_n(to, columns, 0.0f);
+            for (int k = 0; k < In::size; ++k)
+                copy_panel<Features>(pass.parameters + std::ptrdiff_t{k} * Features, panel, to + (k + 1) * columns);
+        });
+        for_each_tile(cpu.threads(), pass.batch, output_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
+            const float* const b = packed + panel * panel_size;
+            Accumulators<Arch, rows> sum;
+            unrolled<rows>([&](auto r) {
+                unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = load<V>(b + j * lane_count<V>); });
+            });
+            multiply_accumulate(
+                sum, pass.input + image * In::size, [](auto r) { return std::ptrdiff_t{r} * In::size; }, 1, b + columns,
+                In::size);
+            store_tile<Features>(sum, panel, pass.output + image * Features);
         });
     }
 
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, float>& pass) {
-        const ConstMatrix weights(pass.parameters, In::size, Features);
-        const ConstMatrix x(pass.input, pass.batch, In::size);
-        const ConstMatrix dy(pass.output_gradient, pass.batch, Features);
-        for_each_slice(cpu, In::size, [&](Eigen::Index first, Eigen::Index count) {
-            Matrix(pass.parameter_gradients + first * Features, count, Features).noalias() =
-                x.middleCols(first, count).transpose() * dy;
+        // dy in panels, (panel of outputs, batch, columns).
+        float* const gradients = reinterpret_cast<float*>(pass.image_scratch);
+        const std::ptrdiff_t gradient_panel = std::ptrdiff_t{pass.batch} * columns;
+        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+            for (int panel = 0; panel < output_panels; ++panel)
+                copy_panel<Features>(pass.output_gradient + image * Features, panel,
+                                     gradients + panel * gradient_panel + image * columns);
         });
-        if constexpr (bias == Bias::yes) Vector(pass.parameter_gradients + weight_count, Features) = dy.colwise().sum();
-        if (!pass.input_gradient) return;
-        for_each_slice(cpu, pass.batch, [&](Eigen::Index first, Eigen::Index count) {
-            Matrix(pass.input_gradient + first * In::size, count, In::size).noalias() =
-                dy.middleRows(first, count) * weights.transpose();
+        for_each_tile(cpu.threads(), In::size, output_panels, [&](auto rows, std::ptrdiff_t k, int panel) {
+            Accumulators<Arch, rows> sum;
+            clear(sum);
+            multiply_accumulate(
+                sum, pass.input + k, [](auto r) { return std::ptrdiff_t{r}; }, In::size,
+                gradients + panel * gradient_panel, pass.batch);
+            store_tile<Features>(sum, panel, pass.parameter_gradients + k * Features);
         });
+        if constexpr (bias == Bias::yes) {
+            float* const bias_gradient = pass.parameter_gradients + weight_count;
+            std::fill_n(bias_gradient, Features, 0.0f);
+            for (std::ptrdiff_t image = 0; image < pass.batch; ++image)
+                for (int k = 0; k < Features; ++k) bias_gradient[k] += pass.output_gradient[image * Features + k];
+        }
+        if (pass.input_gradient) input_gradient(cpu, pass);
     }
 
 private:
-    using Dense = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    using Matrix = Eigen::Map<Dense>;
-    using ConstMatrix = Eigen::Map<const Dense>;
-    using Vector = Eigen::Map<Eigen::RowVectorXf>;
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{In::size} * Features;
 
-    /// Packs bias and weights in panels of Tile::columns outputs, (panel, 1 + In::size, columns), filled up with zeros.
-    static void pack(int threads, const float* parameters, float* packed) {
-        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            const std::ptrdiff_t first = panel * columns;
-            const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Features - first);
-            float* to = packed + panel * panel_size;
-            std::fill_n(to, panel_size, 0.0f);
-            if constexpr (bias == Bias::yes) std::copy_n(parameters + weight_count + first, count, to);
-            for (int k = 0; k < In::size; ++k)
-                std::copy_n(parameters + std::ptrdiff_t{k} * Features + first, count, to += columns);
+    static void input_gradient(const Cpu<T, Arch>& cpu, const BackwardPass<float, float>& pass) {
+        float* const turned = reinterpret_cast<float*>(pass.scratch);
+        parallel_for(cpu.threads(), input_panels, [&](std::ptrdiff_t panel) {
+            float* const to = turned + panel * turned_panel_size;
+            for (int column = 0; column < columns; ++column) {
+                const std::ptrdiff_t k = panel * columns + column;
+                for (int feature = 0; feature < Features; ++feature)
+                    to[feature * columns + column] = k < In::size ? pass.parameters[k * Features + feature] : 0.0f;
+            }
+        });
+        for_each_tile(cpu.threads(), pass.batch, input_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
+            Accumulators<Arch, rows> sum;
+            clear(sum);
+            multiply_accumulate(
+                sum, pass.output_gradient + image * Features, [](auto r) { return std::ptrdiff_t{r} * Features; }, 1,
+                turned + panel * turned_panel_size, Features);
+            store_tile<In::size>(sum, panel, pass.input_gradient + image * In::size);
         });
     }
 
-    /// The outputs of one panel for `Rows` images.
-    template <int Rows>
-    static void multiply(const float* x, const float* packed, std::ptrdiff_t panel, float* y) {
-        using V = Lanes<Arch>;
-        constexpr int registers = Tile<Arch>::registers;
-        const float* const b = packed + panel * panel_size;
-        Accumulators<Arch, Rows> sum;
-        unrolled<Rows>(
-            [&](auto r) { unrolled<registers>([&](auto j) { sum.value[r][j] = load<V>(b + j * lane_count<V>); }); });
-        multiply_accumulate(
-            sum, x, [](auto r) { return std::ptrdiff_t{r} * In::size; }, 1, b + columns, In::size);
+    /// One panel of a row of `Width` floats, filled up with zeros.
+    template <int Width>
+    static void copy_panel(const float* row, std::ptrdiff_t panel, float* to) {
         const std::ptrdiff_t first = panel * columns;
-        const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Features - first);
+        const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Width - first);
+        std::copy_n(row + first, count, to);
+        std::fill(to + count, to + columns, 0.0f);
+    }
+
+    /// Stores a tile to its panel of rows of `Width` floats.
+    template <int Width, int Rows>
+    static void store_tile(const Accumulators<Arch, Rows>& sum, std::ptrdiff_t panel, float* rows) {
+        const std::ptrdiff_t first = panel * columns;
+        const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Width - first);
         unrolled<Rows>([&](auto r) {
-            float outputs[columns];
-            unrolled<registers>([&](auto j) { store(sum.value[r][j], outputs + j * lane_count<V>); });
-            std::copy_n(outputs, count, y + r * Features + first);
+            float results[columns];
+            unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], results + j * lane_count<V>); });
+            std::copy_n(results, count, rows + r * Width + first);
         });
     }
 
-    /// Calls `function(first, count)` for slices of 64 rows.
+    /// Calls `function(rows, first_row, panel)` for tiles that cover `row_count` rows; the last rows come one by one.
     template <class Function>
-    static void for_each_slice(const Cpu<T, Arch>& cpu, int rows, Function function) {
-        constexpr int slice_rows = 64;
-        parallel_for(cpu.threads(), (rows + slice_rows - 1) / slice_rows, [&](std::ptrdiff_t slice) {
-            const std::ptrdiff_t first = slice * slice_rows;
-            function(first, std::min<std::ptrdiff_t>(slice_rows, rows - first));
+    static void for_each_tile(int threads, std::ptrdiff_t row_count, int panels, Function function) {
+        constexpr int rows = Tile<Arch>::rows;
+        const std::ptrdiff_t tiles = (row_count + rows - 1) / rows;
+        parallel_for(threads, panels * tiles, [&](std::ptrdiff_t item) {
+            const int panel = static_cast<int>(item / tiles);
+            std::ptrdiff_t row = item % tiles * rows;
+            if (row + rows <= row_count)
+                function(std::integral_constant<int, rows>{}, row, panel);
+            else
+                for (; row < row_count; ++row) function(std::integral_constant<int, 1>{}, row, panel);
         });
     }
 };

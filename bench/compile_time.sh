@@ -2,7 +2,7 @@
 # Compiles the CIFAR-10 example from scratch, one file after the other, and prints each file's processor seconds and
 # peak memory.
 #     bash bench/compile_time.sh [options of CMake's configure step, such as -DCMAKE_CXX_COMPILER=clang++]
-# The budget is 60 s and 1.5 GB.
+# The budget is 75 s and 1.5 GB.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,4 +14,4 @@ cmake --preset release -B "$build" -DTINYRES_BUILD_TESTS=OFF -DTINYRES_BUILD_BEN
 rm -f "$build/times"
 cmake --build "$build" --target cifar10 >/dev/null
 awk '{ used = $1 + $2; printf "%6.1f s %6.0f MB  %s\n", used, $3 / 1000, $NF; seconds += used; if ($3 > peak) peak = $3 }
-     END { printf "%6.1f s %6.0f MB  the example\n", seconds, peak / 1000; exit !(seconds <= 60 && peak <= 1.5e6) }' "$build/times"
+     END { printf "%6.1f s %6.0f MB  the example\n", seconds, peak / 1000; exit !(seconds <= 75 && peak <= 1.5e6) }' "$build/times"

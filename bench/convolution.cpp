@@ -74,15 +74,15 @@ private:
         pass.scratch = scratch_.data();
         Kernel::backward(cpu_, pass);
     }
-    /// The kernel's backward always runs the weight gradient too, so this calls the algorithm as the kernel does.
+    /// The kernel's backward would run the weight gradient too.
     void input_gradient() {
-        using Algorithm = typename Kernel::InputGradient;
-        const auto turned = [weights = parameters_.data()](int tap, int out, int in) {
-            return weights[(std::ptrdiff_t{8 - tap} * Layer::in + in) * Layer::out + out];
-        };
-        Algorithm::pack(cpu_.threads(), turned, nullptr, scratch_.data());
-        Algorithm::run(cpu_.threads(), data_.batch, dy_.data(), scratch_.data(), dx_.data(),
-                       scratch_.data() + Algorithm::packed_bytes);
+        BackwardPass<float, T> pass;
+        pass.batch = data_.batch;
+        pass.output_gradient = dy_.data();
+        pass.input_gradient = dx_.data();
+        pass.parameters = parameters_.data();
+        pass.scratch = scratch_.data();
+        Kernel::input_gradient(cpu_, pass);
     }
 };
 

@@ -1,6 +1,6 @@
 // oneDNN's counterpart of bench_convolution: the same layers, passes, data and columns. Memory has the format that
 // oneDNN asks for; bringing it there is not timed. Of its algorithms the fastest runs; the label names it.
-//     build/release/bin/bench_onednn_convolution [--batch N] [--precision fp32|bf16] [--benchmark_filter=...]
+//     build/onednn-debian/bin/bench_onednn_convolution [--batch N] [--precision fp32|bf16] [--benchmark_filter=...]
 // OMP_NUM_THREADS sets the threads; compare_onednn.sh installs oneDNN, builds this program and runs it.
 #include "convolutions.hpp"
 

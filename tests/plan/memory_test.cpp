@@ -51,12 +51,8 @@ std::vector<Extent> extents(bool training) {
     (std::make_integer_sequence<int, steps>{});
 
     std::vector<Extent> values, gradients, saved, scratch;
-    const auto size_of = [](tr::Dims dims) {
-        return static_cast<std::size_t>(dims.size()) *
-               (dims.flat ? sizeof(typename Backend::Scalar) : sizeof(typename Backend::Storage));
-    };
     for (int v = 0; v <= steps; ++v) {
-        const std::size_t bytes = size_of(v == steps ? Network::output : Plan::first_node(v).in);
+        const std::size_t bytes = tr::stored_bytes<Backend>(v == steps ? Network::output : Plan::first_node(v).in);
         values.push_back({"value " + std::to_string(v), map.value[at(v)], bytes});
         gradients.push_back({"gradient " + std::to_string(v), map.gradient[at(v)], bytes});
     }

@@ -21,7 +21,6 @@ public:
     using Network = Network_;
     using Backend = Backend_;
     using Scalar = typename Backend::Scalar;
-    using Storage = typename Backend::Storage;
     using ThePlan = Plan<Network, Backend>;
 
     /// PyTorch's default initialisation, seed 0.

@@ -35,6 +35,7 @@ public:
     /// Loss and accuracy of a batch in prediction mode, added to those of the batches before. The sum is that of the
     /// images in their order, the same to the last bit however they are cut into batches.
     Metrics evaluate(const Batch& batch, const CrossEntropy& loss = {}, const Metrics& so_far = {}) {
+        require_vector_outputs<Network>();
         const int count = count_images<Network>(batch.images.size());
         check_labels(batch.labels, count, Network::output.size());
         const LossSum sum = Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(

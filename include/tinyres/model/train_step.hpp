@@ -25,6 +25,13 @@ struct Metrics {
     }
 };
 
+/// Fails to compile for a network whose output is an image.
+template <class Network>
+constexpr void require_vector_outputs() {
+    static_assert(Network::output.flat, "tinyres: the loss needs a vector of outputs for each image, this network ends "
+                                        "in an image; put Flatten behind it");
+}
+
 /// Throws unless there is one label for each of `images` images, each below `classes`.
 inline void check_labels(std::span<const std::int32_t> labels, int images, int classes) {
     if (labels.size() != static_cast<std::size_t>(images))
@@ -41,6 +48,7 @@ inline void check_labels(std::span<const std::int32_t> labels, int images, int c
 template <class Network, class Backend>
 Metrics train_step(Model<Network, Backend>& model, const Batch& batch, const CrossEntropy& loss = {}) {
     using ThePlan = Plan<Network, Backend>;
+    require_vector_outputs<Network>();
     const int images = count_images<Network>(batch.images.size());
     check_labels(batch.labels, images, Network::output.size());
     auto& workspace = model.training_workspace(images);

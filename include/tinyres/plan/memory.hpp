@@ -16,9 +16,12 @@ struct Tenant {
     std::size_t offset = 0; ///< found by assign_offsets
 };
 
+/// Bytes of a cache line, which is also the widest register.
+inline constexpr std::size_t cache_line = 64;
+
 /// Rounds up to whole cache lines, so that every offset times the batch size stays aligned to 64 bytes.
 constexpr std::size_t cache_lines(std::size_t bytes) {
-    return (bytes + 63) / 64 * 64;
+    return (bytes + cache_line - 1) / cache_line * cache_line;
 }
 
 /// Gives every tenant an offset so that no two that live at the same time overlap, and returns the bytes needed in all.

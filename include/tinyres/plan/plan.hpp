@@ -83,7 +83,8 @@ public:
 
     /// How the input of step `Index` is stored, and for `step_count` the network's output.
     template <int Index>
-    using Value = std::conditional_t<value_dims(Index).flat, typename Backend::Scalar, typename Backend::Storage>;
+    using Value = Stored<Backend, ShapeOf<value_dims(Index).channels, value_dims(Index).height, value_dims(Index).width,
+                                          value_dims(Index).flat>>;
 
     /// A step whose gradient passes unchanged: the gradient of its input is that of its output, in place.
     static constexpr bool passes_gradient(int step) {
@@ -121,11 +122,7 @@ private:
 
     static constexpr auto needs_ = all_needs(std::make_index_sequence<static_cast<std::size_t>(step_count)>{});
 
-    static constexpr std::size_t value_bytes(int value) {
-        const Dims dims = value_dims(value);
-        return static_cast<std::size_t>(dims.size()) *
-               (dims.flat ? sizeof(typename Backend::Scalar) : sizeof(typename Backend::Storage));
-    }
+    static constexpr std::size_t value_bytes(int value) { return stored_bytes<Backend>(value_dims(value)); }
 
     static constexpr MemoryMap<step_count> lay_out(bool training) {
         constexpr int count = step_count;

@@ -12,7 +12,8 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`); another
+/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`, and
+/// `PooledOutputs` where it `pools`); another
 /// algorithm for some shapes is a specialisation of this choice.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
@@ -68,7 +69,11 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
         WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
                             bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
-        if (!pass.input_gradient) return;
+        if (pass.input_gradient) input_gradient(cpu, pass);
+    }
+
+    /// The part of backward that the layer in front waits for.
+    static void input_gradient(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const auto turned = [weights = pass.parameters](int tap, int out, int in) {
             return weights[(std::ptrdiff_t{8 - tap} * In::channels + in) * Channels + out];

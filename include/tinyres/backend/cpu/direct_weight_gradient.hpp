@@ -44,6 +44,7 @@ public:
             float* const panel_of_gradient = take<float>(mine, panel_of_gradient_size);
             float* const widened = take<float>(mine, widened_size);
             const Range items = share(std::ptrdiff_t{panels} * chunks, thread, thread_count);
+            if (items.begin == items.end) return;
             for (int first = 0; first < batch; first += block_images) {
                 const int images = std::min(block_images, batch - first);
                 const float* const x = in_float(input + std::ptrdiff_t{first} * pixels * In,

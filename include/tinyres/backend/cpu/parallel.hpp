@@ -41,11 +41,11 @@ void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {
     });
 }
 
-/// Calls `function(range)` for parts of `count` floats, cut between cache lines. So it is the same floats that stand in
-/// whole registers and that are left over at the end, and get the same roundings, for any number of threads.
+/// Calls `function(range)` for parts of `count` elements, cut between cache lines. So it is the same elements that
+/// stand in whole registers and that are left over at the end, and get the same roundings, for any number of threads.
 template <class Function>
 void parallel_ranges(int threads, std::ptrdiff_t count, Function&& function) {
-    constexpr std::ptrdiff_t line = 16; // floats, also the widest register
+    constexpr std::ptrdiff_t line = 32; // a cache line of bfloat16 numbers, two of floats
     parallel(threads, [&](int thread, int thread_count) {
         const Range lines = share((count + line - 1) / line, thread, thread_count);
         function(Range{lines.begin * line, std::min(lines.end * line, count)});

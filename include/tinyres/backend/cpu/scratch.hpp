@@ -1,18 +1,15 @@
 #pragma once
 
-#include "tinyres/core/config.hpp"
+#include "tinyres/plan/memory.hpp"
 
 #include <cstddef>
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Bytes of a cache line, which is also the widest register.
-inline constexpr std::size_t cache_line = 64;
-
 /// Bytes of `count` elements, in whole cache lines.
 template <class T>
 constexpr std::size_t bytes_of(std::ptrdiff_t count) {
-    return (static_cast<std::size_t>(count) * sizeof(T) + cache_line - 1) / cache_line * cache_line;
+    return cache_lines(static_cast<std::size_t>(count) * sizeof(T));
 }
 
 /// From one array to the next of several arrays of `count` elements that are walked through side by side: a cache line

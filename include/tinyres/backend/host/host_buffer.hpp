@@ -2,6 +2,7 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/plan/memory.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -58,7 +59,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t cache_line = 64;
     static constexpr std::size_t huge_page = std::size_t{2} << 20;
     struct Free {
         void operator()(T* memory) const { std::free(memory); }

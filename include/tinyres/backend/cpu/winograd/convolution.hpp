@@ -103,8 +103,8 @@ public:
             using Tiles = WinogradTiles<T, Height / Window, Width / Window, Out, Winograd::outputs / Window>;
             T* const nowhere = nullptr;
             std::byte* const no_place = nullptr;
-            auto tile_places = Tiles::pixels(places + first_channel, tile, no_place);
-            if (!places) tile_places.fill(nullptr);
+            decltype(Tiles::pixels(places, tile, no_place)) tile_places{};
+            if (places) tile_places = Tiles::pixels(places + first_channel, tile, no_place);
             winograd_transform_pooled_outputs<Arch, ragged<Arch, Out>, Window>(
                 products, product_stride, bias, channels, Tiles::pixels(images + first_channel, tile, nowhere),
                 tile_places);

@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 rounds=3 precision=fp32 threads=$(nproc) steps=4 data=() options=(--warm-up 1)
 while [[ $# -gt 0 ]]; do
+    [[ $# -ge 2 ]] || { echo "compare_pytorch.sh: $1 is unknown or lacks its value; see the top of this file" >&2 && exit 2; }
     case $1 in
         --precision) precision=$2 ;;
         --rounds) rounds=$2 ;;
@@ -20,6 +21,8 @@ while [[ $# -gt 0 ]]; do
     esac
     shift 2
 done
+[[ $precision == fp32 || $precision == bf16 ]] ||
+    { echo "compare_pytorch.sh: --precision takes fp32 or bf16, not $precision" >&2 && exit 2; }
 python=${PYTHON:-python3}
 "$python" -c 'import torch' 2>/dev/null ||
     { echo "compare_pytorch.sh: $python has no PyTorch; install python3-torch or set PYTHON" >&2 && exit 1; }

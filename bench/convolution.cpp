@@ -64,7 +64,7 @@ private:
         pass.scratch = scratch_.data();
         Kernel::forward(cpu_, pass);
     }
-    void weight_gradient() {
+    BackwardPass<float, T> backward_pass() {
         BackwardPass<float, T> pass;
         pass.batch = data_.batch;
         pass.input = x_.data();
@@ -72,16 +72,12 @@ private:
         pass.parameters = parameters_.data();
         pass.parameter_gradients = gradients_.data();
         pass.scratch = scratch_.data();
-        Kernel::backward(cpu_, pass);
+        return pass;
     }
-    /// The kernel's backward would run the weight gradient too.
+    void weight_gradient() { Kernel::backward(cpu_, backward_pass()); } // without dx, as in a network's first layer
     void input_gradient() {
-        BackwardPass<float, T> pass;
-        pass.batch = data_.batch;
-        pass.output_gradient = dy_.data();
+        BackwardPass<float, T> pass = backward_pass();
         pass.input_gradient = dx_.data();
-        pass.parameters = parameters_.data();
-        pass.scratch = scratch_.data();
         Kernel::input_gradient(cpu_, pass);
     }
 };

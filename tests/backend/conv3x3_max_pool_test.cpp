@@ -48,7 +48,7 @@ TEST_CASE("a convolution that cannot pool its tiles is pooled behind it") {
     check<tr::Shape<16, 8, 8>, tr::Conv3x3<16>, tr::MaxPool<8>>({1, 3}); // windows of several tiles
 }
 
-TEST_CASE("a convolution that pools its tiles lets a NaN through, and its gradient to where it stands") {
+TEST_CASE("a convolution that pools its tiles lets a NaN through") {
     using In = tr::Shape<16, 8, 8>;
     using Together = tr::Fused<tr::Conv3x3<19>, tr::MaxPool<2>>;
     passes::Operands operands = passes::random_operands<In, tr::Conv3x3<19>, tr::MaxPool<2>>(1);

@@ -174,6 +174,10 @@ TEST_CASE("mixed precision trains a network as float does, up to its roundings")
                                       doubles(std::span<const float>(exact.prediction)), 1) < 3e-2);
 }
 
+TEST_CASE("a negative number of threads is refused") {
+    CHECK_THROWS_WITH_AS(tr::Cpu<>{-2}, "Cpu: -2 threads are impossible; give 0 (all) or more", tr::Error);
+}
+
 TEST_CASE("a batch gives the same in memory that was made for a larger one") {
     tr::Model<Net, tr::Cpu<>> fresh{tr::KaimingUniform{}, 3};
     tr::Model<Net, tr::Cpu<>> used{tr::KaimingUniform{}, 3};

@@ -111,7 +111,7 @@ std::vector<Extent> extents(bool training) {
 }
 
 /// No two arrays that live at the same time overlap, every offset is aligned and all fit; the memory is not more than
-/// `slack` times what lives at the fullest moment.
+/// `slack` times what lives at the fullest moment, and a cache line.
 template <class Network, class Backend>
 void check_map(bool training, double slack) {
     const auto& map =
@@ -133,14 +133,15 @@ void check_map(bool training, double slack) {
     }
     CHECK(map.bytes_per_image % 64 == 0);
     CHECK(map.bytes_per_image >= fullest);
-    CHECK(static_cast<double>(map.bytes_per_image) <= slack * static_cast<double>(fullest));
+    // One cache line more: that is a sixth of the smallest networks here.
+    CHECK(static_cast<double>(map.bytes_per_image) <= slack * static_cast<double>(fullest) + 64);
 }
 
 template <class Network>
 void check_maps() {
-    check_map<Network, tr::Cpu<>>(true, 1.2);
+    check_map<Network, tr::Cpu<>>(true, 1.1);
     check_map<Network, tr::Cpu<>>(false, 1.5);
-    check_map<Network, tr::Cpu<tr::bfloat16>>(true, 1.2);
+    check_map<Network, tr::Cpu<tr::bfloat16>>(true, 1.1);
     check_map<Network, tr::Cpu<tr::bfloat16>>(false, 1.5);
     check_map<Network, tr::Reference<double>>(true, 1.1);
     check_map<Network, tr::Reference<double>>(false, 1.5);

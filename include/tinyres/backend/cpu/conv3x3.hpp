@@ -13,8 +13,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
 /// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`, and
-/// `PooledOutputs` where it `pools`); another
-/// algorithm for some shapes is a specialisation of this choice.
+/// `PooledOutputs` where it `pools`); another algorithm for some shapes is a specialisation of this choice.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
 private:
@@ -22,9 +21,9 @@ private:
     static constexpr int width = In::width;
     // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
     // against multiplying it with all filters.
-    static constexpr bool winograd = algorithm == Algorithm::fastest && In::channels >= 16 && Channels >= 16 &&
-                                     2 * height * width >
-                                         (WinogradTiles<float, height, width, 1>::per_image) * Winograd::pixels;
+    static constexpr bool winograd =
+        algorithm == Algorithm::fastest && In::channels >= 16 && Channels >= 16 &&
+        2 * height * width > WinogradTiles<T, height, width, 1>::per_image* Winograd::pixels;
 
 public:
     using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, In::channels, Channels>,

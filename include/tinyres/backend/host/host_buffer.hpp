@@ -17,6 +17,14 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// Kernels walk through many arrays side by side; with small pages the processor would look up addresses all the time.
+/// Only advice: what the system answers does not matter.
+inline void ask_for_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef __linux__
+    static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
+#endif
+}
+
 /// An array in the computer's memory, aligned to 64 bytes and zero at first; a large one in huge pages where the system
 /// has them. Move-only.
 template <class T>
@@ -34,29 +42,15 @@ public:
         if (!data_)
             throw Error("cannot allocate " + std::to_string(bytes >> 20) +
                         " MiB of memory; use a smaller batch or a smaller network");
-#ifdef __linux__
-        // Kernels walk through many arrays side by side; with small pages the processor would look up addresses all the
-        // time. Only advice: what the system answers does not matter.
-        if (alignment == huge_page) static_cast<void>(::madvise(data_.get(), bytes, MADV_HUGEPAGE));
-#endif
+        if (alignment == huge_page) ask_for_huge_pages(data_.get(), bytes);
         std::fill_n(data_.get(), size, T{});
     }
 
-    T* data() {
-        return data_.get();
-    }
-    const T* data() const {
-        return data_.get();
-    }
-    std::size_t size() const {
-        return size_;
-    }
-    std::span<T> span() {
-        return {data_.get(), size_};
-    }
-    std::span<const T> span() const {
-        return {data_.get(), size_};
-    }
+    T* data() { return data_.get(); }
+    const T* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+    std::span<T> span() { return {data_.get(), size_}; }
+    std::span<const T> span() const { return {data_.get(), size_}; }
 
 private:
     static constexpr std::size_t huge_page = std::size_t{2} << 20;

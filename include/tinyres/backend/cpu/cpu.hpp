@@ -14,8 +14,9 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The processor's cores and vector units. `T` is the precision: float, or bfloat16 for mixed precision, in which
-/// images and what convolutions multiply are bfloat16; parameters, statistics, vectors and all sums stay float. `Arch`
-/// is the instruction set, by default the best one that the translation unit is compiled for.
+/// images and, where the processor gains by it, what convolutions multiply are bfloat16; parameters, statistics,
+/// vectors and all sums stay float. `Arch` is the instruction set, by default the best one that the translation unit is
+/// compiled for.
 template <class T = float, class Arch = xsimd::default_arch>
 class Cpu {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, bfloat16>,

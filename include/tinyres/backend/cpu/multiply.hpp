@@ -26,6 +26,10 @@ template <class Arch, int Rows>
         [&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = Lanes<Arch>(0.0f); }); });
 }
 
+/// What numbers of type `T` are multiplied as: bfloat16 in pairs where that is faster, float elsewhere.
+template <class Arch, class T>
+using Operand = std::conditional_t<std::is_same_v<T, bfloat16> && !multiplies_bfloat16_pairs<Lanes<Arch>>, float, T>;
+
 /// How many neighbouring values of the sum's index one multiply-add takes: of bfloat16 numbers two.
 template <class T>
 inline constexpr int depth_of_step = std::is_same_v<T, bfloat16> ? 2 : 1;
@@ -60,14 +64,14 @@ template <class Arch, int Rows, class T, class Offset>
 [[gnu::always_inline]] inline void multiply_accumulate(Accumulators<Arch, Rows>& sum, const T* a, Offset offset,
                                                        std::ptrdiff_t stride, const T* b, int steps) {
     using V = Lanes<Arch>;
-    using Operand = detail::StepOperand<V, T>;
+    using OneStep = detail::StepOperand<V, T>;
     constexpr int registers = Tile<Arch>::registers;
     constexpr int depth = depth_of_step<T>;
     for (int k = 0; k < steps; ++k) {
-        decltype(Operand::load(b)) right[registers];
-        unrolled<registers>([&](auto j) { right[j] = Operand::load(b + j * lane_count<V> * depth); });
+        decltype(OneStep::load(b)) right[registers];
+        unrolled<registers>([&](auto j) { right[j] = OneStep::load(b + j * lane_count<V> * depth); });
         unrolled<Rows>([&](auto r) {
-            const auto left = Operand::broadcast(a + offset(r));
+            const auto left = OneStep::broadcast(a + offset(r));
             unrolled<registers>([&](auto j) { sum.value[r][j] = multiply_add(left, right[j], sum.value[r][j]); });
         });
         a += stride;

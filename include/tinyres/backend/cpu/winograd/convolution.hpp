@@ -13,17 +13,18 @@ namespace tinyres::inline TINYRES_ARCH {
 /// output channels swapped, the gradient of the input. Each thread takes blocks of tiles: transforms their patches,
 /// multiplies the (tiles, In) matrix of each component with the component's (In, Out) filters, transforms back.
 ///
-/// Images, patches and filters are of type T; the products are added up in float. Filters are packed as (component,
-/// panel, step, Tile::columns, depth) with the input channels in steps of depth_of_step<T>.
+/// Images are of type T, patches and filters what T is multiplied as; the products are added up in float. Filters are
+/// packed as (component, panel, step, Tile::columns, depth) with the input channels in steps of depth_of_step.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradConvolution {
     using V = Lanes<Arch>;
+    using Factor = Operand<Arch, T>;
     using InputTiles = WinogradTiles<T, Height, Width, In>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
     static constexpr int rows = Tile<Arch>::rows;
-    static constexpr int depth = depth_of_step<T>;
-    static constexpr int steps = steps_of<T>(In);
+    static constexpr int depth = depth_of_step<Factor>;
+    static constexpr int steps = steps_of<Factor>(In);
     static constexpr int patch_channels = steps * depth;
     // The products of a block's tiles with one group of output channels are transformed back while they are in cache.
     static constexpr int group_panels = std::min(panels, 128 / columns);
@@ -33,24 +34,25 @@ class WinogradConvolution {
     // that reading them must pay.
     static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 * depth : 64 * depth;
     static_assert(block_tiles % rows == 0, "the last register tile of a block would reach beyond it");
-    static constexpr std::ptrdiff_t patch_stride = staggered<T>(std::ptrdiff_t{block_tiles} * patch_channels);
+    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{block_tiles} * patch_channels);
     static constexpr std::ptrdiff_t product_stride = staggered<float>(std::ptrdiff_t{block_tiles} * group_columns);
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{patch_channels} * columns;
-    static constexpr std::ptrdiff_t filter_stride = staggered<T>(panels * panel_size);
+    static constexpr std::ptrdiff_t filter_stride = staggered<Factor>(panels * panel_size);
     static constexpr std::ptrdiff_t filters_size = Winograd::components * filter_stride;
     static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
     static constexpr std::ptrdiff_t products_size = Winograd::components * product_stride;
 
 public:
     /// Bytes of the packed filters with their biases behind them.
-    static constexpr std::size_t packed_bytes = bytes_of<T>(filters_size) + bytes_of<float>(panels * columns);
+    static constexpr std::size_t packed_bytes = bytes_of<Factor>(filters_size) + bytes_of<float>(panels * columns);
     /// Bytes of scratch a thread.
-    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<T>(patches_size) + bytes_of<float>(products_size);
+    static constexpr std::size_t scratch_bytes_per_thread =
+        bytes_of<Factor>(patches_size) + bytes_of<float>(products_size);
 
     /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
     template <class Weight>
     static void pack(int threads, Weight weight, const float* bias, std::byte* packed) {
-        T* const all_filters = take<T>(packed, filters_size);
+        Factor* const all_filters = take<Factor>(packed, filters_size);
         float* const biases = take<float>(packed, panels * columns);
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
             const int first = static_cast<int>(panel) * columns;
@@ -119,7 +121,7 @@ public:
     template <class OutputsOfTiles>
     static void run(int threads, int batch, const T* input, std::byte* packed, OutputsOfTiles outputs,
                     std::byte* scratch) {
-        const T* const filters = take<T>(packed, filters_size);
+        const Factor* const filters = take<Factor>(packed, filters_size);
         const float* const biases = take<float>(packed, panels * columns);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
@@ -129,7 +131,7 @@ public:
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
         parallel(threads, [&](int thread, int thread_count) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
-            T* const patches = take<T>(mine, patches_size);
+            Factor* const patches = take<Factor>(mine, patches_size);
             float* const products = take<float>(mine, products_size);
             const Range items = share(blocks * splits, thread, thread_count);
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
@@ -148,24 +150,24 @@ public:
 private:
     /// patches (component, tile, patch_channels). What lies between the last channel and patch_channels, and behind the
     /// last tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
-    static void transform_input(const T* input, std::ptrdiff_t first, int count, T* patches) {
+    static void transform_input(const T* input, std::ptrdiff_t first, int count, Factor* patches) {
         for (int tile = 0; tile < count; ++tile) {
-            T* const to = patches + std::ptrdiff_t{tile} * patch_channels;
+            Factor* const to = patches + std::ptrdiff_t{tile} * patch_channels;
             winograd_transform_patches<Arch, ragged<Arch, In>>(
                 std::array<std::array<const T*, Winograd::components>, 1>{InputTiles::patch(input, first + tile)}, In,
                 to, patch_stride, winograd_strip<Arch>);
             if constexpr (patch_channels != In)
                 for (int component = 0; component < Winograd::components; ++component)
-                    to[component * patch_stride + In] = T{};
+                    to[component * patch_stride + In] = Factor{};
         }
         const int end = (count + rows - 1) / rows * rows;
         for (int component = 0; component < Winograd::components; ++component)
             std::fill(patches + component * patch_stride + std::ptrdiff_t{count} * patch_channels,
-                      patches + component * patch_stride + std::ptrdiff_t{end} * patch_channels, T{});
+                      patches + component * patch_stride + std::ptrdiff_t{end} * patch_channels, Factor{});
     }
 
     /// products (component, tile, group_columns).
-    static void multiply(const T* patches, const T* filters, int group, int count, float* products) {
+    static void multiply(const Factor* patches, const Factor* filters, int group, int count, float* products) {
         const int first_panel = group * group_panels;
         const int end_panel = std::min(first_panel + group_panels, panels);
         for (int component = 0; component < Winograd::components; ++component)

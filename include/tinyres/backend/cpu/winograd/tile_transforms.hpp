@@ -53,14 +53,15 @@ inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lane
 
 /// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them.
 /// Strips of winograd_strip channels lie `strip_stride` elements apart.
-template <class Arch, bool Ragged, class T, std::size_t Depth>
+template <class Arch, bool Ragged, class T, class Factor, std::size_t Depth>
 void winograd_transform_patches(const std::array<std::array<const T*, Winograd::components>, Depth>& tiles,
-                                int channels, T* to, std::ptrdiff_t component_stride, std::ptrdiff_t strip_stride) {
+                                int channels, Factor* to, std::ptrdiff_t component_stride,
+                                std::ptrdiff_t strip_stride) {
     constexpr int strip = winograd_strip<Arch>;
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
-            T* const at = to + c / strip * strip_stride + c % strip * static_cast<int>(Depth);
+            Factor* const at = to + c / strip * strip_stride + c % strip * static_cast<int>(Depth);
             detail::store_side_by_side<V, Depth>(
                 at, component_stride, [&](std::size_t tile, auto component) __attribute__((always_inline)) {
                     winograd_transform<WinogradInput, V>(
@@ -75,14 +76,15 @@ void winograd_transform_patches(const std::array<std::array<const T*, Winograd::
 
 /// The components A dy A' of the output gradients of `Depth` tiles side by side, and these gradients' sums (channels).
 /// Panels of Tile::columns channels lie `panel_stride` elements apart.
-template <class Arch, bool Ragged, class T, std::size_t Depth>
+template <class Arch, bool Ragged, class T, class Factor, std::size_t Depth>
 void winograd_transform_gradients(const std::array<std::array<const T*, Winograd::pixels>, Depth>& tiles, int channels,
-                                  T* to, std::ptrdiff_t component_stride, std::ptrdiff_t panel_stride, float* sums) {
+                                  Factor* to, std::ptrdiff_t component_stride, std::ptrdiff_t panel_stride,
+                                  float* sums) {
     constexpr int columns = Tile<Arch>::columns;
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
-            T* const at = to + c / columns * panel_stride + c % columns * static_cast<int>(Depth);
+            Factor* const at = to + c / columns * panel_stride + c % columns * static_cast<int>(Depth);
             V sum(0.0f);
             detail::store_side_by_side<V, Depth>(
                 at, component_stride, [&](std::size_t tile, auto component) __attribute__((always_inline)) {

@@ -14,16 +14,17 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     dW = G' [sum of (B' x B) * (A dy A')] G
 ///
 /// All threads transform a block of tiles into shared memory and add up the components' products, each product on one
-/// thread, in the order of the tiles: the result does not depend on the number of threads. Images and components are of
-/// type T, all sums float.
+/// thread, in the order of the tiles: the result does not depend on the number of threads. Images are of type T,
+/// components what T is multiplied as, all sums float.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradWeightGradient {
     using V = Lanes<Arch>;
+    using Factor = Operand<Arch, T>;
     using InputTiles = WinogradTiles<T, Height, Width, In>;
     using OutputTiles = WinogradTiles<T, Height, Width, Out>;
     static constexpr int rows = Tile<Arch>::rows;
     static constexpr int columns = Tile<Arch>::columns;
-    static constexpr int depth = depth_of_step<T>;
+    static constexpr int depth = depth_of_step<Factor>;
     static constexpr int strip = winograd_strip<Arch>;
     static constexpr int strips = (In + strip - 1) / strip;
     static constexpr int panels = (Out + columns - 1) / columns;
@@ -35,8 +36,8 @@ class WinogradWeightGradient {
     static constexpr int block_steps = block_tiles / depth;
     static constexpr std::ptrdiff_t strip_stride = std::ptrdiff_t{block_tiles} * strip;
     static constexpr std::ptrdiff_t panel_stride = std::ptrdiff_t{block_tiles} * columns;
-    static constexpr std::ptrdiff_t patch_stride = staggered<T>(strips * strip_stride);
-    static constexpr std::ptrdiff_t gradient_stride = staggered<T>(group_panels * panel_stride);
+    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(strips * strip_stride);
+    static constexpr std::ptrdiff_t gradient_stride = staggered<Factor>(group_panels * panel_stride);
     static constexpr std::ptrdiff_t sum_row = std::ptrdiff_t{panels} * columns;
     static constexpr std::ptrdiff_t sum_stride = staggered<float>(strips * strip * sum_row);
     static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
@@ -46,21 +47,22 @@ class WinogradWeightGradient {
 
 public:
     /// Bytes of scratch that all threads share.
-    static constexpr std::size_t scratch_bytes = bytes_of<T>(patches_size) + bytes_of<T>(gradients_size) +
+    static constexpr std::size_t scratch_bytes = bytes_of<Factor>(patches_size) + bytes_of<Factor>(gradients_size) +
                                                  bytes_of<float>(step_sums_size) + bytes_of<float>(sums_size);
     static constexpr std::size_t scratch_bytes_per_thread = 0;
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {
-        T* const patches = take<T>(scratch, patches_size);
-        T* const gradients = take<T>(scratch, gradients_size);
+        Factor* const patches = take<Factor>(scratch, patches_size);
+        Factor* const gradients = take<Factor>(scratch, gradients_size);
         float* const step_sums = take<float>(scratch, step_sums_size);
         float* const sums = take<float>(scratch, sums_size);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         parallel(threads, [&](int thread, int thread_count) {
             for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
-                const int steps = steps_of<T>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
+                const int steps =
+                    steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
                 const Range mine = share(steps, thread, thread_count);
                 transform_input(input, first, tiles, mine, patches);
                 for (int group = 0; group < groups; ++group) {
@@ -103,9 +105,10 @@ private:
     }
 
     /// patches (component, strip of input channels, step, channel of the strip, depth).
-    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps, T* patches) {
+    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
+                                Factor* patches) {
         for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
-            T* const to = patches + step * strip * depth;
+            Factor* const to = patches + step * strip * depth;
             winograd_transform_patches<Arch, ragged<Arch, In>>(
                 tiles_of_step<InputTiles>(first + step * depth, tiles,
                                           [&](std::ptrdiff_t tile) { return InputTiles::patch(input, tile); }),
@@ -113,20 +116,20 @@ private:
             if constexpr (In % strip != 0)
                 for (int component = 0; component < Winograd::components; ++component)
                     std::fill_n(to + component * patch_stride + (strips - 1) * strip_stride + In % strip * depth,
-                                (strip - In % strip) * depth, T{});
+                                (strip - In % strip) * depth, Factor{});
         }
     }
 
     /// gradients (component, panel of the group, step, column of the panel, depth); step_sums (step, group_columns).
     static void transform_gradient(const T* output_gradient, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
-                                   int group, T* gradients, float* step_sums) {
+                                   int group, Factor* gradients, float* step_sums) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
         const auto pixels_of = [&](std::ptrdiff_t tile) {
             return OutputTiles::pixels(output_gradient + first_channel, tile, &OutputTiles::zeros[0]);
         };
         for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
-            T* const to = gradients + step * columns * depth;
+            Factor* const to = gradients + step * columns * depth;
             winograd_transform_gradients<Arch, ragged<Arch, Out>>(
                 tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to, gradient_stride,
                 panel_stride, step_sums + step * group_columns);
@@ -135,12 +138,12 @@ private:
                     for (int component = 0; component < Winograd::components; ++component)
                         std::fill_n(to + component * gradient_stride + channels / columns * panel_stride +
                                         channels % columns * depth,
-                                    (columns - channels % columns) * depth, T{});
+                                    (columns - channels % columns) * depth, Factor{});
         }
     }
 
     /// sums (component, input channel, output channel) += patches' * gradients of one component, strip and group.
-    static void multiply(const T* patches, const T* gradients, int component, int part, int group, int steps,
+    static void multiply(const Factor* patches, const Factor* gradients, int component, int part, int group, int steps,
                          bool first, float* sums) {
         const int end_panel = panels_of(group);
         for (int panel = 0; panel < end_panel; ++panel)

@@ -11,6 +11,10 @@ if(TINYRES_IO)
     install(TARGETS tinyres_io EXPORT tinyres_io_targets)
     install(EXPORT tinyres_io_targets NAMESPACE tinyres:: DESTINATION ${package_dir})
 endif()
+if(TINYRES_CUDA)
+    install(TARGETS tinyres_cuda EXPORT tinyres_cuda_targets)
+    install(EXPORT tinyres_cuda_targets NAMESPACE tinyres:: DESTINATION ${package_dir})
+endif()
 
 configure_package_config_file(cmake/tinyres-config.cmake.in ${PROJECT_BINARY_DIR}/tinyres-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)

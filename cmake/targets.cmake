@@ -1,5 +1,13 @@
 # What other projects link.
 
+# Compile options of the host's compiler, which nvcc hands on to it: a .cu file of a program belongs to the same
+# instruction set as the others.
+function(tinyres_host_options target)
+    foreach(option IN LISTS ARGN)
+        target_compile_options(${target} INTERFACE $<IF:$<COMPILE_LANGUAGE:CUDA>,-Xcompiler=${option},${option}>)
+    endforeach()
+endfunction()
+
 # tinyres::tinyres: the library. It sets no architecture flags; those of the translation unit decide.
 add_library(tinyres INTERFACE)
 add_library(tinyres::tinyres ALIAS tinyres)
@@ -13,9 +21,9 @@ add_library(tinyres_native INTERFACE)
 add_library(tinyres::native ALIAS tinyres_native)
 set_target_properties(tinyres_native PROPERTIES EXPORT_NAME native)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(arm|aarch64)")
-    target_compile_options(tinyres_native INTERFACE -mcpu=native)
+    tinyres_host_options(tinyres_native -mcpu=native)
 else()
-    target_compile_options(tinyres_native INTERFACE -march=native)
+    tinyres_host_options(tinyres_native -march=native)
 endif()
 
 # tinyres::io: the headers of tinyres/io, which need nlohmann_json.
@@ -26,16 +34,29 @@ if(TINYRES_IO)
     target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json)
 endif()
 
+# tinyres::cuda: for .cu files that include tinyres/cuda.hpp.
+if(TINYRES_CUDA)
+    add_library(tinyres_cuda INTERFACE)
+    add_library(tinyres::cuda ALIAS tinyres_cuda)
+    set_target_properties(tinyres_cuda PROPERTIES EXPORT_NAME cuda)
+    target_compile_features(tinyres_cuda INTERFACE cuda_std_20)
+    # Kernels call the library's constexpr functions: random numbers, roundings.
+    target_compile_options(tinyres_cuda INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+    target_link_libraries(tinyres_cuda INTERFACE tinyres CUDA::cudart)
+endif()
+
 # What the project's own programs are compiled with.
 add_library(tinyres_own_build INTERFACE)
-target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>)
+target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
+                                                  $<TARGET_NAME_IF_EXISTS:tinyres_cuda>)
 if(TINYRES_INSTRUCTION_SET STREQUAL "native")
     target_link_libraries(tinyres_own_build INTERFACE tinyres_native)
 elseif(TINYRES_INSTRUCTION_SET)
-    target_compile_options(tinyres_own_build INTERFACE -march=${TINYRES_INSTRUCTION_SET})
+    tinyres_host_options(tinyres_own_build -march=${TINYRES_INSTRUCTION_SET})
 endif()
-target_compile_options(tinyres_own_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+tinyres_host_options(tinyres_own_build -Wall -Wextra -Wshadow -Wconversion)
+target_compile_options(tinyres_own_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wpedantic>) # nvcc's own code is not
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms: GCC bug 105651 on `"text" + std::string`, GCC bug 105593 on AVX-512 intrinsics.
-    target_compile_options(tinyres_own_build INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+    tinyres_host_options(tinyres_own_build -Wno-restrict -Wno-maybe-uninitialized)
 endif()

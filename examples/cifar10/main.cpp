@@ -38,8 +38,10 @@ void add_data(CLI::App& command, std::string& data) {
 }
 
 void add_machine(CLI::App& command, Machine& machine) {
-    command.add_option("--backend", machine.backend, "cpu, or reference (plain loops: exact and very slow)")
-        ->check(CLI::IsMember({"cpu", "reference"}));
+    command
+        .add_option("--backend", machine.backend,
+                    "cpu, cuda (an NVIDIA GPU), or reference (plain loops: exact and very slow)")
+        ->check(CLI::IsMember({"cpu", "cuda", "reference"}));
     command
         .add_option("--precision", machine.precision,
                     "fp32, or bf16: mixed precision, which stores and multiplies images in bfloat16")

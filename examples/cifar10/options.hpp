@@ -13,7 +13,7 @@ inline constexpr const char* synthetic_source = "synthetic";
 
 /// What a program runs on.
 struct Machine {
-    std::string backend = "cpu";    ///< cpu or reference
+    std::string backend = "cpu";    ///< cpu, cuda or reference
     std::string precision = "fp32"; ///< fp32, or bf16: mixed precision
     int threads = 0;                ///< 0: all that there are
 };

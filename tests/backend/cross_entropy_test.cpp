@@ -18,8 +18,8 @@ struct Loss {
 template <class Backend, int Classes>
 Loss loss_of(const std::vector<float>& outputs, const std::vector<std::int32_t>& labels, float smoothing = 0.0f) {
     using T = typename Backend::Storage;
-    const passes::Array<T> values(outputs);
-    const passes::Array<T> gradient(outputs.size());
+    const passes::Array<Backend, T> values(outputs);
+    const passes::Array<Backend, T> gradient(outputs.size());
     const tr::LossSum sum = tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<Classes>>>::run(
         Backend{}, {.loss = {.label_smoothing = smoothing},
                     .batch = static_cast<int>(labels.size()),

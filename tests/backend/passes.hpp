@@ -20,12 +20,22 @@ namespace passes {
 
 namespace tr = tinyres;
 
-/// Aligned to 64 bytes, of exactly `size` elements, all bits set: NaN in every floating-point type.
-template <class T>
+/// The memory that a backend's kernels work in and this program reads and writes, aligned to 64 bytes. A backend whose
+/// memory is another specialises it.
+template <class Backend>
+struct Memory {
+    static void* allocate(std::size_t bytes) { return ::operator new[](bytes, std::align_val_t{64}); }
+    static void free(void* memory) { ::operator delete[](memory, std::align_val_t{64}); }
+    /// Waits until the backend's kernels have run.
+    static void wait() {}
+};
+
+/// Exactly `size` elements of a backend's memory, all bits set: NaN in every floating-point type.
+template <class Backend, class T>
 class Array {
 public:
     explicit Array(std::size_t size)
-        : data_(static_cast<T*>(::operator new[](size * sizeof(T), std::align_val_t{64}))), size_(size) {
+        : data_(static_cast<T*>(Memory<Backend>::allocate(size * sizeof(T)))), size_(size) {
         std::memset(static_cast<void*>(data_), 0xff, size * sizeof(T));
     }
     explicit Array(const std::vector<float>& values) : Array(values.size()) { fill(values); }
@@ -34,10 +44,13 @@ public:
     }
     Array(const Array&) = delete;
     Array& operator=(const Array&) = delete;
-    ~Array() { ::operator delete[](data_, std::align_val_t{64}); }
+    ~Array() { Memory<Backend>::free(data_); }
 
     T* data() const { return data_; }
-    std::vector<double> values() const { return {data_, data_ + size_}; }
+    std::vector<double> values() const {
+        Memory<Backend>::wait();
+        return {data_, data_ + size_};
+    }
 
 private:
     T* data_;
@@ -81,8 +94,8 @@ struct Slices {
 
 /// `Layers` one after the other on (batch, In); returns the output and, in training, writes the gradients.
 template <class Backend, class In, class Layer, class... Rest>
-void run_steps(const Backend& backend, const Operands& operands, const Array<tr::Stored<Backend, In>>& input,
-               Slices<typename Backend::Scalar> slices, Array<tr::Stored<Backend, In>>& input_gradient,
+void run_steps(const Backend& backend, const Operands& operands, const Array<Backend, tr::Stored<Backend, In>>& input,
+               Slices<typename Backend::Scalar> slices, Array<Backend, tr::Stored<Backend, In>>& input_gradient,
                bool wants_input_gradient, Results& results) {
     using T = typename Backend::Scalar;
     using Kernel = tr::Kernel<Backend, tr::Bound<Layer, In>>;
@@ -92,12 +105,12 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
     using Output = tr::Stored<Backend, Out>;
     constexpr tr::KernelNeeds needs = Kernel::needs;
     const auto batch = static_cast<std::size_t>(operands.batch);
-    const Array<Output> output(batch * static_cast<std::size_t>(out.size()));
-    const Array<std::byte> saved(needs.saved_per_image * batch);
-    const Array<std::byte> saved_once(needs.saved_once);
+    const Array<Backend, Output> output(batch * static_cast<std::size_t>(out.size()));
+    const Array<Backend, std::byte> saved(needs.saved_per_image * batch);
+    const Array<Backend, std::byte> saved_once(needs.saved_once);
     const auto scratch = [&] {
-        return Array<std::byte>(needs.scratch_shared +
-                                needs.scratch_per_thread * static_cast<std::size_t>(backend.threads()));
+        return Array<Backend, std::byte>(needs.scratch_shared +
+                                         needs.scratch_per_thread * static_cast<std::size_t>(backend.threads()));
     };
     tr::ForwardPass<T, Input, Output> forward;
     forward.batch = operands.batch;
@@ -113,14 +126,14 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
     }
     forward.random = operands.random;
     {
-        const Array<std::byte> working = scratch();
-        const Array<std::byte> image_scratch(needs.forward_scratch_per_image * batch);
+        const Array<Backend, std::byte> working = scratch();
+        const Array<Backend, std::byte> image_scratch(needs.forward_scratch_per_image * batch);
         forward.scratch = working.data();
         forward.image_scratch = image_scratch.data();
         Kernel::forward(backend, forward);
     }
 
-    Array<Output> output_gradient(batch * static_cast<std::size_t>(out.size()));
+    Array<Backend, Output> output_gradient(batch * static_cast<std::size_t>(out.size()));
     if constexpr (sizeof...(Rest) == 0) {
         results.output = output.values();
         output_gradient.fill(operands.output_gradient);
@@ -142,8 +155,8 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
     backward.parameter_gradients = slices.parameter_gradients;
     backward.saved = saved.data();
     backward.saved_once = saved_once.data();
-    const Array<std::byte> working = scratch();
-    const Array<std::byte> image_scratch(needs.backward_scratch_per_image * batch);
+    const Array<Backend, std::byte> working = scratch();
+    const Array<Backend, std::byte> image_scratch(needs.backward_scratch_per_image * batch);
     backward.scratch = working.data();
     backward.image_scratch = image_scratch.data();
     Kernel::backward(backend, backward);
@@ -153,11 +166,11 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<tr:
 template <class In, class... Layers, class Backend>
 Results run(const Backend& backend, const Operands& operands) {
     using T = typename Backend::Scalar;
-    const Array<tr::Stored<Backend, In>> input(operands.input);
-    const Array<T> parameters(operands.parameters);
-    const Array<T> parameter_gradients(operands.parameters.size());
-    const Array<T> statistics(operands.statistics);
-    Array<tr::Stored<Backend, In>> input_gradient(operands.input.size());
+    const Array<Backend, tr::Stored<Backend, In>> input(operands.input);
+    const Array<Backend, T> parameters(operands.parameters);
+    const Array<Backend, T> parameter_gradients(operands.parameters.size());
+    const Array<Backend, T> statistics(operands.statistics);
+    Array<Backend, tr::Stored<Backend, In>> input_gradient(operands.input.size());
     Results results;
     run_steps<Backend, In, Layers...>(backend, operands, input,
                                       {parameters.data(), parameter_gradients.data(), statistics.data()},

@@ -45,6 +45,9 @@ TEST_CASE("impossible flag values are refused by the flag's name") {
     }
     check_refused(run(tiny_training(out, {"--speed", "9"})), {"--speed"});
     check_refused(run(tiny_training(out, {"--backend", "reference", "--precision", "bf16"})), {"--precision", "fp32"});
+#ifndef TINYRES_TEST_CUDA
+    check_refused(run(tiny_training(out, {"--backend", "cuda"})), {"--backend", "TINYRES_CUDA"});
+#endif
     check_refused(run({"train", "--data"}), {"--data"});
     check_refused(run({"evaluate"}), {"--weights"});
     check_refused(run({"evaluate", "--weights", "x", "--batch-size", "0"}), {"--batch-size"});

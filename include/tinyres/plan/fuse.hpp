@@ -24,6 +24,18 @@ struct StepList {
 
 } // namespace detail
 
+/// How many of the coming layers run as one for a backend whose convolutions pool their output themselves and whose
+/// normalisation, ReLU and Dropout2d are one pass over the data.
+constexpr int convolution_and_normalisation_chains(std::span<const Kind> layers) {
+    if (layers.size() > 1 && layers[0] == Kind::convolution && layers[1] == Kind::pooling) return 2;
+    constexpr Kind chain[] = {Kind::normalization, Kind::activation, Kind::dropout};
+    int length = 0;
+    while (length < 3 && length < static_cast<int>(layers.size()) &&
+           layers[static_cast<std::size_t>(length)] == chain[length])
+        ++length;
+    return length > 1 ? length : 1;
+}
+
 /// Groups a network's layers into steps. At each layer the backend is asked, through
 /// `static constexpr int fusable(std::span<const Kind> layers)`, how many of the coming layers it runs as one.
 template <class Network, class Backend>

@@ -6,6 +6,7 @@
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/core/layer.hpp"
+#include "tinyres/plan/fuse.hpp"
 
 #include <algorithm>
 #include <span>
@@ -38,16 +39,7 @@ public:
 
     int threads() const { return threads_; }
 
-    /// A convolution pools its output itself. Normalisation, ReLU and Dropout2d run as one pass over the data.
-    static constexpr int fusable(std::span<const Kind> layers) {
-        if (layers.size() > 1 && layers[0] == Kind::convolution && layers[1] == Kind::pooling) return 2;
-        constexpr Kind chain[] = {Kind::normalization, Kind::activation, Kind::dropout};
-        int length = 0;
-        while (length < 3 && length < static_cast<int>(layers.size()) &&
-               layers[static_cast<std::size_t>(length)] == chain[length])
-            ++length;
-        return std::max(length, 1);
-    }
+    static constexpr int fusable(std::span<const Kind> layers) { return convolution_and_normalisation_chains(layers); }
 
     template <class U>
     static HostBuffer<U> allocate(std::size_t size) {

@@ -7,11 +7,6 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// No dropout behind a normalisation.
-struct NoDropout {
-    static constexpr double probability = 0.0;
-};
-
 /// The factors of Dropout2d in a training step, (batch, Channels): drawn in forward and kept for backward.
 template <class Dropout, int Channels>
 struct DropoutFactors {

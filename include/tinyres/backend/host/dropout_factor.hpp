@@ -4,6 +4,11 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// No dropout behind a normalisation.
+struct NoDropout {
+    static constexpr double probability = 0.0;
+};
+
 /// The factor of Dropout2d for the image and channel that `random_word` was drawn for: 0, or 1 / (1 - probability).
 /// All backends drop by this rule, so they drop the same.
 template <class T>

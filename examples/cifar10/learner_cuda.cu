@@ -1,0 +1,11 @@
+#include "network_learner.hpp"
+
+#include <tinyres/backend/cuda/kernels.hpp>
+
+namespace example {
+
+std::unique_ptr<Learner> make_cuda_learner(const Recipe& recipe) {
+    return make_learner_on(recipe, tr::Cuda<>{});
+}
+
+} // namespace example

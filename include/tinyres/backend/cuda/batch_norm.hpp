@@ -1,0 +1,99 @@
+#pragma once
+
+#include "tinyres/backend/cuda/batch_norm_kernels.hpp"
+#include "tinyres/layers/relu.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. Sums over the batch are made in
+/// parts, each by a block, which a second kernel adds up in their order.
+template <class T, class In, bool Rectified, class Dropout>
+struct CudaBatchNorm {
+    static constexpr int channels = In::channels;
+    using Tile = ChannelTile<T, channels>;
+    using Scales = BatchNormScales<channels>;
+    using Slopes = BatchNormSlopes<channels>;
+    using Masks = DropoutMasks<Dropout, T, channels>;
+    using Backend = Cuda<T>;
+    // Four blocks for each multiprocessor of a large GPU.
+    static constexpr int most_parts = std::max(528 / Tile::blocks_across, 1);
+    static constexpr std::size_t partial_bytes = sizeof(double) * 2 * channels * most_parts;
+
+    // Scratch: the partial sums; the scales in prediction, the slopes in backward.
+    static constexpr KernelNeeds needs{.input_in_backward = true,
+                                       .saved_per_image = Masks::bytes_per_image,
+                                       .saved_once = sizeof(Scales),
+                                       .scratch_shared = partial_bytes + std::max(sizeof(Scales), sizeof(Slopes))};
+
+    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
+        const int rows = pass.batch * In::pixels;
+        auto* const scales = reinterpret_cast<Scales*>(pass.training ? pass.saved_once : pass.scratch + partial_bytes);
+        DropoutMask mask;
+        if (pass.training) {
+            mask = Masks::draw(cuda, pass.batch, pass.random, pass.saved);
+            const Parts parts(rows);
+            auto* const partial = reinterpret_cast<double*>(pass.scratch);
+            launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, partial);
+            launch(cuda, "finish_moments", column_grid, finish_moments_kernel<T, channels>, rows, parts.count, partial,
+                   pass.input, pass.parameters, pass.updated_statistics, scales);
+        } else {
+            launch(cuda, "recorded_scales", {.blocks = blocks_for(channels, 256)}, recorded_scales_kernel<channels>,
+                   pass.statistics, pass.parameters, scales);
+        }
+        launch(cuda, "normalize", pass_grid(rows), normalize_kernel<T, channels, In::pixels, Rectified>, rows,
+               pass_rows, pass.input, scales, mask, pass.output);
+    }
+
+    static void backward(const Backend& cuda, const BackwardPass<float, T>& pass) {
+        const int rows = pass.batch * In::pixels;
+        const auto* const scales = reinterpret_cast<const Scales*>(pass.saved_once);
+        const DropoutMask mask = Masks::in(pass.saved);
+        const Parts parts(rows);
+        auto* const partial = reinterpret_cast<double*>(pass.scratch);
+        auto* const slopes = reinterpret_cast<Slopes*>(pass.scratch + partial_bytes);
+        launch(cuda, "gradient_sums", parts.grid(), gradient_sums_kernel<T, channels, In::pixels, Rectified>, rows,
+               parts.rows, pass.input, pass.output_gradient, scales, mask, partial);
+        launch(cuda, "finish_gradient", column_grid, finish_gradient_kernel<channels>, rows, parts.count, partial,
+               scales, pass.parameter_gradients, slopes);
+        if (pass.input_gradient)
+            launch(cuda, "normalize_gradient", pass_grid(rows),
+                   normalize_gradient_kernel<T, channels, In::pixels, Rectified>, rows, pass_rows, pass.input,
+                   pass.output_gradient, scales, mask, slopes, pass.input_gradient);
+    }
+
+private:
+    /// The rows cut into parts that are as even as they can be.
+    struct Parts {
+        int rows;
+        int count;
+        explicit Parts(int all_rows)
+            : rows(Tile::down * static_cast<int>(blocks_for(all_rows, std::ptrdiff_t{most_parts} * Tile::down))),
+              count(static_cast<int>(blocks_for(all_rows, rows))) {}
+        Grid grid() const {
+            return {.blocks = dim3(static_cast<unsigned>(count), Tile::blocks_across),
+                    .shared_bytes = sizeof(ChannelSums<Tile>)};
+        }
+    };
+
+    // Enough rows a thread that what it holds of its channels was worth loading.
+    static constexpr int pass_rows = 8 * Tile::down;
+    static Grid pass_grid(int rows) { return {.blocks = dim3(blocks_for(rows, pass_rows), Tile::blocks_across)}; }
+
+    static constexpr Grid column_grid{.blocks = blocks_for(channels, ColumnSums::across),
+                                      .threads = dim3(ColumnSums::across, ColumnSums::down),
+                                      .shared_bytes = sizeof(ColumnSums)};
+};
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<BatchNorm, In>> : CudaBatchNorm<T, In, false, NoDropout> {};
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU>, In>> : CudaBatchNorm<T, In, true, NoDropout> {};
+
+template <class T, int Numerator, int Denominator, class In>
+struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : CudaBatchNorm<T, In, true, Dropout2d<Numerator, Denominator>> {};
+
+} // namespace tinyres::inline TINYRES_ARCH

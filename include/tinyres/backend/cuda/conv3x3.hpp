@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tinyres/backend/cuda/convolution.hpp"
+#include "tinyres/backend/cuda/weight_gradient.hpp"
+#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// 3x3 convolution; its filters are packed anew in each pass. `Algorithm::fastest` and `direct` are the same here.
+template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
+    using Forward = CudaConvolution<T, In::height, In::width, In::channels, Channels>;
+    using InputGradient = CudaConvolution<T, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = CudaWeightGradient<T, In::height, In::width, In::channels, Channels, bias == Bias::yes>;
+
+    static constexpr KernelNeeds needs{.input_in_backward = true,
+                                       .scratch_shared = std::max({Forward::scratch_bytes, InputGradient::scratch_bytes,
+                                                                   WeightGradient::scratch_bytes})};
+
+    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass) {
+        Forward::run(cuda, pass.batch, pass.input, pass.parameters, false, bias_of(pass), pass.output, pass.scratch);
+    }
+
+    static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
+        WeightGradient::run(cuda, pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients, pass.scratch);
+        if (pass.input_gradient)
+            InputGradient::run(cuda, pass.batch, pass.output_gradient, pass.parameters, true, nullptr,
+                               pass.input_gradient, pass.scratch);
+    }
+
+    /// The bias (Channels), or null.
+    static const float* bias_of(const ForwardPass<float, T>& pass) {
+        return bias == Bias::yes ? pass.parameters + std::ptrdiff_t{9} * In::channels * Channels : nullptr;
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "tinyres/backend/cuda/conv3x3.hpp"
+#include "tinyres/backend/cuda/max_pool.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A convolution with the pooling behind it. Where its blocks hold whole windows they pool what they computed before it
+/// leaves the multiprocessor; else the convolution's output goes through memory.
+template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>> {
+    using Convolved = Shape<Channels, In::height, In::width>;
+    using Convolution = Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>>;
+    using Pooling = Kernel<Cuda<T>, Bound<MaxPool<Window>, Convolved>>;
+    static constexpr bool pools = pools_in_block<In::height, In::width, Window>;
+
+    static constexpr KernelNeeds needs = [] {
+        KernelNeeds both = Convolution::needs;
+        both.saved_per_image = Pooling::needs.saved_per_image;
+        both.forward_scratch_per_image = pools ? 0 : sizeof(T) * Convolved::size;
+        both.backward_scratch_per_image = sizeof(T) * Convolved::size;
+        return both;
+    }();
+
+    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass) {
+        if constexpr (pools) {
+            Convolution::Forward::template run<Window>(cuda, pass.batch, pass.input, pass.parameters, false,
+                                                       Convolution::bias_of(pass), pass.output, pass.scratch,
+                                                       pass.training ? pass.saved : nullptr);
+        } else {
+            ForwardPass<float, T> convolution = pass;
+            convolution.output = reinterpret_cast<T*>(pass.image_scratch);
+            Convolution::forward(cuda, convolution);
+            ForwardPass<float, T> pooling = pass;
+            pooling.input = convolution.output;
+            Pooling::forward(cuda, pooling);
+        }
+    }
+
+    static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
+        T* const convolved_gradient = reinterpret_cast<T*>(pass.image_scratch);
+        BackwardPass<float, T> pooling = pass;
+        pooling.input_gradient = convolved_gradient;
+        Pooling::backward(cuda, pooling);
+        BackwardPass<float, T> convolution = pass;
+        convolution.output_gradient = convolved_gradient;
+        Convolution::backward(cuda, convolution);
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "tinyres/backend/cuda/check.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <type_traits>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// An array in the GPU's memory, aligned to 256 bytes and zero at first. Its elements can be used by kernels only.
+/// Move-only.
+template <class T>
+class DeviceBuffer {
+    static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+    DeviceBuffer() = default;
+
+    explicit DeviceBuffer(std::size_t size) : size_(size) {
+        if (size == 0) return;
+        const std::size_t bytes = size * sizeof(T);
+        void* memory = nullptr;
+        const cudaError_t status = cudaMalloc(&memory, bytes);
+        if (status == cudaErrorMemoryAllocation) {
+            static_cast<void>(cudaGetLastError());
+            throw Error("the GPU has no " + std::to_string(bytes >> 20) +
+                        " MiB of memory left; use a smaller batch or a smaller network");
+        }
+        check_cuda(status, "allocating " + std::to_string(bytes) + " bytes");
+        data_.reset(static_cast<T*>(memory));
+        check_cuda(cudaMemset(memory, 0, bytes), "clearing memory");
+        // It belongs to the default stream, for which the backend's own does not wait.
+        check_cuda(cudaStreamSynchronize(nullptr), "clearing memory");
+    }
+
+    T* data() { return data_.get(); }
+    const T* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+    std::span<T> span() { return {data_.get(), size_}; }
+    std::span<const T> span() const { return {data_.get(), size_}; }
+
+private:
+    struct Free {
+        void operator()(T* memory) const { static_cast<void>(cudaFree(memory)); }
+    };
+    std::unique_ptr<T[], Free> data_;
+    std::size_t size_ = 0;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,16 @@
+#pragma once
+
+/// All kernels of the CUDA backend.
+#include "tinyres/backend/cuda/batch_norm.hpp"
+#include "tinyres/backend/cuda/conv3x3.hpp"
+#include "tinyres/backend/cuda/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cuda/cross_entropy.hpp"
+#include "tinyres/backend/cuda/dropout2d.hpp"
+#include "tinyres/backend/cuda/flatten.hpp"
+#include "tinyres/backend/cuda/group_norm.hpp"
+#include "tinyres/backend/cuda/linear.hpp"
+#include "tinyres/backend/cuda/max_pool.hpp"
+#include "tinyres/backend/cuda/relu.hpp"
+#include "tinyres/backend/cuda/residual.hpp"
+#include "tinyres/backend/cuda/softmax.hpp"
+#include "tinyres/backend/cuda/updates.hpp"

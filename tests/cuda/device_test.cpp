@@ -1,0 +1,86 @@
+#include "cuda_shim/settings.hpp"
+#include "error_of.hpp"
+
+#include <doctest/doctest.h>
+#include <tinyres/backend/cuda/kernels.hpp>
+#include <tinyres/model/predict.hpp>
+#include <tinyres/optim/adam.hpp>
+
+namespace {
+
+namespace tr = tinyres;
+using tinyres_test::error_of;
+using tinyres_test::holds;
+
+using Net = tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>, tr::BatchNorm, tr::ReLU, tr::Flatten, tr::Linear<10>>;
+
+struct Images {
+    std::vector<float> values = std::vector<float>(4 * 3 * 8 * 8, 0.5f);
+    std::vector<std::int32_t> labels{1, 2, 3, 4};
+    tr::Batch batch() const { return {values, labels}; }
+};
+
+} // namespace
+
+TEST_CASE("what is wrong with a GPU is said in one line") {
+    const cuda_shim::RestoreSettings restore;
+    const auto make = [](int device = 0) { return error_of([&] { tr::Cuda<>{device}; }); };
+    CHECK(make(1) == "CUDA: there is no device 1, this machine has 1; devices count from 0");
+    cuda_shim::settings.capability_major = 7;
+    CHECK(make() == "CUDA: device 0 has compute capability 7.x; tinyres needs 8.0 (Ampere) or newer");
+    cuda_shim::settings.devices = 0;
+    CHECK(make() == "CUDA: this machine has no NVIDIA GPU; use the backend Cpu");
+    cuda_shim::settings.driver = false;
+    CHECK(make() == "CUDA: NVIDIA's driver is missing, or older than this program's CUDA; install a newer one");
+}
+
+TEST_CASE("a network that the GPU has no memory for is refused with the size") {
+    const cuda_shim::RestoreSettings restore;
+    tr::Model<Net, tr::Cuda<>> model;
+    cuda_shim::settings.memory = cuda_shim::device_bytes_in_use() + 1000;
+    const Images images;
+    const std::string error = error_of([&] { tr::train_step(model, images.batch()); });
+    CHECK(error.find("the GPU has no ") == 0);
+    CHECK(holds(error, "use a smaller batch or a smaller network"));
+}
+
+TEST_CASE("a kernel that cannot be started is named") {
+    const cuda_shim::RestoreSettings restore;
+    tr::Model<Net, tr::Cuda<>> model;
+    const Images images;
+    tr::train_step(model, images.batch());
+    cuda_shim::settings.launches_before_failure = 0;
+    const std::string error = error_of([&] { tr::train_step(model, images.batch()); });
+    CHECK(error.find("CUDA: starting the kernel pack_filters failed: ") == 0);
+}
+
+TEST_CASE("from the second step on a training step allocates nothing on the GPU") {
+    const cuda_shim::RestoreSettings restore;
+    tr::Model<Net, tr::Cuda<tr::bfloat16>> model;
+    tr::Adam optimizer{model};
+    const Images images;
+    tr::train_step(model, images.batch());
+    optimizer.step(model, 1e-3);
+    cuda_shim::settings.allocations_before_failure = 0;
+    for (int step = 0; step < 3; ++step) {
+        CHECK(std::isfinite(tr::train_step(model, images.batch()).loss()));
+        optimizer.step(model, 1e-3);
+    }
+}
+
+TEST_CASE("results do not depend on when the GPU does its work") {
+    const auto train = [] {
+        tr::Model<Net, tr::Cuda<>> model;
+        tr::Adam optimizer{model};
+        const Images images;
+        for (int step = 0; step < 3; ++step) {
+            tr::train_step(model, images.batch());
+            optimizer.step(model, 1e-2);
+        }
+        return tr::predict(model, images.values);
+    };
+    const std::vector<float> at_once = train();
+    const cuda_shim::RestoreSettings restore;
+    cuda_shim::settings.lazy_streams = true;
+    CHECK(train() == at_once);
+}

@@ -1,0 +1,137 @@
+#include "cuda/managed_memory.hpp"
+#include "cuda_shim/memory.hpp"
+#include "cuda_shim/settings.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+#include <tinyres/backend/cuda/cross_entropy.hpp>
+#include <tinyres/backend/reference/kernels.hpp>
+
+namespace {
+
+namespace tr = tinyres;
+
+struct Loss {
+    tr::LossSum sum;
+    std::vector<double> gradient;
+};
+
+/// The loss of outputs (batch, Classes).
+template <int Classes, class Backend>
+Loss loss_of(const Backend& backend, const std::vector<float>& outputs, const std::vector<std::int32_t>& labels,
+             float smoothing = 0.0f, bool wants_gradient = true, const tr::LossSum& so_far = {}) {
+    using T = typename Backend::Scalar;
+    const passes::Array<Backend, T> values(outputs);
+    const passes::Array<Backend, T> gradient(outputs.size());
+    const tr::LossSum sum = tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<Classes>>>::run(
+        backend, {.loss = {.label_smoothing = smoothing},
+                  .batch = static_cast<int>(labels.size()),
+                  .outputs = values.data(),
+                  .labels = labels.data(),
+                  .gradient = wants_gradient ? gradient.data() : nullptr,
+                  .so_far = so_far});
+    return {sum, wants_gradient ? gradient.values() : std::vector<double>{}};
+}
+
+std::vector<std::int32_t> random_labels(int count, int classes) {
+    tr::RandomStream random({5, tr::Purpose::augmentation, 0, 0});
+    std::vector<std::int32_t> labels;
+    for (int i = 0; i < count; ++i) labels.push_back(random.below(classes));
+    return labels;
+}
+
+template <class T, int Classes>
+void check(std::initializer_list<int> batches) {
+    for (const int batch : batches)
+        for (const float smoothing : {0.0f, 0.2f}) {
+            CAPTURE(batch);
+            CAPTURE(Classes);
+            const auto outputs = passes::random_operands<tr::Shape<Classes>, tr::Softmax>(batch).input;
+            const auto labels = random_labels(batch, Classes);
+            const Loss expected = loss_of<Classes>(tr::Reference<double>{}, outputs, labels, smoothing);
+            const Loss found = loss_of<Classes>(tr::Cuda<T>{}, outputs, labels, smoothing);
+            CHECK(found.sum.loss == doctest::Approx(expected.sum.loss).epsilon(1e-6));
+            CHECK(found.sum.correct == expected.sum.correct);
+            CHECK(passes::worst_channel_error(found.gradient, expected.gradient, 1) < 2e-6);
+            cuda_shim::in_every_order([&] {
+                const Loss again = loss_of<Classes>(tr::Cuda<T>{}, outputs, labels, smoothing);
+                CHECK(again.sum.loss == found.sum.loss);
+                CHECK(again.sum.correct == found.sum.correct);
+                CHECK(passes::same(again.gradient, found.gradient));
+            });
+            CHECK(loss_of<Classes>(tr::Cuda<T>{}, outputs, labels, smoothing, false).sum.loss == found.sum.loss);
+        }
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("cross entropy on the GPU agrees with double precision", T, float, tr::bfloat16) {
+    check<T, 2>({1, 3});
+    check<T, 10>({1, 3, 65});
+    check<T, 33>({3});
+    check<T, 1000>({3});
+}
+
+TEST_CASE("the loss summed on the GPU does not depend on where a batch ends") {
+    const auto outputs = passes::random_operands<tr::Shape<10>, tr::Softmax>(65).input;
+    const auto labels = random_labels(65, 10);
+    const tr::Cuda<> cuda;
+    const Loss whole = loss_of<10>(cuda, outputs, labels, 0.1f, false);
+    for (const int first : {1, 32, 64}) {
+        tr::LossSum sum;
+        sum = loss_of<10>(cuda, {outputs.begin(), outputs.begin() + first * 10},
+                          {labels.begin(), labels.begin() + first}, 0.1f, false)
+                  .sum;
+        sum = loss_of<10>(cuda, {outputs.begin() + first * 10, outputs.end()}, {labels.begin() + first, labels.end()},
+                          0.1f, false, sum)
+                  .sum;
+        CHECK(sum.loss == whole.sum.loss);
+        CHECK(sum.correct == whole.sum.correct);
+    }
+}
+
+TEST_CASE("cross entropy of extreme outputs is finite on the GPU") {
+    const std::vector<float> outputs{1e4f, 0, -1e4f, /**/ 1e4f, 0, -1e4f, /**/ -1e4f, -1e4f, -1e4f};
+    const Loss loss = loss_of<3>(tr::Cuda<>{}, outputs, {0, 2, 1});
+    CHECK(loss.sum.loss == doctest::Approx(0.0 + 2e4 + std::log(3.0)).epsilon(1e-6));
+    const std::vector<double> expected{0, 0, 0, 1.0 / 3, 0, -1.0 / 3, 1.0 / 9, -2.0 / 9, 1.0 / 9};
+    for (std::size_t i = 0; i < 9; ++i) CHECK(loss.gradient[i] == doctest::Approx(expected[i]).epsilon(1e-4));
+    CHECK(std::isfinite(loss_of<3>(tr::Cuda<>{}, outputs, {0, 2, 1}, 0.1f).sum.loss));
+}
+
+TEST_CASE("an image on the GPU is right when its label has the greatest output, the first one of equals") {
+    const std::vector<float> outputs{1, 3, 2, /**/ 1, 3, 2, /**/ 5, 5, 5, /**/ 5, 5, 5};
+    CHECK(loss_of<3>(tr::Cuda<>{}, outputs, {1, 2, 0, 1}).sum.correct == 2);
+    std::vector<float> many(40, 1.0f);
+    many[33] = many[39] = 2.0f;
+    CHECK(loss_of<40>(tr::Cuda<>{}, many, {33}).sum.correct == 1);
+    CHECK(loss_of<40>(tr::Cuda<>{}, many, {39}).sum.correct == 0);
+}
+
+TEST_CASE("a NaN among the outputs makes the loss a NaN, and the image right where the reference says so") {
+    const float nan = std::nanf("");
+    for (const std::vector<float>& outputs :
+         {std::vector{1.0f, nan, 2.0f, /**/ 1.0f, 2.0f, 3.0f}, std::vector{nan, 1.0f, 2.0f, /**/ 1.0f, 2.0f, 3.0f},
+          std::vector{nan, nan, nan, /**/ 1.0f, 2.0f, 3.0f}})
+        for (const std::int32_t label : {0, 1, 2}) {
+            CAPTURE(label);
+            const Loss found = loss_of<3>(tr::Cuda<>{}, outputs, {label, 0});
+            CHECK(std::isnan(found.sum.loss));
+            CHECK(found.sum.correct == loss_of<3>(tr::Reference<float>{}, outputs, {label, 0}).sum.correct);
+        }
+}
+
+TEST_CASE("the loss waits for what it reads, and allocates once for a size of batch") {
+    const cuda_shim::RestoreSettings restore;
+    const auto outputs = passes::random_operands<tr::Shape<10>, tr::Softmax>(65).input;
+    const auto labels = random_labels(65, 10);
+    const tr::Cuda<> cuda;
+    const Loss expected = loss_of<10>(cuda, outputs, labels);
+    const std::size_t bytes = cuda_shim::device_bytes_in_use();
+    cuda_shim::settings.lazy_streams = true;
+    const Loss found = loss_of<10>(cuda, outputs, labels);
+    CHECK(found.sum.loss == expected.sum.loss);
+    CHECK(passes::same(found.gradient, expected.gradient));
+    static_cast<void>(loss_of<10>(cuda, {outputs.begin(), outputs.begin() + 30}, {labels.begin(), labels.begin() + 3}));
+    CHECK(cuda_shim::device_bytes_in_use() == bytes);
+}

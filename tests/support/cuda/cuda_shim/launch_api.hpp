@@ -1,0 +1,87 @@
+#pragma once
+
+#include "errors.hpp"
+#include "launch.hpp"
+#include "memory.hpp"
+#include "stream_api.hpp"
+
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <type_traits>
+
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
+
+struct cudaLaunchAttribute;
+
+struct cudaLaunchConfig_t {
+    dim3 gridDim;
+    dim3 blockDim;
+    std::size_t dynamicSmemBytes;
+    cudaStream_t stream;
+    cudaLaunchAttribute* attrs; ///< ignored, as is the next
+    unsigned numAttrs;
+};
+
+namespace cuda_shim {
+
+/// How much shared memory each kernel may have.
+class SharedMemoryLimits {
+public:
+    void set(const void* kernel, std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        bytes_[kernel] = bytes;
+    }
+    std::size_t of(const void* kernel) {
+        const std::lock_guard lock(mutex_);
+        const auto found = bytes_.find(kernel);
+        return std::max(shared_bytes_without_asking, found == bytes_.end() ? 0 : found->second);
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<const void*, std::size_t> bytes_;
+};
+inline SharedMemoryLimits shared_memory_limits;
+
+/// Throws a Fault if it is a pointer to what a GPU could not read.
+template <class T>
+void check_argument(const Launch& launch, const T& argument) {
+    if constexpr (std::is_pointer_v<T>)
+        if constexpr (!std::is_function_v<std::remove_pointer_t<T>>)
+            if (argument != nullptr && !settings.allow_host_pointers && !memory.knows(argument))
+                throw Fault(launch.name() +
+                            ": cannot start: an argument points to memory that cudaMalloc did not give");
+}
+
+} // namespace cuda_shim
+
+template <class... Parameters>
+cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribute attribute, int value) {
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
+        static_cast<std::size_t>(value) > cuda_shim::most_shared_bytes)
+        return cuda_shim::fail(cudaErrorInvalidValue);
+    cuda_shim::shared_memory_limits.set(reinterpret_cast<const void*>(kernel), static_cast<std::size_t>(value));
+    return cudaSuccess;
+}
+
+/// Throws a Fault if it cannot be launched, or, at once or when the stream gets to it, if it goes wrong.
+template <class... Parameters, class... Arguments>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                               Arguments&&... arguments) {
+    static_assert((std::is_trivially_copyable_v<std::remove_cvref_t<Parameters>> && ...),
+                  "arguments are copied to the GPU as bytes");
+    static_assert((!std::is_reference_v<Parameters> && ...), "a GPU cannot read the host's variables");
+    if (cuda_shim::fails_now(cuda_shim::settings.launches_before_failure))
+        return cuda_shim::fail(cudaErrorLaunchFailure);
+    const auto* const address = reinterpret_cast<const void*>(kernel);
+    cuda_shim::Launch launch{address, config->gridDim, config->blockDim, config->dynamicSmemBytes, {}};
+    cuda_shim::check(launch, cuda_shim::shared_memory_limits.of(address));
+    const std::tuple<std::remove_cv_t<Parameters>...> values(std::forward<Arguments>(arguments)...);
+    std::apply([&](const auto&... value) { (cuda_shim::check_argument(launch, value), ...); }, values);
+    launch.run_thread = [kernel, values] { std::apply(kernel, values); };
+    return cuda_shim::add(config->stream, [launch = std::move(launch)] {
+        cuda_shim::run(launch);
+        cuda_shim::memory.check(launch);
+    });
+}

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "settings.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace cuda_shim {
+
+/// A kernel, a copy or a filling, ready to be done.
+using Work = std::function<void()>;
+using WorkList = std::vector<Work>;
+
+} // namespace cuda_shim
+
+struct CUgraph_st {
+    cuda_shim::WorkList works;
+};
+
+struct CUgraphExec_st {
+    std::shared_ptr<const cuda_shim::WorkList> works;
+};
+
+/// Work in the order in which it was given.
+struct CUstream_st {
+    cuda_shim::WorkList pending; ///< with lazy streams
+    std::unique_ptr<CUgraph_st> capture;
+    bool capture_is_broken = false;
+
+    bool capturing() const { return capture != nullptr; }
+
+    /// Does it, or puts it off, or records it.
+    void add(cuda_shim::Work work) {
+        if (capturing())
+            capture->works.push_back(std::move(work));
+        else if (cuda_shim::settings.lazy_streams)
+            pending.push_back(std::move(work));
+        else
+            work();
+    }
+
+    /// Does what was put off.
+    void finish() {
+        const cuda_shim::WorkList works = std::exchange(pending, {});
+        for (const cuda_shim::Work& work : works) work();
+    }
+};
+
+namespace cuda_shim {
+
+/// All streams there are.
+class Streams {
+public:
+    CUstream_st* make() {
+        const std::lock_guard lock(mutex_);
+        return streams_.emplace(std::make_unique<CUstream_st>()).first->get();
+    }
+
+    /// Whether there was such a stream.
+    bool destroy(CUstream_st* stream) {
+        const std::lock_guard lock(mutex_);
+        const auto found = streams_.find(stream);
+        if (found == streams_.end()) return false;
+        streams_.erase(found);
+        return true;
+    }
+
+    /// The stream with this handle; null if there is none.
+    CUstream_st* find(CUstream_st* handle) {
+        const std::lock_guard lock(mutex_);
+        if (handle == nullptr) return &default_;
+        return streams_.contains(handle) ? handle : nullptr;
+    }
+
+    /// Calls `action` with each.
+    template <class Action>
+    void each(Action action) {
+        const std::lock_guard lock(mutex_);
+        action(default_);
+        for (const auto& stream : streams_) action(*stream);
+    }
+
+private:
+    struct Less {
+        using is_transparent = void;
+        static const CUstream_st* pointer(const std::unique_ptr<CUstream_st>& stream) { return stream.get(); }
+        static const CUstream_st* pointer(const CUstream_st* stream) { return stream; }
+        bool operator()(const auto& a, const auto& b) const { return std::less<>{}(pointer(a), pointer(b)); }
+    };
+
+    std::mutex mutex_;
+    CUstream_st default_; // handle null
+    std::set<std::unique_ptr<CUstream_st>, Less> streams_;
+};
+inline Streams streams;
+
+} // namespace cuda_shim

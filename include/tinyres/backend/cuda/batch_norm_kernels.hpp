@@ -4,6 +4,8 @@
 #include "tinyres/backend/cuda/channel_passes.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 
+#include <cmath>
+
 namespace tinyres::inline TINYRES_ARCH {
 
 /// Of each channel, arrays (Channels) one after the other: what BatchNorm normalises with.

@@ -2,23 +2,16 @@
 
 #include "tinyres/core/config.hpp"
 
-#include <cmath>
 #include <cstddef>
 #include <cuda_runtime.h>
 
-/// Sums and maxima over threads. Each has one order, so that it is the same to the last bit every time.
+/// Sums over threads. Each has one order, so that it is the same to the last bit every time.
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The sum over a warp's lanes, in every lane.
 template <class Number>
 __device__ __forceinline__ Number warp_sum(Number value) {
     for (int bit = 16; bit > 0; bit /= 2) value += __shfl_xor_sync(~0u, value, bit);
-    return value;
-}
-
-/// The maximum over a warp's lanes, in every lane; NaNs do not count.
-__device__ __forceinline__ float warp_maximum(float value) {
-    for (int bit = 16; bit > 0; bit /= 2) value = std::fmax(value, __shfl_xor_sync(~0u, value, bit));
     return value;
 }
 

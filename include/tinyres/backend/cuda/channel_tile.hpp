@@ -43,9 +43,9 @@ struct ChannelTile {
         }
     }
 
-    /// What belongs to this thread's channels of an array (Channels); `rest` where it has none.
-    __device__ __forceinline__ void load(float (&to)[width], const float* values, float rest = 0.0f) const {
-        for (int j = 0; j < width; ++j) to[j] = at_work ? values[channel() + j] : rest;
+    /// What belongs to this thread's channels of an array (Channels); zeros where it has none.
+    __device__ __forceinline__ void load(float (&to)[width], const float* values) const {
+        for (int j = 0; j < width; ++j) to[j] = at_work ? values[channel() + j] : 0.0f;
     }
 };
 

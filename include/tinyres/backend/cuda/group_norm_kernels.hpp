@@ -4,6 +4,8 @@
 #include "tinyres/backend/cuda/channel_passes.hpp"
 #include "tinyres/layers/group_norm.hpp"
 
+#include <cmath>
+
 namespace tinyres::inline TINYRES_ARCH {
 
 /// A block's memory for the groups of one image.

@@ -39,9 +39,9 @@ if(TINYRES_CUDA)
     add_library(tinyres_cuda INTERFACE)
     add_library(tinyres::cuda ALIAS tinyres_cuda)
     set_target_properties(tinyres_cuda PROPERTIES EXPORT_NAME cuda)
-    target_compile_features(tinyres_cuda INTERFACE cuda_std_20)
-    # Kernels call the library's constexpr functions: random numbers, roundings.
-    target_compile_options(tinyres_cuda INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+    # CMake 3.25 does not know that nvcc has C++20. Kernels call the library's constexpr functions: random numbers,
+    # roundings.
+    target_compile_options(tinyres_cuda INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20 --expt-relaxed-constexpr>)
     target_link_libraries(tinyres_cuda INTERFACE tinyres CUDA::cudart)
 endif()
 

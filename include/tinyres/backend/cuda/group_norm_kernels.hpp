@@ -68,7 +68,7 @@ __global__ void __launch_bounds__(256)
     }
     shared.for_groups([](int) { return 1.0; },
                       [&](int group, double sum, double square) {
-                          constexpr double count = static_cast<double>(Pixels) * shared.group_channels;
+                          const double count = static_cast<double>(Pixels) * shared.group_channels;
                           const double distance = sum / count;
                           const double spread = square / count - distance * distance;
                           const double variance = spread < 0.0 ? 0.0 : spread; // a NaN stays one
@@ -142,7 +142,7 @@ __global__ void __launch_bounds__(256)
     if (!dx) return; // in all threads
     shared.for_groups([&](int c) { return static_cast<double>(parameters[c]); },
                       [&](int group, double sum, double product) {
-                          constexpr double count = static_cast<double>(Pixels) * shared.group_channels;
+                          const double count = static_cast<double>(Pixels) * shared.group_channels;
                           const auto inverse = static_cast<double>(shared.of_group[1][group]);
                           const double per_distance = -inverse * inverse * product / count;
                           slope[group] = static_cast<float>(per_distance);

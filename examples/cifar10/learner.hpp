@@ -31,6 +31,8 @@ public:
                                     const OnBatch& on_batch) = 0;
     virtual void find_learning_rate(TrainLoader& loader, tr::LrFinder& finder, const OnStep& on_step) = 0;
     virtual tr::Metrics evaluate(TestLoader& loader) const = 0;
+    /// The probabilities (images, 10) of the classes, in the loader's order.
+    virtual std::vector<float> predict(TestLoader& loader) const = 0;
 
     virtual tr::TrainingState training_state() = 0;
     virtual void load_training_state(const tr::TrainingState& state) = 0;

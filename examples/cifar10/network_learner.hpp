@@ -2,6 +2,7 @@
 
 #include "learner.hpp"
 
+#include <cmath>
 #include <tinyres/networks/s10.hpp>
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
@@ -37,6 +38,11 @@ public:
         tr::find_learning_rate(model_, *optimizer_, loader, finder, loss_, on_step);
     }
     tr::Metrics evaluate(TestLoader& loader) const override { return tr::evaluate(model_, loader); }
+    std::vector<float> predict(TestLoader& loader) const override {
+        std::vector<float> outputs = tr::predict(model_, loader); // log-probabilities
+        for (float& value : outputs) value = std::exp(value);
+        return outputs;
+    }
 
     tr::TrainingState training_state() override { return tr::training_state(model_, *optimizer_); }
     void load_training_state(const tr::TrainingState& state) override {

@@ -52,6 +52,22 @@ TEST_CASE_TEMPLATE("An evaluation is the same, bit for bit, for any batch size",
     }
 }
 
+TEST_CASE_TEMPLATE("The predictions of a loader's images are those of the images one by one, bit for bit", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::test, 25);
+    const tr::Model<ImageNetwork, Backend> model{tr::KaimingUniform{}, 8};
+    std::vector<float> expected;
+    tr::Loader one_by_one{images, tr::cifar10_normalization(), {.batch_size = 1}};
+    for (const tr::Batch& batch : one_by_one.epoch(0))
+        for (const float output : tr::predict(model, batch.images)) expected.push_back(output);
+    CHECK(expected.size() == 25 * static_cast<std::size_t>(ImageNetwork::output.size()));
+    for (const int size : {1, 7, 25, 40}) {
+        CAPTURE(size);
+        tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = size}};
+        CHECK(tr::predict(model, loader) == expected);
+    }
+}
+
 TEST_CASE("An evaluation of a data set with more classes than the network's ends with an error") {
     tr::Dataset images = tr::make_synthetic(tr::Split::test, 10);
     images.labels[9] = 10;

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "prelu.hpp"
+
+#include <tinyres/backend/cpu/bfloat16_lanes.hpp>
+#include <tinyres/backend/cpu/cpu.hpp>
+#include <tinyres/plan/kernel.hpp>
+#include <tinyres/plan/operation.hpp>
+
+namespace tinyres {
+
+/// As the reference's, on vector registers and all threads, in both precisions. Each slice of the batch is summed by
+/// one thread, and the slices in their order: the slopes' gradients do not depend on the number of threads.
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>; // float, or bfloat16 for images in mixed precision
+    static constexpr int channels = In::channels;
+    static constexpr KernelNeeds needs{
+        .input_in_backward = true,
+        .scratch_shared = sizeof(double) * reduction_slices * channels, // (slices, channels)
+    };
+
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
+        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+            const Value* const x = pass.input + image * In::size;
+            Value* const y = pass.output + image * In::size;
+            for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+                using V = typename decltype(registers)::Vector; // a register, or one float for the last channels
+                const V slope = load<V>(pass.parameters + c);
+                for (int i = c; i < In::size; i += channels) {
+                    const V value = load<V>(x + i);
+                    store(V(choose(value > V(0.0f), value, V(slope * value))), y + i);
+                }
+            });
+        });
+    }
+
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
+        double* const slices = reinterpret_cast<double*>(pass.scratch);
+        parallel_for(cpu.threads(), reduction_slices, [&](std::ptrdiff_t slice) {
+            double* const sums = slices + slice * channels;
+            std::fill_n(sums, channels, 0.0);
+            const Range images = share(pass.batch, static_cast<int>(slice), reduction_slices);
+            for (std::ptrdiff_t image = images.begin; image < images.end; ++image) image_gradient(pass, image, sums);
+        });
+        for (int c = 0; c < channels; ++c) {
+            double total = 0.0;
+            for (int slice = 0; slice < reduction_slices; ++slice) total += slices[slice * channels + c];
+            pass.parameter_gradients[c] = static_cast<float>(total);
+        }
+    }
+
+private:
+    /// One image's input gradient; adds its part of the slopes' gradients to `sums`, (channels).
+    static void image_gradient(const BackwardPass<float, Value>& pass, std::ptrdiff_t image, double* sums) {
+        const Value* const x = pass.input + image * In::size;
+        const Value* const dy = pass.output_gradient + image * In::size;
+        Value* const dx = pass.input_gradient ? pass.input_gradient + image * In::size : nullptr;
+        for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            const V slope = load<V>(pass.parameters + c);
+            V sum(0.0f);
+            for (int i = c; i < In::size; i += channels) {
+                const V value = load<V>(x + i);
+                const V gradient = load<V>(dy + i);
+                sum += choose(value > V(0.0f), V(0.0f), V(value * gradient));
+                if (dx) store(V(choose(value > V(0.0f), gradient, V(slope * gradient))), dx + i);
+            }
+            float of_channels[R::lanes];
+            store(sum, of_channels);
+            for (int lane = 0; lane < R::lanes; ++lane) sums[c + lane] += static_cast<double>(of_channels[lane]);
+        });
+    }
+};
+
+} // namespace tinyres

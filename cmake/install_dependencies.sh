@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
 #     bash cmake/install_dependencies.sh [tests] [clang] [neon] [download] [onednn] [dlib]
-# tests: doctest, Google Benchmark, qemu (runs programs on other processors); clang: clang++ with its OpenMP library;
+# tests: doctest, Google Benchmark, qemu (runs programs on other processors), Doxygen; clang: clang++ with its OpenMP library;
 # neon: a compiler for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their
 # comparisons take.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
@@ -37,7 +37,7 @@ has c++ || packages+=(g++)
 has make || packages+=(make)
 for group in "$@"; do
     case $group in
-    tests) packages+=(doctest-dev libbenchmark-dev qemu-user) ;;
+    tests) packages+=(doctest-dev libbenchmark-dev qemu-user doxygen) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
     neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;

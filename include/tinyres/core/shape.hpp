@@ -24,6 +24,7 @@ struct Dims {
 template <int... Sizes>
 struct Shape;
 
+/// Of an image.
 template <int Channels, int Height, int Width>
 struct Shape<Channels, Height, Width> {
     static_assert(Channels > 0 && Height > 0 && Width > 0, "tinyres: every size of a Shape must be positive");
@@ -35,6 +36,7 @@ struct Shape<Channels, Height, Width> {
     static constexpr Dims dims{Channels, Height, Width, false};
 };
 
+/// Of a vector.
 template <int Features>
 struct Shape<Features> {
     static_assert(Features > 0, "tinyres: every size of a Shape must be positive");

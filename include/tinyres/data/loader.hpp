@@ -26,6 +26,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// How a Loader cuts a data set into batches.
 struct LoaderOptions {
     int batch_size = 512;
     bool shuffle = false;   ///< a new order for each epoch; else the data set's own
@@ -95,6 +96,7 @@ private:
 template <Transform T>
 class Loader<T>::Epoch {
 public:
+    /// At the batch that the range stands at; an input iterator, as a batch is gone when the next one is asked for.
     class Iterator {
     public:
         using iterator_concept = std::input_iterator_tag;

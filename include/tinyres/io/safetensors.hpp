@@ -35,6 +35,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// The metadata entry that holds "fnv1a64:" and the 16 digits.
 inline constexpr std::string_view safetensors_checksum_key = "tinyres.checksum";
+/// How a file with a checksum begins, up to its digits.
 inline constexpr std::string_view safetensors_signature = R"({"__metadata__":{"tinyres.checksum":"fnv1a64:)";
 
 /// The largest header that is read or written, as in the format's own implementation.
@@ -165,6 +166,7 @@ public:
         return names;
     }
 
+    /// Whether there is a tensor `name`.
     bool contains(std::string_view name) const { return index_.find(name) != index_.end(); }
 
     /// The tensor `name`; its data lives as long as this object. Throws Error naming file and tensor if there is none.

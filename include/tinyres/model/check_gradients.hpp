@@ -37,6 +37,7 @@ struct Probed<Network<Input, Layers...>> {
 
 } // namespace detail
 
+/// The gradient of the offset is that of the input, summed over the batch.
 template <class T, class In>
 struct Kernel<Reference<T>, Bound<detail::InputProbe, In>> {
     static constexpr KernelNeeds needs{};

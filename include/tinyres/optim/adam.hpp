@@ -4,6 +4,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// What Adam and AdamW are made with; the defaults are PyTorch's, weight decay of AdamW apart.
 struct AdamOptions {
     double beta1 = 0.9;
     double beta2 = 0.999;

@@ -8,6 +8,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// Where the range test goes and when it stops.
 struct LrFinderOptions {
     double start_lr = 1e-6;
     double end_lr = 100.0;

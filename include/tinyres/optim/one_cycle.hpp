@@ -12,6 +12,7 @@ namespace tinyres::inline TINYRES_ARCH {
 /// How the learning rate moves between two points.
 enum class Anneal { linear, cosine };
 
+/// The form of the cycle: rates are given as divisors of the highest one.
 struct OneCycleOptions {
     double max_lr = 3.2e-4;
     int epochs = 24;

@@ -4,6 +4,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// What Sgd is made with.
 struct SgdOptions {
     double momentum = 0.9;
     double weight_decay = 0.0;

@@ -55,6 +55,7 @@ struct BackwardPass {
     std::byte* image_scratch = nullptr; ///< `backward_scratch_per_image * batch` bytes, aligned to 64
 };
 
+/// False for every operation: what the assertion in Kernel depends on.
 template <class Backend, class Operation>
 inline constexpr bool no_kernel = false;
 

@@ -76,6 +76,7 @@ template <class V>
 
 } // namespace detail
 
+/// bfloat16 numbers at any address, widened.
 template <class V>
 [[gnu::always_inline]] inline V load(const bfloat16* from) {
     if constexpr (std::is_same_v<V, float>) {
@@ -87,6 +88,7 @@ template <class V>
     }
 }
 
+/// Writes floats to any address, rounded as bfloat16 rounds.
 template <class V>
 [[gnu::always_inline]] inline void store(const V& value, bfloat16* to) {
     if constexpr (std::is_same_v<V, float>) {

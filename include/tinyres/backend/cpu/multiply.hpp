@@ -20,6 +20,7 @@ struct Accumulators {
     Lanes<Arch> value[Rows][Tile<Arch>::registers];
 };
 
+/// Sets all accumulators to 0.
 template <class Arch, int Rows>
 [[gnu::always_inline]] inline void clear(Accumulators<Arch, Rows>& sum) {
     unrolled<Rows>(

@@ -26,9 +26,11 @@ using Lanes = xsimd::batch<float, Arch>;
 /// How many floats a `V` holds: a vector register, or a single float for what is left over at the end of a loop.
 template <class V>
 inline constexpr int lane_count = static_cast<int>(V::size);
+/// One: the float.
 template <>
 inline constexpr int lane_count<float> = 1;
 
+/// What lies at any address, in a register or as a single float.
 template <class V>
 [[gnu::always_inline]] inline V load(const float* from) {
     if constexpr (std::is_same_v<V, float>)
@@ -37,6 +39,7 @@ template <class V>
         return V::load_unaligned(from);
 }
 
+/// Writes a register or a single float to any address.
 template <class V>
 [[gnu::always_inline]] inline void store(const V& value, float* to) {
     if constexpr (std::is_same_v<V, float>)

@@ -40,6 +40,7 @@ template <class V>
     }
 }
 
+/// Reads them again.
 template <class V>
 [[gnu::always_inline]] inline V load_places(const std::byte* from) {
     if constexpr (std::is_same_v<V, float>) {

@@ -75,6 +75,7 @@ private:
     static void record(T& running, T value) { running += static_cast<T>(BatchNorm::momentum) * (value - running); }
 };
 
+/// BatchNorm by those loops.
 template <class T, class In>
 struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true, .saved_once = 2 * In::channels * sizeof(T)};

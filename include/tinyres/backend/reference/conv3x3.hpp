@@ -62,6 +62,7 @@ private:
     }
 };
 
+/// Conv3x3 by those loops.
 template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
 struct Kernel<Reference<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};

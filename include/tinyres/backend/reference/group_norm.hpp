@@ -89,6 +89,7 @@ private:
     }
 };
 
+/// GroupNorm by those loops.
 template <class T, int Groups, class In>
 struct Kernel<Reference<T>, Bound<GroupNorm<Groups>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true, .saved_per_image = 2 * Groups * sizeof(T)};

@@ -44,6 +44,7 @@ private:
     int weight_count() const { return inputs * features; }
 };
 
+/// Linear by those loops.
 template <class T, int Features, Bias bias, class In>
 struct Kernel<Reference<T>, Bound<Linear<Features, bias>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};

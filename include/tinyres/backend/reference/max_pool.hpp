@@ -49,6 +49,7 @@ private:
     }
 };
 
+/// MaxPool by those loops.
 template <class T, int Window, class In>
 struct Kernel<Reference<T>, Bound<MaxPool<Window>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};

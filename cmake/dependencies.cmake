@@ -59,6 +59,18 @@ if(TINYRES_IO)
         INCLUDE include)
 endif()
 
+if(TINYRES_IO)
+    if(NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+        include(${CMAKE_CURRENT_LIST_DIR}/stb.cmake)
+    endif()
+    tinyres_header_library(Stb
+        TARGET stb::stb
+        LEAST 2.27
+        URL https://github.com/nothings/stb/archive/8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55.zip
+        SHA256 93a16ee3e866e719feec459f6f132cce932c5ec751eb38e3ec1975f911353d2e
+        INCLUDE .)
+endif()
+
 if(TINYRES_BUILD_EXAMPLES OR TINYRES_BUILD_BENCH)
     tinyres_header_library(CLI11
         TARGET CLI11::CLI11

@@ -21,5 +21,5 @@ configure_package_config_file(cmake/tinyres-config.cmake.in ${PROJECT_BINARY_DIR
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinyres-config-version.cmake
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/tinyres-config.cmake ${PROJECT_BINARY_DIR}/tinyres-config-version.cmake
-              cmake/xsimd_without_xtl.cmake
+              cmake/xsimd_without_xtl.cmake cmake/stb.cmake
         DESTINATION ${package_dir})

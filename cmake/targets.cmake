@@ -26,12 +26,12 @@ else()
     tinyres_host_options(tinyres_native -march=native)
 endif()
 
-# tinyres::io: the headers of tinyres/io, which need nlohmann_json.
+# tinyres::io: the headers of tinyres/io, which need nlohmann_json and, for pictures, stb.
 if(TINYRES_IO)
     add_library(tinyres_io INTERFACE)
     add_library(tinyres::io ALIAS tinyres_io)
     set_target_properties(tinyres_io PROPERTIES EXPORT_NAME io)
-    target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json)
+    target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json stb::stb)
 endif()
 
 # tinyres::cuda: for .cu files that include tinyres/cuda.hpp.

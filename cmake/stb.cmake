@@ -1,0 +1,15 @@
+# stb (https://github.com/nothings/stb) comes without a CMake package: this makes its installed headers the target
+# stb::stb, if there are any and they are new enough.
+if(NOT TARGET stb::stb)
+    find_path(TINYRES_STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb DOC "The directory with stb_image.h and stb_image_write.h")
+    mark_as_advanced(TINYRES_STB_INCLUDE_DIR)
+    if(TINYRES_STB_INCLUDE_DIR AND EXISTS ${TINYRES_STB_INCLUDE_DIR}/stb_image_write.h)
+        file(STRINGS ${TINYRES_STB_INCLUDE_DIR}/stb_image.h _tinyres_stb_version LIMIT_COUNT 1 REGEX "stb_image - v[0-9.]+")
+        string(REGEX REPLACE ".* v([0-9.]+).*" "\\1" _tinyres_stb_version "${_tinyres_stb_version}")
+        if(_tinyres_stb_version VERSION_GREATER_EQUAL 2.27)
+            add_library(stb::stb INTERFACE IMPORTED GLOBAL)
+            set_target_properties(stb::stb PROPERTIES INTERFACE_INCLUDE_DIRECTORIES ${TINYRES_STB_INCLUDE_DIR})
+        endif()
+        unset(_tinyres_stb_version)
+    endif()
+endif()

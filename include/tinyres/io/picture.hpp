@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tinyres/core/config.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The most pixels that a picture may have if nobody says otherwise: 134 million, more than the largest cameras give.
+inline constexpr std::size_t picture_pixel_limit = std::size_t{1} << 27;
+
+/// A picture of any size: rows from top to bottom, 8-bit red, green and blue side by side, as in a Dataset.
+struct Picture {
+    int width = 0;
+    int height = 0;
+    std::vector<std::uint8_t> pixels; ///< (height, width, 3), 0 to 255, sRGB
+
+    /// Room for a picture of this size, black.
+    static Picture of_size(int width, int height) {
+        return {width, height,
+                std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3)};
+    }
+
+    /// The three values of the pixel in column `x` of row `y`.
+    const std::uint8_t* pixel(int x, int y) const { return pixels.data() + place(x, y); }
+    std::uint8_t* pixel(int x, int y) { return pixels.data() + place(x, y); }
+
+private:
+    std::size_t place(int x, int y) const {
+        return (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) * 3;
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

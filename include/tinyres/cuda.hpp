@@ -19,3 +19,4 @@
 #include "tinyres/train/evaluate.hpp"
 #include "tinyres/train/fit.hpp"
 #include "tinyres/train/training_state.hpp"
+#include "tinyres/version.hpp"

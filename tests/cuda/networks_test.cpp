@@ -3,6 +3,7 @@
 #include "pytorch/s10_narrow.hpp"
 
 #include <tinyres/backend/cuda/kernels.hpp>
+#include <tinyres/train/training_state.hpp>
 
 namespace {
 
@@ -92,6 +93,28 @@ TEST_CASE_TEMPLATE("training on the GPU gives the same bits in every order of it
         CHECK(again.losses == first.losses);
         CHECK(again.prediction == first.prediction);
     });
+}
+
+TEST_CASE("a run goes on from the GPU on the processor, and back to the same bits") {
+    tr::Model<Net, tr::Cuda<>> model{tr::KaimingUniform{}, 3};
+    tr::Adam optimizer{model};
+    tr::train_step(model, Images(5).batch());
+    optimizer.step(model, 0.01);
+    const tr::TrainingState state = tr::training_state(model, optimizer);
+
+    tr::Model<Net, tr::Cpu<>> moved{tr::KaimingUniform{}, 99};
+    tr::Adam moved_optimizer{moved};
+    tr::load_training_state(moved, moved_optimizer, state);
+    const Images next(5, 1);
+    const std::vector<float> prediction = tr::predict(model, next.values);
+    CHECK(distance_of(tr::predict(moved, next.values), prediction) < 1e-3);
+    const double loss = tr::train_step(moved, next.batch()).loss_sum;
+    CHECK(tr::train_step(model, next.batch()).loss_sum == doctest::Approx(loss).epsilon(1e-3));
+
+    tr::Model<Net, tr::Cuda<>> back{tr::KaimingUniform{}, 99};
+    tr::Adam back_optimizer{back};
+    tr::load_training_state(back, back_optimizer, state);
+    CHECK(tr::predict(back, next.values) == prediction);
 }
 
 TEST_CASE("A narrow S10 with BatchNorm trains for ten steps as PyTorch's does: Cuda, its products in full float") {

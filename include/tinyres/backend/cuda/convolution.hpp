@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cuda/filters.hpp"
 #include "tinyres/backend/cuda/patches.hpp"
+#include "tinyres/backend/cuda/pooling_windows.hpp"
 #include "tinyres/backend/cuda/vector_access.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -63,14 +64,13 @@ __global__ void __launch_bounds__(256, 2)
         if constexpr (Window == 1) {
             for (int j = 0; j < width; ++j) values[j] = shared.outputs[index][column + j];
         } else {
-            constexpr int across = Width / Window;
-            const int corner = index / across * Window * Width + index % across * Window;
+            using Windows = PoolingWindows<Width, Window>;
+            const int corner = Windows::corner(index);
             for (int j = 0; j < width; ++j) {
                 int place = 0;
                 values[j] = shared.outputs[corner][column + j];
                 for (int element = 1; element < elements; ++element) {
-                    const float value =
-                        shared.outputs[corner + element / Window * Width + element % Window][column + j];
+                    const float value = shared.outputs[corner + Windows::pixel(element)][column + j];
                     if (value > values[j] || value != value) {
                         values[j] = value;
                         place = element;

@@ -2,29 +2,18 @@
 
 #include "tinyres/backend/cuda/channel_tile.hpp"
 #include "tinyres/backend/cuda/launch.hpp"
+#include "tinyres/backend/cuda/pooling_windows.hpp"
 #include "tinyres/layers/max_pool.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// How pooling counts: outputs are rows of Channels numbers, a window's elements stand in row-major order.
-template <int Width, int Channels, int Window>
-struct PoolingWindows {
-    static constexpr int across = Width / Window;
-    static constexpr int elements = Window * Window;
-
-    /// The first pixel of output `output`'s window, both counted over the batch.
-    static __device__ int corner(int output) { return output / across * Window * Width + output % across * Window; }
-    /// From there to an element's pixel.
-    static __device__ int pixel(int element) { return element / Window * Width + element % Window; }
-};
-
 /// y (outputs, Channels) = the maximum of each window of x, a NaN being greater than all; places (outputs, Channels),
 /// unless null, keep which element it was, the first of equals. A thread takes one output of `width` channels.
 template <class T, int Width, int Channels, int Window>
 __global__ void __launch_bounds__(256) max_pool_kernel(int outputs, const T* x, T* y, std::byte* places) {
-    using Windows = PoolingWindows<Width, Channels, Window>;
+    using Windows = PoolingWindows<Width, Window>;
     using Tile = ChannelTile<T, Channels>;
     const Tile mine(static_cast<int>(blockIdx.y));
     const int output = static_cast<int>(blockIdx.x) * Tile::down + mine.row;
@@ -50,7 +39,7 @@ __global__ void __launch_bounds__(256) max_pool_kernel(int outputs, const T* x, 
 template <class T, int Width, int Channels, int Window>
 __global__ void __launch_bounds__(256)
     max_pool_gradient_kernel(int outputs, const T* dy, const std::byte* places, T* dx) {
-    using Windows = PoolingWindows<Width, Channels, Window>;
+    using Windows = PoolingWindows<Width, Window>;
     using Tile = ChannelTile<T, Channels>;
     const Tile mine(static_cast<int>(blockIdx.y));
     const int output = static_cast<int>(blockIdx.x) * Tile::down + mine.row;

@@ -3,7 +3,9 @@
 /// The name of the inline namespace that holds the whole library: the instruction set that a translation unit is
 /// compiled for. Two units compiled with different flags then never share a symbol, so the linker cannot pick an
 /// AVX-512 body for a program that also runs on older machines.
-#if defined(__AVX512BF16__) && defined(__AVX512FP16__)
+#if defined(__AMX_BF16__) || defined(__AMXBF16__) // g++ and clang++
+#define TINYRES_ARCH arch_amx_bf16
+#elif defined(__AVX512BF16__) && defined(__AVX512FP16__)
 #define TINYRES_ARCH arch_avx512_bf16_fp16
 #elif defined(__AVX512BF16__)
 #define TINYRES_ARCH arch_avx512_bf16

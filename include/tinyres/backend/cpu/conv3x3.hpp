@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tinyres/backend/cpu/amx/convolution.hpp"
+#include "tinyres/backend/cpu/amx/weight_gradient.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/direct_convolution.hpp"
 #include "tinyres/backend/cpu/direct_weight_gradient.hpp"
@@ -35,6 +37,17 @@ public:
         std::conditional_t<winograd, WinogradWeightGradient<Arch, T, height, width, In::channels, Channels>,
                            DirectWeightGradient<Arch, T, height, width, In::channels, Channels>>;
 };
+
+#if TINYRES_AMX
+/// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays.
+template <class Arch, class In, int Channels, Algorithm algorithm>
+    requires has_matrix_unit<Arch>
+struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, algorithm> {
+    using Forward = AmxConvolution<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
+    using InputGradient = AmxConvolution<AmxTiles, Arch, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = AmxWeightGradient<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
+};
+#endif
 
 /// 3x3 convolution; the filters are packed anew in each pass.
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>

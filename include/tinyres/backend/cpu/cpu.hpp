@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/amx/tiles.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/simd.hpp"
 #include "tinyres/backend/host/host_backend.hpp"
@@ -31,10 +32,14 @@ public:
     template <class U>
     using Buffer = HostBuffer<U>;
 
-    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores). Throws Error for fewer.
+    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores). Throws Error for fewer, and
+    /// in mixed precision when the system withholds the matrix unit that the program was compiled for.
     explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : omp_get_max_threads()) {
         if (threads < 0)
             throw Error("Cpu: " + std::to_string(threads) + " threads are impossible; give 0 (all) or more");
+#if TINYRES_AMX
+        if constexpr (std::is_same_v<T, bfloat16> && has_matrix_unit<Arch>) AmxTiles::require();
+#endif
     }
 
     int threads() const { return threads_; }

@@ -1,0 +1,221 @@
+#pragma once
+
+#include "tinyres/backend/cpu/amx/image_groups.hpp"
+#include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// 3x3 convolution with zero padding 1 of bfloat16 images on a matrix unit, as an implicit matrix product: forward, and,
+/// with the filters turned around and input and output channels swapped, the gradient of the input.
+///
+/// A thread copies a group of images (ImageGroups) to (chunk of 32 channels, row, place, 32): any 16 places that follow
+/// each other are a tile. Filters are packed as (panel of 32 output channels, chunk, tap, half a panel, tile). Rows
+/// outside the image are skipped. Every output is summed in one order: chunk, tap, channel.
+template <class Tiles, class Arch, int Height, int Width, int In, int Out>
+class AmxConvolution {
+    using Groups = ImageGroups<Height, Width>;
+    static constexpr int block = Groups::block;
+    static constexpr int chunk_channels = TileSize::depth;
+    static constexpr int chunks = (In + chunk_channels - 1) / chunk_channels;
+    static constexpr int columns = 2 * TileSize::columns;
+    static constexpr int panels = (Out + columns - 1) / columns;
+    static constexpr std::ptrdiff_t row_size = std::ptrdiff_t{Groups::padded_row} * chunk_channels;
+    static constexpr std::ptrdiff_t chunk_size = Height * row_size;
+    static constexpr std::ptrdiff_t group_size = chunks * chunk_size + std::ptrdiff_t{Groups::slack} * chunk_channels;
+    static constexpr std::ptrdiff_t tap_size = 2 * TileSize::elements;
+    static constexpr std::ptrdiff_t panel_size = chunks * 9 * tap_size;
+    static constexpr std::ptrdiff_t row_sums = std::ptrdiff_t{Groups::blocks} * block * columns;
+    static constexpr int most_rows = std::min(Height, 4); // that are pooled together
+    static constexpr std::ptrdiff_t sums_size = most_rows * row_sums;
+
+public:
+    /// Bytes of the packed filters with their biases behind them.
+    static constexpr std::size_t packed_bytes = bytes_of<bfloat16>(panels * panel_size) + bytes_of<float>(panels * columns);
+    /// Bytes of scratch a thread.
+    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<bfloat16>(group_size) + bytes_of<float>(sums_size);
+
+    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
+    template <class Weight>
+    static void pack(int threads, Weight weight, const float* bias, std::byte* packed) {
+        bfloat16* const filters = take<bfloat16>(packed, panels * panel_size);
+        float* const biases = take<float>(packed, panels * columns);
+        parallel_for(threads, std::ptrdiff_t{panels} * chunks, [&](std::ptrdiff_t item) {
+            const int panel = static_cast<int>(item / chunks);
+            const int first_in = static_cast<int>(item % chunks) * chunk_channels;
+            bfloat16* to = filters + item * 9 * tap_size;
+            for (int tap = 0; tap < 9; ++tap)
+                for (int half = 0; half < 2; ++half, to += TileSize::elements)
+                    pack_tile(weight, tap, first_in, panel * columns + half * TileSize::columns, to);
+        });
+        for (int out = 0; out < panels * columns; ++out) biases[out] = bias && out < Out ? bias[out] : 0.0f;
+    }
+
+    /// Whether `run` can pool.
+    template <int Window>
+    static constexpr bool pools = Window <= most_rows && Height % Window == 0 && Width % Window == 0;
+
+    /// The output (batch, Height, Width, Out), and how a row of a group of images is stored: `sums` (place, columns).
+    struct Outputs {
+        static constexpr int rows = 1;
+        bfloat16* images;
+
+        void store(std::ptrdiff_t first_image, int count, int row, int panel, const float* sums,
+                   const float* bias) const {
+            for (int image = 0; image < count; ++image)
+                for (int x = 0; x < Width; ++x) {
+                    const float* const from = sums + (std::ptrdiff_t{x} * Groups::images + image) * columns;
+                    bfloat16* const to =
+                        images + (((first_image + image) * Height + row) * Width + x) * Out + panel * columns;
+                    for_panel_channels(panel, [&](auto registers, int c) __attribute__((always_inline)) {
+                        using V = typename decltype(registers)::Vector;
+                        tinyres::store(V(load<V>(from + c) + load<V>(bias + c)), to + c);
+                    });
+                }
+        }
+    };
+
+    /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
+    template <int Window>
+    struct PooledOutputs {
+        static constexpr int rows = Window;
+        bfloat16* images;
+        std::byte* places;
+
+        void store(std::ptrdiff_t first_image, int count, int row, int panel, const float* sums,
+                   const float* bias) const {
+            for (int image = 0; image < count; ++image)
+                for (int x = 0; x < Width / Window; ++x) {
+                    const float* const from = sums + (std::ptrdiff_t{x} * Window * Groups::images + image) * columns;
+                    const std::ptrdiff_t to =
+                        (((first_image + image) * (Height / Window) + row / Window) * (Width / Window) + x) * Out +
+                        panel * columns;
+                    for_panel_channels(panel, [&](auto registers, int c) __attribute__((always_inline)) {
+                        using V = typename decltype(registers)::Vector;
+                        const auto maximum =
+                            maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
+                                return load<V>(from + element / Window * row_sums +
+                                               element % Window * Groups::images * columns + c);
+                            });
+                        tinyres::store(V(maximum.value + load<V>(bias + c)), images + to + c);
+                        if (places) store_places(maximum.place, places + to + c);
+                    });
+                }
+        }
+    };
+
+    /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
+    static void run(int threads, int batch, const bfloat16* input, std::byte* packed, bfloat16* output,
+                    std::byte* scratch) {
+        run(threads, batch, input, packed, Outputs{output}, scratch);
+    }
+
+    template <class OutputRows>
+    static void run(int threads, int batch, const bfloat16* input, std::byte* packed, OutputRows outputs,
+                    std::byte* scratch) {
+        const bfloat16* const filters = take<bfloat16>(packed, panels * panel_size);
+        const float* const biases = take<float>(packed, panels * columns);
+        const std::ptrdiff_t groups = Groups::count(batch);
+        // Few images: each group's panels are shared out too, so that no thread stands idle.
+        const int splits =
+            groups >= 2 * threads ? 1 : std::min(panels, static_cast<int>((2 * threads + groups - 1) / groups));
+        parallel(threads, [&](int thread, int thread_count) {
+            const typename Tiles::Session session;
+            std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+            bfloat16* const group_images = take<bfloat16>(mine, group_size);
+            float* const sums = take<float>(mine, sums_size);
+            clear_margins(group_images);
+            const Range items = share(groups * splits, thread, thread_count);
+            std::ptrdiff_t copied = -1;
+            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+                const std::ptrdiff_t group = item / splits;
+                const std::ptrdiff_t first = group * Groups::images;
+                const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - first));
+                if (group != copied) copy_group(input + first * (Height * Width * In), count, group_images);
+                copied = group;
+                const Range my_panels = share(panels, static_cast<int>(item % splits), splits);
+                for (auto panel = static_cast<int>(my_panels.begin); panel < my_panels.end; ++panel)
+                    for (int row = 0; row < Height; row += OutputRows::rows) {
+                        for (int r = 0; r < OutputRows::rows; ++r)
+                            multiply_row(group_images, filters + panel * panel_size, row + r, sums + r * row_sums);
+                        outputs.store(first, count, row, panel, sums, biases + panel * columns);
+                    }
+            }
+        });
+    }
+
+private:
+    /// Calls for the channels of a panel that there are.
+    template <class Function>
+    [[gnu::always_inline]] static void for_panel_channels(int panel, Function function) {
+        detail::for_channels<Arch, ragged<Arch, Out>>(std::min(columns, Out - panel * columns), function);
+    }
+
+    /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
+    template <class Weight>
+    static void pack_tile(Weight weight, int tap, int first_in, int first_out, bfloat16* to) {
+        float values[chunk_channels][TileSize::columns] = {};
+        const int ins = std::min(chunk_channels, In - first_in);
+        const int outs = std::min(TileSize::columns, Out - first_out);
+        for (int out = 0; out < outs; ++out)
+            for (int in = 0; in < ins; ++in) values[in][out] = weight(tap, first_in + in, first_out + out);
+        for (int in = 0; in < chunk_channels; in += 2)
+            for (int out = 0; out < TileSize::columns; out += lane_count<Lanes<Arch>>)
+                store_interleaved(load<Lanes<Arch>>(values[in] + out), load<Lanes<Arch>>(values[in + 1] + out),
+                                  to + (in / 2 * TileSize::columns + out) * 2);
+    }
+
+    /// The columns of zeros on both sides, and what the last blocks read behind the last row.
+    static void clear_margins(bfloat16* to) {
+        constexpr std::ptrdiff_t column = std::ptrdiff_t{Groups::images} * chunk_channels;
+        for (std::ptrdiff_t row = 0; row < chunks * Height; ++row) {
+            std::fill_n(to + row * row_size, column, bfloat16{});
+            std::fill_n(to + (row + 1) * row_size - column, column, bfloat16{});
+        }
+        std::fill_n(to + chunks * chunk_size, std::ptrdiff_t{Groups::slack} * chunk_channels, bfloat16{});
+    }
+
+    /// to (chunk, row, place, 32) from `count` images. The places of images that a group lacks keep what they hold:
+    /// their sums are not stored.
+    static void copy_group(const bfloat16* images, int count, bfloat16* to) {
+        constexpr int whole_chunks = In / chunk_channels;
+        for (int image = 0; image < count; ++image)
+            for (int row = 0; row < Height; ++row)
+                for (int x = 0; x < Width; ++x, images += In) {
+                    bfloat16* const place =
+                        to + row * row_size + (std::ptrdiff_t{x + 1} * Groups::images + image) * chunk_channels;
+                    for (int chunk = 0; chunk < whole_chunks; ++chunk)
+                        std::memcpy(place + chunk * chunk_size, images + chunk * chunk_channels,
+                                    chunk_channels * sizeof(bfloat16));
+                    if constexpr (In % chunk_channels != 0) {
+                        bfloat16* const last = place + whole_chunks * chunk_size;
+                        std::copy_n(images + whole_chunks * chunk_channels, In % chunk_channels, last);
+                        std::fill_n(last + In % chunk_channels, chunk_channels - In % chunk_channels, bfloat16{});
+                    }
+                }
+    }
+
+    /// sums (place, columns) of one row of a group.
+    static void multiply_row(const bfloat16* group_images, const bfloat16* filters, int row, float* sums) {
+        Tiles::fence();
+        const int first_tap_row = row == 0 ? 1 : 0;
+        const int end_tap_row = row == Height - 1 ? 2 : 3;
+        for (int b = 0; b < Groups::blocks; ++b) {
+            Tiles::template clear<2>();
+            for (int chunk = 0; chunk < chunks; ++chunk)
+                for (int kh = first_tap_row; kh < end_tap_row; ++kh) {
+                    const bfloat16* const from = group_images + chunk * chunk_size + (row + kh - 1) * row_size +
+                                                 std::ptrdiff_t{b} * block * chunk_channels;
+                    const bfloat16* const taps = filters + (chunk * 9 + kh * 3) * tap_size;
+                    unrolled<3>([&](auto kw) __attribute__((always_inline)) {
+                        Tiles::template multiply_add<2>(from + kw * Groups::images * chunk_channels,
+                                                        taps + kw * tap_size,
+                                                        taps + kw * tap_size + TileSize::elements);
+                    });
+                }
+            Tiles::template store<2>(sums + std::ptrdiff_t{b} * block * columns);
+        }
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

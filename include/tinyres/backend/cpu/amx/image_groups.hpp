@@ -1,0 +1,84 @@
+#pragma once
+
+#include "tinyres/backend/cpu/amx/tiles.hpp"
+#include "tinyres/backend/cpu/bfloat16_lanes.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
+
+#include <algorithm>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// How images are laid side by side for tiles: `images` of them pixel by pixel, so that a row of them all, which has a
+/// zero column on either side, is whole blocks of 32 places with as little as possible left over. A 3x3 filter's
+/// nine taps are the same block of places shifted.
+template <int Height, int Width>
+struct ImageGroups {
+    static constexpr int block = 2 * TileSize::rows; ///< places that are multiplied at once
+
+    /// Images in a group. Even, so that a pair of neighbouring places is the same pixel of two images.
+    static constexpr int images = [] {
+        const auto left_over = [](int count) { return (block - count * Width % block) % block; };
+        int best = 2;
+        for (int count = 2; count <= block; count += 2) {
+            // The smallest group that leaves over at most an eighth, else the one that leaves least of each place.
+            if (8 * left_over(count) <= count * Width) return count;
+            if (left_over(count) * best < left_over(best) * count) best = count;
+        }
+        return best;
+    }();
+    static constexpr int row = images * Width;                    ///< places of a row, without the zero columns
+    static constexpr int blocks = (row + block - 1) / block;      ///< blocks of a row
+    static constexpr int padded_row = images * (Width + 2);       ///< places of a row with the zero columns
+    static constexpr int slack = blocks * block - row;            ///< how far the last block reaches beyond a row
+
+    /// How many groups hold `batch` images.
+    static constexpr std::ptrdiff_t count(int batch) { return (batch + images - 1) / images; }
+};
+
+namespace detail {
+
+using SixteenHalves = VectorTypes<16>::HalfBits;
+using SixteenWords = VectorTypes<16>::Bits;
+
+/// 16 bfloat16 numbers, those from `count` on zeros.
+[[gnu::always_inline]] inline SixteenHalves load_sixteen(const bfloat16* from, int count = 16) {
+    SixteenHalves numbers{};
+    if (count >= 16)
+        std::memcpy(&numbers, from, sizeof(numbers));
+    else
+        std::memcpy(&numbers, from, static_cast<std::size_t>(count) * sizeof(bfloat16));
+    return numbers;
+}
+
+/// Pairs (first[i], second[i]).
+[[gnu::always_inline]] inline SixteenWords pairs_of(SixteenHalves first, SixteenHalves second) {
+    return __builtin_convertvector(first, SixteenWords) | __builtin_convertvector(second, SixteenWords) << 16;
+}
+
+/// Lanes of two vectors exchanged so that a butterfly of distances 8, 4, 2 and 1 transposes 16 of them.
+template <int Distance, int... Lane>
+[[gnu::always_inline]] inline void exchange(SixteenWords& upper, SixteenWords& lower,
+                                            std::integer_sequence<int, Lane...>) {
+    const SixteenWords a = upper;
+    const SixteenWords b = lower;
+    upper = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane : 16 + Lane - Distance)...);
+    lower = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane + Distance : 16 + Lane)...);
+}
+
+/// Transposes 16 rows of 16 words.
+[[gnu::always_inline]] inline void transpose(SixteenWords (&rows)[16]) {
+    const auto stage = [&](auto distance) __attribute__((always_inline)) {
+        unrolled<16>([&](auto row) __attribute__((always_inline)) {
+            if constexpr ((row & distance) == 0)
+                exchange<distance>(rows[row], rows[row + distance], std::make_integer_sequence<int, 16>{});
+        });
+    };
+    stage(std::integral_constant<int, 8>{});
+    stage(std::integral_constant<int, 4>{});
+    stage(std::integral_constant<int, 2>{});
+    stage(std::integral_constant<int, 1>{});
+}
+
+} // namespace detail
+
+} // namespace tinyres::inline TINYRES_ARCH

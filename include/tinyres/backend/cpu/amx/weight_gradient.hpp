@@ -1,0 +1,207 @@
+#pragma once
+
+#include "tinyres/backend/cpu/amx/image_groups.hpp"
+#include "tinyres/backend/cpu/parallel.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The gradient of a 3x3 convolution's weights, (3, 3, In, Out), and bias, of bfloat16 images on a matrix unit:
+///
+///     dW[kh, kw, i, o] = sum over n, h, w of x[n, h + kh - 1, w + kw - 1, i] * dy[n, h, w, o]
+///
+/// as the product of dy's transpose, (Out, pixels), with x. All threads pack a block of images into shared memory: dy
+/// as (pair of tiles of output channels, step of 32 pixels, 2 tiles), x as (tile of input channels, row, pair of
+/// places, 16, 2), in which a tap is a shift. Then each takes work items, 32 output by 32 input channels with all taps,
+/// whose sums pass over the batch in one order: the result does not depend on the number of threads.
+template <class Tiles, class Arch, int Height, int Width, int In, int Out>
+class AmxWeightGradient {
+    using Groups = ImageGroups<Height, Width>;
+    static constexpr int tile = TileSize::columns;
+    static constexpr int columns = In <= tile ? 1 : 2; // tiles of input channels of an item
+    static constexpr int in_items = (In + columns * tile - 1) / (columns * tile);
+    static constexpr int out_items = (Out + 2 * tile - 1) / (2 * tile);
+    static constexpr int in_tiles = in_items * columns;
+    // So many images at a time that the sums are read and written seldom.
+    static constexpr int block_groups = std::max(1, 2048 / (Height * Groups::row));
+    static constexpr int block_rows = block_groups * Height;
+    // So many rows of pixels that both factors stay in the first-level cache while the taps pass by.
+    static constexpr int cached_rows = std::max(1, 8 / Groups::blocks);
+    static constexpr std::ptrdiff_t step_size = 2 * TileSize::elements;
+    static constexpr std::ptrdiff_t gradient_row = Groups::blocks * step_size;
+    static constexpr std::ptrdiff_t gradient_stride = block_rows * gradient_row;
+    static constexpr std::ptrdiff_t input_row = std::ptrdiff_t{Groups::padded_row} * tile;
+    static constexpr std::ptrdiff_t input_stride =
+        staggered<bfloat16>(block_rows * input_row + std::ptrdiff_t{Groups::slack} * tile);
+    static constexpr std::ptrdiff_t item_sums = std::ptrdiff_t{2 * tile} * columns * tile; // of one tap
+    static constexpr std::ptrdiff_t gradients_size = out_items * gradient_stride;
+    static constexpr std::ptrdiff_t inputs_size = in_tiles * input_stride;
+    static constexpr std::ptrdiff_t sums_size = std::ptrdiff_t{out_items} * in_items * 9 * item_sums;
+    static constexpr std::ptrdiff_t bias_sums_size = std::ptrdiff_t{out_items} * 2 * tile * tile;
+
+public:
+    /// Bytes of scratch that all threads share.
+    static constexpr std::size_t scratch_bytes = bytes_of<bfloat16>(gradients_size) + bytes_of<bfloat16>(inputs_size) +
+                                                 bytes_of<float>(sums_size) + bytes_of<float>(bias_sums_size);
+    static constexpr std::size_t scratch_bytes_per_thread = 0;
+
+    /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
+    static void run(int threads, int batch, const bfloat16* input, const bfloat16* output_gradient,
+                    float* weight_gradient, float* bias_gradient, std::byte* scratch) {
+        bfloat16* const gradients = take<bfloat16>(scratch, gradients_size);
+        bfloat16* const inputs = take<bfloat16>(scratch, inputs_size);
+        float* const sums = take<float>(scratch, sums_size);
+        float* const bias_sums = take<float>(scratch, bias_sums_size);
+        const std::ptrdiff_t groups = Groups::count(batch);
+        parallel(threads, [&](int thread, int thread_count) {
+            const typename Tiles::Session session;
+            const Range my_tiles = share(in_tiles, thread, thread_count);
+            for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) clear_margins(inputs + t * input_stride);
+            for (std::ptrdiff_t first = 0; first < groups; first += block_groups) {
+                const int rows = static_cast<int>(std::min<std::ptrdiff_t>(block_groups, groups - first)) * Height;
+                const Range my_rows = share(rows, thread, thread_count);
+                for (auto row = static_cast<int>(my_rows.begin); row < my_rows.end; ++row) {
+                    const std::ptrdiff_t image = (first + row / Height) * Groups::images;
+                    const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - image));
+                    const std::ptrdiff_t pixel = (image * Height + row % Height) * Width;
+                    pack_input_row(input + pixel * In, count, inputs + row * input_row);
+                    pack_gradient_row(output_gradient + pixel * Out, count, gradients + row * gradient_row);
+                }
+                for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) // read by the last row's last step
+                    std::fill_n(inputs + t * input_stride + rows * input_row, std::ptrdiff_t{Groups::slack} * tile,
+                                bfloat16{});
+                wait_for_all_threads();
+                Tiles::fence();
+                const Range items = share(std::ptrdiff_t{out_items} * in_items, thread, thread_count);
+                for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+                    const std::ptrdiff_t out = item / in_items;
+                    const std::ptrdiff_t in = item % in_items;
+                    const bfloat16* const dy = gradients + out * gradient_stride;
+                    multiply(dy, inputs + in * columns * input_stride, rows, first == 0, sums + item * 9 * item_sums);
+                    if (in == 0 && bias_gradient) sum_gradients(dy, rows, first == 0, bias_sums + out * 2 * tile * tile);
+                }
+                wait_for_all_threads();
+            }
+            const Range items = share(std::ptrdiff_t{out_items} * in_items * 9, thread, thread_count);
+            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+                const int tap = static_cast<int>(item % 9);
+                const int out = static_cast<int>(item / 9 / in_items) * 2 * tile;
+                const int in = static_cast<int>(item / 9 % in_items) * columns * tile;
+                for (int m = 0; m < 2; ++m)
+                    for (int n = 0; n < columns; ++n)
+                        store_tile(sums + item * item_sums + (m * tile * columns + n) * tile, in + n * tile,
+                                   out + m * tile, weight_gradient + std::ptrdiff_t{tap} * In * Out);
+            }
+            if (bias_gradient && thread == 0)
+                for (int out = 0; out < Out; ++out) bias_gradient[out] = bias_sums[out * tile];
+        });
+    }
+
+private:
+    /// The columns of zeros on both sides of one tile of input channels.
+    static void clear_margins(bfloat16* to) {
+        constexpr std::ptrdiff_t column = std::ptrdiff_t{Groups::images} * tile;
+        for (int row = 0; row < block_rows; ++row) {
+            std::fill_n(to + row * input_row, column, bfloat16{});
+            std::fill_n(to + (row + 1) * input_row - column, column, bfloat16{});
+        }
+    }
+
+    /// One pixel of the images `image` and `image + 1` of a group of `count`, channels `first` to `first` + 15, in
+    /// pairs; zeros where there is no image or no channel.
+    template <int Channels>
+    [[gnu::always_inline]] static detail::SixteenWords pair(const bfloat16* pixel, int image, int count, int first) {
+        constexpr std::ptrdiff_t next_image = std::ptrdiff_t{Height} * Width * Channels;
+        const int channels = Channels % tile == 0 ? tile : std::clamp(Channels - first, 0, tile);
+        if (image >= count || channels == 0) return detail::SixteenWords{};
+        pixel += image * next_image + first;
+        return detail::pairs_of(detail::load_sixteen(pixel, channels),
+                                image + 1 < count ? detail::load_sixteen(pixel + next_image, channels)
+                                                  : detail::SixteenHalves{});
+    }
+
+    /// One row of a group, for each tile of input channels (place / 2, 16, 2).
+    static void pack_input_row(const bfloat16* row, int count, bfloat16* to) {
+        for (int x = 0; x < Width; ++x, row += In)
+            for (int image = 0; image < Groups::images; image += 2) {
+                bfloat16* const place = to + (std::ptrdiff_t{x + 1} * Groups::images + image) * tile;
+                for (int t = 0; t < in_tiles; ++t) {
+                    const detail::SixteenWords pairs = pair<In>(row, image, count, t * tile);
+                    std::memcpy(place + t * input_stride, &pairs, sizeof(pairs));
+                }
+            }
+    }
+
+    /// One row of a group, for each pair of tiles of output channels (step, 2, 16 channels, 32 places).
+    static void pack_gradient_row(const bfloat16* row, int count, bfloat16* to) {
+        for (int step = 0; step < Groups::blocks; ++step)
+            for (int t = 0; t < 2 * out_items; ++t) {
+                detail::SixteenWords words[16];
+                for (int k = 0; k < 16; ++k) {
+                    const int place = step * Groups::block + 2 * k;
+                    words[k] = place < Groups::row ? pair<Out>(row + std::ptrdiff_t{place / Groups::images} * Out,
+                                                               place % Groups::images, count, t * tile)
+                                                   : detail::SixteenWords{};
+                }
+                detail::transpose(words);
+                std::memcpy(to + t / 2 * gradient_stride + step * step_size + t % 2 * TileSize::elements, words,
+                            sizeof(words));
+            }
+    }
+
+    /// sums (tap, output channel, input channel) (+)= dy' * x over a block's rows.
+    static void multiply(const bfloat16* dy, const bfloat16* x, int rows, bool first, float* sums) {
+        for (int begin = 0; begin < rows; begin += cached_rows) {
+            const int end = std::min(begin + cached_rows, rows);
+            for (int tap = 0; tap < 9; ++tap) {
+                const int kh = tap / 3;
+                const int kw = tap % 3;
+                float* const to = sums + tap * item_sums;
+                if (first && begin == 0)
+                    Tiles::template clear<columns>();
+                else
+                    Tiles::template load<columns>(to);
+                for (int row = begin; row < end; ++row) {
+                    const int source = row % Height + kh - 1;
+                    if (source < 0 || source >= Height) continue;
+                    const bfloat16* const a = dy + row * gradient_row;
+                    const bfloat16* const b =
+                        x + (row + kh - 1) * input_row + std::ptrdiff_t{kw} * Groups::images * tile;
+                    for (int step = 0; step < Groups::blocks; ++step)
+                        Tiles::template multiply_add<columns>(a + step * step_size, b + step * TileSize::elements,
+                                                              b + step * TileSize::elements + input_stride);
+                }
+                Tiles::template store<columns>(to);
+            }
+        }
+    }
+
+    /// sums (output channel, 16), each column (+)= the sum of dy over a block's rows: dy' times ones.
+    static void sum_gradients(const bfloat16* dy, int rows, bool first, float* sums) {
+        static const auto ones = [] {
+            std::array<bfloat16, TileSize::elements> numbers;
+            numbers.fill(bfloat16(1.0f));
+            return numbers;
+        }();
+        if (first)
+            Tiles::template clear<1>();
+        else
+            Tiles::template load<1>(sums);
+        for (int step = 0; step < rows * Groups::blocks; ++step)
+            Tiles::template multiply_add<1>(dy + step * step_size, ones.data(), nullptr);
+        Tiles::template store<1>(sums);
+    }
+
+    /// weight_gradient (In, Out) of one tap from a tile of sums (16 output channels, input channels).
+    static void store_tile(const float* sums, int first_in, int first_out, float* weight_gradient) {
+        detail::SixteenWords words[16];
+        for (int out = 0; out < tile; ++out) std::memcpy(&words[out], sums + out * columns * tile, sizeof(words[out]));
+        detail::transpose(words);
+        const int ins = std::min(tile, In - first_in);
+        const int outs = std::min(tile, Out - first_out);
+        for (int in = 0; in < ins && outs > 0; ++in)
+            std::memcpy(weight_gradient + std::ptrdiff_t{first_in + in} * Out + first_out, &words[in],
+                        static_cast<std::size_t>(outs) * sizeof(float));
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -18,6 +18,7 @@ struct Bounds {
     double stored = 3e-3; // one rounding to 8 bits is 2^-9 at most, in the mean some 1.7e-3
     double parameters = 3e-3;
 };
+constexpr Bounds rounded_filters{.stored = 5e-3};              // filters are rounded too where a matrix unit multiplies
 constexpr Bounds winograd{.stored = 3e-2, .parameters = 3e-2}; // of the worst channel; 1e-2 in the mean
 
 /// Layers in mixed precision against double, from images that bfloat16 holds exactly; the same bits for any number of
@@ -98,9 +99,9 @@ TEST_CASE_TEMPLATE("registers round to bfloat16 as single numbers do", Arch, xsi
         MESSAGE("not compiled in: " << std::string(Arch::name())); // doctest prints a plain char* as an address
 }
 
-TEST_CASE("Conv3x3 in mixed precision is near double precision, by Winograd's algorithm and directly") {
-    check_layer<tr::Shape<3, 32, 32>, tr::Conv3x3<64>>({1, 3});
-    check_layer<tr::Shape<5, 7, 3>, tr::Conv3x3<17, tr::Bias::no>>({1, 3});
+TEST_CASE("Conv3x3 in mixed precision is near double precision, by whichever algorithm the processor runs fastest") {
+    check_layer<tr::Shape<3, 32, 32>, tr::Conv3x3<64>>({1, 3}, rounded_filters);
+    check_layer<tr::Shape<5, 7, 3>, tr::Conv3x3<17, tr::Bias::no>>({1, 3}, rounded_filters);
     check_layer<tr::Shape<33, 6, 6>, tr::Conv3x3<17>>({1, 3, 21}, winograd);
     check_layer<tr::Shape<64, 4, 4>, tr::Conv3x3<100, tr::Bias::no>>({1, 3, 17}, winograd);
     check_layer<tr::Shape<128, 16, 16>, tr::Conv3x3<128>>({9}, winograd);

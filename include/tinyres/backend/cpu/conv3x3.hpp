@@ -5,6 +5,7 @@
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/direct_convolution.hpp"
 #include "tinyres/backend/cpu/direct_weight_gradient.hpp"
+#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/winograd/convolution.hpp"
 #include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
 #include "tinyres/layers/conv3x3.hpp"
@@ -41,7 +42,7 @@ public:
 #if TINYRES_AMX
 /// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays.
 template <class Arch, class In, int Channels, Algorithm algorithm>
-    requires has_matrix_unit<Arch>
+requires has_matrix_unit<Arch>
 struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, algorithm> {
     using Forward = AmxConvolution<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
     using InputGradient = AmxConvolution<AmxTiles, Arch, In::height, In::width, Channels, In::channels>;
@@ -70,10 +71,8 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     /// Forward to what the algorithm can store its output to instead.
     template <class Output>
     static void forward_to(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass, Output output) {
-        const auto weight = [weights = pass.parameters](int tap, int in, int out) {
-            return weights[(std::ptrdiff_t{tap} * In::channels + in) * Channels + out];
-        };
-        Forward::pack(cpu.threads(), weight, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
+        const Filters filters{pass.parameters, tap_size, Channels, 1};
+        Forward::pack(cpu.threads(), filters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
                       pass.scratch);
         Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output, pass.scratch + Forward::packed_bytes);
     }
@@ -87,16 +86,15 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     /// The part of backward that the layer in front waits for.
     static void input_gradient(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
-        const auto turned = [weights = pass.parameters](int tap, int out, int in) {
-            return weights[(std::ptrdiff_t{8 - tap} * In::channels + in) * Channels + out];
-        };
+        const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
         InputGradient::pack(cpu.threads(), turned, nullptr, pass.scratch);
         InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, pass.scratch, pass.input_gradient,
                            pass.scratch + InputGradient::packed_bytes);
     }
 
 private:
-    static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In::channels * Channels;
+    static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
+    static constexpr std::ptrdiff_t weight_count = 9 * tap_size;
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -42,9 +42,13 @@ public:
 #endif
     }
 
-    int threads() const { return threads_; }
+    int threads() const {
+        return threads_;
+    }
 
-    static constexpr int fusable(std::span<const Kind> layers) { return convolution_and_normalisation_chains(layers); }
+    static constexpr int fusable(std::span<const Kind> layers) {
+        return convolution_and_normalisation_chains(layers);
+    }
 
     template <class U>
     static HostBuffer<U> allocate(std::size_t size) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
@@ -40,9 +41,8 @@ public:
     /// Bytes of scratch a thread.
     static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(block_images * padded_image);
 
-    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
-    template <class Weight>
-    static void pack(int threads, Weight weight, const float* bias, std::byte* packed_filters) {
+    /// Packs the filters and bias (Out), which may be null.
+    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed_filters) {
         float* const packed = reinterpret_cast<float*>(packed_filters);
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
             const int first = static_cast<int>(panel) * columns;
@@ -50,7 +50,7 @@ public:
             float* to = packed + panel * panel_size;
             for (int tap = 0; tap < 9; ++tap)
                 for (int in = 0; in < In; ++in, to += columns) {
-                    for (int column = 0; column < count; ++column) to[column] = weight(tap, in, first + column);
+                    for (int column = 0; column < count; ++column) to[column] = filters(tap, in, first + column);
                     std::fill(to + count, to + columns, 0.0f);
                 }
             float* const biases = packed + panels * panel_size + first;

@@ -1,19 +1,21 @@
 #pragma once
 
 #include "tinyres/backend/cpu/amx/image_groups.hpp"
+#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// 3x3 convolution with zero padding 1 of bfloat16 images on a matrix unit, as an implicit matrix product: forward, and,
-/// with the filters turned around and input and output channels swapped, the gradient of the input.
+/// 3x3 convolution with zero padding 1 of bfloat16 images on a matrix unit, as an implicit matrix product: forward,
+/// and, with the filters turned around and input and output channels swapped, the gradient of the input.
 ///
 /// A thread copies a group of images (ImageGroups) to (chunk of 32 channels, row, place, 32): any 16 places that follow
 /// each other are a tile. Filters are packed as (panel of 32 output channels, chunk, tap, half a panel, tile). Rows
 /// outside the image are skipped. Every output is summed in one order: chunk, tap, channel.
 template <class Tiles, class Arch, int Height, int Width, int In, int Out>
 class AmxConvolution {
+    using V = Lanes<Arch>;
     using Groups = ImageGroups<Height, Width>;
     static constexpr int block = Groups::block;
     static constexpr int chunk_channels = TileSize::depth;
@@ -31,29 +33,29 @@ class AmxConvolution {
 
 public:
     /// Bytes of the packed filters with their biases behind them.
-    static constexpr std::size_t packed_bytes = bytes_of<bfloat16>(panels * panel_size) + bytes_of<float>(panels * columns);
+    static constexpr std::size_t packed_bytes =
+        bytes_of<bfloat16>(panels * panel_size) + bytes_of<float>(panels * columns);
     /// Bytes of scratch a thread.
     static constexpr std::size_t scratch_bytes_per_thread = bytes_of<bfloat16>(group_size) + bytes_of<float>(sums_size);
 
-    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
-    template <class Weight>
-    static void pack(int threads, Weight weight, const float* bias, std::byte* packed) {
-        bfloat16* const filters = take<bfloat16>(packed, panels * panel_size);
+    /// Packs the filters and bias (Out), which may be null.
+    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed) {
+        bfloat16* const tiles = take<bfloat16>(packed, panels * panel_size);
         float* const biases = take<float>(packed, panels * columns);
         parallel_for(threads, std::ptrdiff_t{panels} * chunks, [&](std::ptrdiff_t item) {
             const int panel = static_cast<int>(item / chunks);
             const int first_in = static_cast<int>(item % chunks) * chunk_channels;
-            bfloat16* to = filters + item * 9 * tap_size;
+            bfloat16* to = tiles + item * 9 * tap_size;
             for (int tap = 0; tap < 9; ++tap)
                 for (int half = 0; half < 2; ++half, to += TileSize::elements)
-                    pack_tile(weight, tap, first_in, panel * columns + half * TileSize::columns, to);
+                    pack_tile(filters, tap, first_in, panel * columns + half * TileSize::columns, to);
         });
         for (int out = 0; out < panels * columns; ++out) biases[out] = bias && out < Out ? bias[out] : 0.0f;
     }
 
     /// Whether `run` can pool.
     template <int Window>
-    static constexpr bool pools = Window <= most_rows && Height % Window == 0 && Width % Window == 0;
+    static constexpr bool pools = Window <= most_rows&& Height % Window == 0 && Width % Window == 0;
 
     /// The output (batch, Height, Width, Out), and how a row of a group of images is stored: `sums` (place, columns).
     struct Outputs {
@@ -67,10 +69,11 @@ public:
                     const float* const from = sums + (std::ptrdiff_t{x} * Groups::images + image) * columns;
                     bfloat16* const to =
                         images + (((first_image + image) * Height + row) * Width + x) * Out + panel * columns;
-                    for_panel_channels(panel, [&](auto registers, int c) __attribute__((always_inline)) {
-                        using V = typename decltype(registers)::Vector;
-                        tinyres::store(V(load<V>(from + c) + load<V>(bias + c)), to + c);
-                    });
+                    for_panel_channels(
+                        panel, [&](auto registers, int c) __attribute__((always_inline)) {
+                            using V = typename decltype(registers)::Vector;
+                            tinyres::store(V(load<V>(from + c) + load<V>(bias + c)), to + c);
+                        });
                 }
         }
     };
@@ -90,16 +93,17 @@ public:
                     const std::ptrdiff_t to =
                         (((first_image + image) * (Height / Window) + row / Window) * (Width / Window) + x) * Out +
                         panel * columns;
-                    for_panel_channels(panel, [&](auto registers, int c) __attribute__((always_inline)) {
-                        using V = typename decltype(registers)::Vector;
-                        const auto maximum =
-                            maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
-                                return load<V>(from + element / Window * row_sums +
-                                               element % Window * Groups::images * columns + c);
-                            });
-                        tinyres::store(V(maximum.value + load<V>(bias + c)), images + to + c);
-                        if (places) store_places(maximum.place, places + to + c);
-                    });
+                    for_panel_channels(
+                        panel, [&](auto registers, int c) __attribute__((always_inline)) {
+                            using V = typename decltype(registers)::Vector;
+                            const auto maximum =
+                                maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
+                                    return load<V>(from + element / Window * row_sums +
+                                                   element % Window * Groups::images * columns + c);
+                                });
+                            tinyres::store(V(maximum.value + load<V>(bias + c)), images + to + c);
+                            if (places) store_places(maximum.place, places + to + c);
+                        });
                 }
         }
     };
@@ -113,7 +117,7 @@ public:
     template <class OutputRows>
     static void run(int threads, int batch, const bfloat16* input, std::byte* packed, OutputRows outputs,
                     std::byte* scratch) {
-        const bfloat16* const filters = take<bfloat16>(packed, panels * panel_size);
+        const bfloat16* const tiles = take<bfloat16>(packed, panels * panel_size);
         const float* const biases = take<float>(packed, panels * columns);
         const std::ptrdiff_t groups = Groups::count(batch);
         // Few images: each group's panels are shared out too, so that no thread stands idle.
@@ -124,7 +128,7 @@ public:
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             bfloat16* const group_images = take<bfloat16>(mine, group_size);
             float* const sums = take<float>(mine, sums_size);
-            clear_margins(group_images);
+            std::fill_n(group_images, group_size, bfloat16{}); // columns at the sides, channels that there are not
             const Range items = share(groups * splits, thread, thread_count);
             std::ptrdiff_t copied = -1;
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
@@ -137,7 +141,7 @@ public:
                 for (auto panel = static_cast<int>(my_panels.begin); panel < my_panels.end; ++panel)
                     for (int row = 0; row < Height; row += OutputRows::rows) {
                         for (int r = 0; r < OutputRows::rows; ++r)
-                            multiply_row(group_images, filters + panel * panel_size, row + r, sums + r * row_sums);
+                            multiply_row(group_images, tiles + panel * panel_size, row + r, sums + r * row_sums);
                         outputs.store(first, count, row, panel, sums, biases + panel * columns);
                     }
             }
@@ -148,31 +152,41 @@ private:
     /// Calls for the channels of a panel that there are.
     template <class Function>
     [[gnu::always_inline]] static void for_panel_channels(int panel, Function function) {
-        detail::for_channels<Arch, ragged<Arch, Out>>(std::min(columns, Out - panel * columns), function);
+        const int channels = Out % columns == 0 ? columns : std::min(columns, Out - panel * columns);
+        detail::for_channels<Arch, ragged<Arch, Out>>(channels, function);
     }
 
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
-    template <class Weight>
-    static void pack_tile(Weight weight, int tap, int first_in, int first_out, bfloat16* to) {
-        float values[chunk_channels][TileSize::columns] = {};
+    static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
         const int ins = std::min(chunk_channels, In - first_in);
         const int outs = std::min(TileSize::columns, Out - first_out);
-        for (int out = 0; out < outs; ++out)
-            for (int in = 0; in < ins; ++in) values[in][out] = weight(tap, first_in + in, first_out + out);
-        for (int in = 0; in < chunk_channels; in += 2)
-            for (int out = 0; out < TileSize::columns; out += lane_count<Lanes<Arch>>)
-                store_interleaved(load<Lanes<Arch>>(values[in] + out), load<Lanes<Arch>>(values[in + 1] + out),
-                                  to + (in / 2 * TileSize::columns + out) * 2);
+        const bool whole = ins == chunk_channels && outs == TileSize::columns;
+        if (whole && filters.out_stride == 1) {
+            pack_rows(filters.at(tap, first_in, first_out), filters.in_stride, to);
+        } else if (whole && filters.in_stride == 1) {
+            detail::SixteenWords words[TileSize::columns];
+            for (int out = 0; out < TileSize::columns; ++out) {
+                bfloat16 rounded[chunk_channels];
+                for (int in = 0; in < chunk_channels; in += lane_count<V>)
+                    store(load<V>(filters.at(tap, first_in + in, first_out + out)), rounded + in);
+                std::memcpy(&words[out], rounded, sizeof(rounded));
+            }
+            detail::transpose(words);
+            std::memcpy(to, words, sizeof(words));
+        } else {
+            float values[chunk_channels][TileSize::columns] = {};
+            for (int in = 0; in < ins; ++in)
+                for (int out = 0; out < outs; ++out) values[in][out] = filters(tap, first_in + in, first_out + out);
+            pack_rows(values[0], TileSize::columns, to);
+        }
     }
 
-    /// The columns of zeros on both sides, and what the last blocks read behind the last row.
-    static void clear_margins(bfloat16* to) {
-        constexpr std::ptrdiff_t column = std::ptrdiff_t{Groups::images} * chunk_channels;
-        for (std::ptrdiff_t row = 0; row < chunks * Height; ++row) {
-            std::fill_n(to + row * row_size, column, bfloat16{});
-            std::fill_n(to + (row + 1) * row_size - column, column, bfloat16{});
-        }
-        std::fill_n(to + chunks * chunk_size, std::ptrdiff_t{Groups::slack} * chunk_channels, bfloat16{});
+    /// The same from 32 rows of 16 floats, `stride` apart.
+    static void pack_rows(const float* rows, std::ptrdiff_t stride, bfloat16* to) {
+        for (int in = 0; in < chunk_channels; in += 2)
+            for (int out = 0; out < TileSize::columns; out += lane_count<V>)
+                store_interleaved(load<V>(rows + in * stride + out), load<V>(rows + (in + 1) * stride + out),
+                                  to + (in / 2 * TileSize::columns + out) * 2);
     }
 
     /// to (chunk, row, place, 32) from `count` images. The places of images that a group lacks keep what they hold:
@@ -187,11 +201,8 @@ private:
                     for (int chunk = 0; chunk < whole_chunks; ++chunk)
                         std::memcpy(place + chunk * chunk_size, images + chunk * chunk_channels,
                                     chunk_channels * sizeof(bfloat16));
-                    if constexpr (In % chunk_channels != 0) {
-                        bfloat16* const last = place + whole_chunks * chunk_size;
-                        std::copy_n(images + whole_chunks * chunk_channels, In % chunk_channels, last);
-                        std::fill_n(last + In % chunk_channels, chunk_channels - In % chunk_channels, bfloat16{});
-                    }
+                    std::memcpy(place + whole_chunks * chunk_size, images + whole_chunks * chunk_channels,
+                                In % chunk_channels * sizeof(bfloat16));
                 }
     }
 

@@ -26,10 +26,10 @@ struct ImageGroups {
         }
         return best;
     }();
-    static constexpr int row = images * Width;                    ///< places of a row, without the zero columns
-    static constexpr int blocks = (row + block - 1) / block;      ///< blocks of a row
-    static constexpr int padded_row = images * (Width + 2);       ///< places of a row with the zero columns
-    static constexpr int slack = blocks * block - row;            ///< how far the last block reaches beyond a row
+    static constexpr int row = images * Width;               ///< places of a row, without the zero columns
+    static constexpr int blocks = (row + block - 1) / block; ///< blocks of a row
+    static constexpr int padded_row = images * (Width + 2);  ///< places of a row with the zero columns
+    static constexpr int slack = blocks * block - row;       ///< how far the last block reaches beyond a row
 
     /// How many groups hold `batch` images.
     static constexpr std::ptrdiff_t count(int batch) { return (batch + images - 1) / images; }

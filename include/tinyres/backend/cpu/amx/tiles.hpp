@@ -20,8 +20,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Matrix units multiply tiles: 16 rows of 32 bfloat16 numbers by 16 rows of 16 pairs of them, of which row k holds what
-/// belongs to the left side's columns 2k and 2k + 1. Either is 64 bytes a row, 1024 bytes in all, without gaps.
+/// Matrix units multiply tiles: 16 rows of 32 bfloat16 numbers by 16 rows of 16 pairs of them, of which row k holds
+/// what belongs to the left side's columns 2k and 2k + 1. Either is 64 bytes a row, 1024 bytes in all, without gaps.
 struct TileSize {
     static constexpr int rows = 16;
     static constexpr int columns = 16;
@@ -31,7 +31,7 @@ struct TileSize {
 
 /// Whether mixed precision runs on a matrix unit: it is compiled in, and `Arch` is an instruction set that has it.
 template <class Arch>
-inline constexpr bool has_matrix_unit = TINYRES_AMX && lane_count<Lanes<Arch>> == 16;
+inline constexpr bool has_matrix_unit = TINYRES_AMX&& lane_count<Lanes<Arch>> == 16;
 
 #if TINYRES_AMX
 /// Intel's matrix unit (AMX with bfloat16). A thread has one block of sums, of 2 by `Columns` tiles (1 or 2), which it

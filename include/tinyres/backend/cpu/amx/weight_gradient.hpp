@@ -77,7 +77,8 @@ public:
                     const std::ptrdiff_t in = item % in_items;
                     const bfloat16* const dy = gradients + out * gradient_stride;
                     multiply(dy, inputs + in * columns * input_stride, rows, first == 0, sums + item * 9 * item_sums);
-                    if (in == 0 && bias_gradient) sum_gradients(dy, rows, first == 0, bias_sums + out * 2 * tile * tile);
+                    if (in == 0 && bias_gradient)
+                        sum_gradients(dy, rows, first == 0, bias_sums + out * 2 * tile * tile);
                 }
                 wait_for_all_threads();
             }

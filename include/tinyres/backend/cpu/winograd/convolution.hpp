@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
 #include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
@@ -49,9 +50,8 @@ public:
     static constexpr std::size_t scratch_bytes_per_thread =
         bytes_of<Factor>(patches_size) + bytes_of<float>(products_size);
 
-    /// Packs the filters, `weight(tap, in, out)` with the taps row by row, and bias (Out), which may be null.
-    template <class Weight>
-    static void pack(int threads, Weight weight, const float* bias, std::byte* packed) {
+    /// Packs the filters and bias (Out), which may be null.
+    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed) {
         Factor* const all_filters = take<Factor>(packed, filters_size);
         float* const biases = take<float>(packed, panels * columns);
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
@@ -59,18 +59,18 @@ public:
             const int count = std::min(columns, Out - first);
             // Several input channels at a time, since one of the passes finds them side by side in memory.
             constexpr int block_steps = 16 / depth;
-            float filters[block_steps][depth][9][columns] = {};
+            float block[block_steps][depth][9][columns] = {};
             for (int step = 0; step < steps; step += block_steps) {
                 const int first_in = step * depth;
                 const int end_in = std::min(first_in + block_steps * depth, patch_channels);
                 for (int tap = 0; tap < 9; ++tap)
                     for (int in = first_in; in < end_in; ++in)
                         for (int column = 0; column < count; ++column)
-                            filters[(in - first_in) / depth][in % depth][tap][column] =
-                                in < In ? weight(tap, in, first + column) : 0.0f;
+                            block[(in - first_in) / depth][in % depth][tap][column] =
+                                in < In ? filters(tap, in, first + column) : 0.0f;
                 for (int s = step; s < std::min(step + block_steps, steps); ++s)
                     winograd_transform_filters<Arch>(
-                        filters[s - step], all_filters + panel * panel_size + s * columns * depth, filter_stride);
+                        block[s - step], all_filters + panel * panel_size + s * columns * depth, filter_stride);
             }
             for (int column = 0; column < columns; ++column)
                 biases[first + column] = bias && column < count ? bias[first + column] : 0.0f;

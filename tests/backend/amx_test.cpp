@@ -1,0 +1,149 @@
+#include "backend/passes.hpp"
+#include "tinyres/backend/cpu/amx/convolution.hpp"
+#include "tinyres/backend/cpu/amx/weight_gradient.hpp"
+#include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tr = tinyres;
+
+namespace {
+
+/// What AmxTiles does, in plain loops: so that what is laid out around the matrix unit is tested on every processor.
+struct PlainTiles {
+    struct Session {
+        Session() {} // unlike an aggregate not unused
+    };
+    static void fence() {}
+
+    template <int Columns>
+    static void clear() {
+        std::fill_n(sums, 32 * 32, 0.0f);
+    }
+    template <int Columns>
+    static void load(const float* from) {
+        std::copy_n(from, 32 * 16 * Columns, sums);
+    }
+    template <int Columns>
+    static void store(float* to) {
+        std::copy_n(sums, 32 * 16 * Columns, to);
+    }
+    template <int Columns>
+    static void multiply_add(const tr::bfloat16* a, const tr::bfloat16* b, const tr::bfloat16* right) {
+        for (int r = 0; r < 32; ++r)
+            for (int c = 0; c < 16 * Columns; ++c)
+                for (int k = 0; k < 32; ++k)
+                    sums[r * 16 * Columns + c] +=
+                        a[r * 32 + k] * (c < 16 ? b : right)[(k / 2 * 16 + c % 16) * 2 + k % 2];
+    }
+
+    static thread_local float sums[32 * 32];
+};
+thread_local float PlainTiles::sums[32 * 32];
+
+/// A backend whose convolutions run on `Tiles`.
+template <class Tiles>
+struct OnTiles {
+    using Scalar = float;
+    using Storage = tr::bfloat16;
+    tr::Cpu<tr::bfloat16> cpu;
+    int threads() const { return cpu.threads(); }
+};
+
+} // namespace
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The kernel of Cpu<bfloat16>, but for the algorithms.
+template <class Tiles, int Channels, Bias bias, class In>
+struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>> {
+    using Arch = xsimd::default_arch;
+    using Forward = AmxConvolution<Tiles, Arch, In::height, In::width, In::channels, Channels>;
+    using InputGradient = AmxConvolution<Tiles, Arch, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = AmxWeightGradient<Tiles, Arch, In::height, In::width, In::channels, Channels>;
+    static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
+    static constexpr KernelNeeds needs{
+        .input_in_backward = true,
+        .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
+        .scratch_per_thread = std::max(Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread)};
+
+    static void forward(const OnTiles<Tiles>& on, const ForwardPass<float, bfloat16>& pass) {
+        Forward::pack(on.threads(), Filters{pass.parameters, tap_size, Channels, 1},
+                      bias == Bias::yes ? pass.parameters + 9 * tap_size : nullptr, pass.scratch);
+        Forward::run(on.threads(), pass.batch, pass.input, pass.scratch, pass.output,
+                     pass.scratch + Forward::packed_bytes);
+    }
+    static void backward(const OnTiles<Tiles>& on, const BackwardPass<float, bfloat16>& pass) {
+        WeightGradient::run(on.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
+                            bias == Bias::yes ? pass.parameter_gradients + 9 * tap_size : nullptr, pass.scratch);
+        InputGradient::pack(on.threads(), Filters{pass.parameters + 8 * tap_size, -tap_size, 1, Channels}, nullptr,
+                            pass.scratch);
+        InputGradient::run(on.threads(), pass.batch, pass.output_gradient, pass.scratch, pass.input_gradient,
+                           pass.scratch + InputGradient::packed_bytes);
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH
+
+namespace {
+
+/// Convolutions of numbers that bfloat16 holds exactly, filters too: only the images that come out are rounded, once.
+template <class Tiles, class In, int Channels, tr::Bias bias = tr::Bias::yes>
+void check(std::initializer_list<int> batches) {
+    using Layer = tr::Conv3x3<Channels, bias>;
+    for (const int batch : batches) {
+        CAPTURE(batch);
+        CAPTURE(In::channels);
+        CAPTURE(Channels);
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer>(batch));
+        for (float& parameter : operands.parameters) parameter = tr::bfloat16(parameter);
+        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
+        const auto run = [&](int threads) {
+            return passes::run<In, Layer>(OnTiles<Tiles>{tr::Cpu<tr::bfloat16>{threads}}, operands);
+        };
+        const passes::Results found = run(1);
+        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        CHECK(errors.output < 3e-3);
+        CHECK(errors.input_gradient < 3e-3);
+        CHECK(errors.parameter_gradients < 3e-6);
+        for (const int threads : {2, 3, 5}) CHECK(passes::same(found, run(threads)));
+    }
+}
+
+template <class Tiles>
+void check_all() {
+    check<Tiles, tr::Shape<1, 1, 1>, 1>({1, 3});
+    check<Tiles, tr::Shape<3, 6, 2>, 33>({1, 35});
+    check<Tiles, tr::Shape<5, 3, 1>, 17, tr::Bias::no>({1, 33});
+    check<Tiles, tr::Shape<33, 5, 10>, 40>({1, 7});
+    check<Tiles, tr::Shape<16, 2, 33>, 16>({1, 9});
+    check<Tiles, tr::Shape<32, 4, 4>, 64>({1, 19});
+    check<Tiles, tr::Shape<64, 8, 8>, 48>({5});
+    check<Tiles, tr::Shape<3, 32, 32>, 32>({3});
+}
+
+} // namespace
+
+TEST_CASE("convolutions on a matrix unit agree with double precision, the unit written as loops") {
+    check_all<PlainTiles>();
+}
+
+#if TINYRES_AMX
+TEST_CASE("convolutions on AMX agree with double precision") {
+    check_all<tr::AmxTiles>();
+    check<tr::AmxTiles, tr::Shape<64, 32, 32>, 128>({2, 5});
+    check<tr::AmxTiles, tr::Shape<128, 16, 16>, 128>({17});
+    check<tr::AmxTiles, tr::Shape<256, 4, 4>, 512>({131});
+}
+#endif
+
+TEST_CASE("groups of images leave little of a block of places over") {
+    CHECK(tr::ImageGroups<4, 4>::images == 8);
+    CHECK(tr::ImageGroups<8, 8>::images == 4);
+    CHECK(tr::ImageGroups<16, 16>::images == 2);
+    CHECK(tr::ImageGroups<32, 32>::images == 2);
+    CHECK(tr::ImageGroups<224, 224>::images == 2);
+    CHECK(tr::ImageGroups<10, 10>::images == 6); // 60 of 64
+    CHECK(tr::ImageGroups<1, 1>::images == 30);  // 30 of 32
+}

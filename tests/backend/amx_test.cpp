@@ -15,7 +15,6 @@ struct PlainTiles {
     struct Session {
         Session() {} // unlike an aggregate not unused
     };
-    static void fence() {}
 
     template <int Columns>
     static void clear() {

@@ -32,6 +32,14 @@ inline void wait_for_all_threads() {
 #pragma omp barrier
 }
 
+/// Inside `parallel`: calls `function(item)` for each of `count` items, which must not depend on each other, on
+/// whichever thread is free, so that a thread that others on the machine slow down gets fewer. Nobody waits at the end.
+template <class Function>
+void for_each_on_free_threads(std::ptrdiff_t count, Function&& function) {
+#pragma omp for schedule(dynamic) nowait
+    for (std::ptrdiff_t item = 0; item < count; ++item) function(item);
+}
+
 /// Calls `function(item)` for each of `count` items, which must not depend on each other.
 template <class Function>
 void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {

@@ -15,7 +15,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// outside the image are skipped. Every output is summed in one order: chunk, tap, channel.
 template <class Tiles, class Arch, int Height, int Width, int In, int Out>
 class AmxConvolution {
-    using V = Lanes<Arch>;
     using Groups = ImageGroups<Height, Width>;
     static constexpr int block = Groups::block;
     static constexpr int chunk_channels = TileSize::depth;
@@ -123,15 +122,14 @@ public:
         // Few images: each group's panels are shared out too, so that no thread stands idle.
         const int splits =
             groups >= 2 * threads ? 1 : std::min(panels, static_cast<int>((2 * threads + groups - 1) / groups));
-        parallel(threads, [&](int thread, int thread_count) {
+        parallel(threads, [&](int thread, int) {
             const typename Tiles::Session session;
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             bfloat16* const group_images = take<bfloat16>(mine, group_size);
             float* const sums = take<float>(mine, sums_size);
             std::fill_n(group_images, group_size, bfloat16{}); // columns at the sides, channels that there are not
-            const Range items = share(groups * splits, thread, thread_count);
             std::ptrdiff_t copied = -1;
-            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+            for_each_on_free_threads(groups * splits, [&](std::ptrdiff_t item) {
                 const std::ptrdiff_t group = item / splits;
                 const std::ptrdiff_t first = group * Groups::images;
                 const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - first));
@@ -144,7 +142,7 @@ public:
                             multiply_row(group_images, tiles + panel * panel_size, row + r, sums + r * row_sums);
                         outputs.store(first, count, row, panel, sums, biases + panel * columns);
                     }
-            }
+            });
         });
     }
 
@@ -158,6 +156,7 @@ private:
 
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
     static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
+        using V = Lanes<Arch>;
         const int ins = std::min(chunk_channels, In - first_in);
         const int outs = std::min(TileSize::columns, Out - first_out);
         const bool whole = ins == chunk_channels && outs == TileSize::columns;
@@ -183,6 +182,7 @@ private:
 
     /// The same from 32 rows of 16 floats, `stride` apart.
     static void pack_rows(const float* rows, std::ptrdiff_t stride, bfloat16* to) {
+        using V = Lanes<Arch>;
         for (int in = 0; in < chunk_channels; in += 2)
             for (int out = 0; out < TileSize::columns; out += lane_count<V>)
                 store_interleaved(load<V>(rows + in * stride + out), load<V>(rows + (in + 1) * stride + out),
@@ -201,14 +201,14 @@ private:
                     for (int chunk = 0; chunk < whole_chunks; ++chunk)
                         std::memcpy(place + chunk * chunk_size, images + chunk * chunk_channels,
                                     chunk_channels * sizeof(bfloat16));
-                    std::memcpy(place + whole_chunks * chunk_size, images + whole_chunks * chunk_channels,
-                                In % chunk_channels * sizeof(bfloat16));
+                    if constexpr (In % chunk_channels != 0)
+                        std::memcpy(place + whole_chunks * chunk_size, images + whole_chunks * chunk_channels,
+                                    In % chunk_channels * sizeof(bfloat16));
                 }
     }
 
     /// sums (place, columns) of one row of a group.
     static void multiply_row(const bfloat16* group_images, const bfloat16* filters, int row, float* sums) {
-        Tiles::fence();
         const int first_tap_row = row == 0 ? 1 : 0;
         const int end_tap_row = row == Height - 1 ? 2 : 3;
         for (int b = 0; b < Groups::blocks; ++b) {

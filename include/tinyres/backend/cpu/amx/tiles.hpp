@@ -70,11 +70,9 @@ struct AmxTiles {
         Session& operator=(const Session&) = delete;
     };
 
-    /// Between ordinary stores and the tile loads that read them: the intrinsics do not tell g++ that they read memory.
-    static void fence() { asm volatile("" ::: "memory"); }
-
     template <int Columns>
     [[gnu::always_inline]] static void clear() {
+        order_memory_accesses();
         _tile_zero(0);
         _tile_zero(1);
         if constexpr (Columns == 2) {
@@ -86,6 +84,7 @@ struct AmxTiles {
     /// `sums` (32, 16 * Columns).
     template <int Columns>
     [[gnu::always_inline]] static void load(const float* sums) {
+        order_memory_accesses();
         _tile_loadd(0, sums, Columns * 64);
         _tile_loadd(1, sums + Columns * 256, Columns * 64);
         if constexpr (Columns == 2) {
@@ -103,7 +102,7 @@ struct AmxTiles {
             _tile_stored(2, sums + 16, Columns * 64);
             _tile_stored(3, sums + Columns * 256 + 16, Columns * 64);
         }
-        fence();
+        order_memory_accesses();
     }
 
     /// sums += a * b: `a` two tiles one below the other, `b` one tile and, for two Columns, `right` the one beside it.
@@ -118,6 +117,10 @@ struct AmxTiles {
         _tile_dpbf16ps(1, 5, 6);
         if constexpr (Columns == 2) _tile_dpbf16ps(3, 5, 7);
     }
+
+private:
+    /// g++'s intrinsics do not say that they read memory: without this, stores before them might come after them.
+    static void order_memory_accesses() { asm volatile("" ::: "memory"); }
 };
 #endif
 

@@ -33,9 +33,10 @@ class AmxWeightGradient {
     static constexpr std::ptrdiff_t input_stride =
         staggered<bfloat16>(block_rows * input_row + std::ptrdiff_t{Groups::slack} * tile);
     static constexpr std::ptrdiff_t item_sums = std::ptrdiff_t{2 * tile} * columns * tile; // of one tap
+    static constexpr std::ptrdiff_t items = std::ptrdiff_t{out_items} * in_items;
     static constexpr std::ptrdiff_t gradients_size = out_items * gradient_stride;
     static constexpr std::ptrdiff_t inputs_size = in_tiles * input_stride;
-    static constexpr std::ptrdiff_t sums_size = std::ptrdiff_t{out_items} * in_items * 9 * item_sums;
+    static constexpr std::ptrdiff_t sums_size = items * 9 * item_sums;
     static constexpr std::ptrdiff_t bias_sums_size = std::ptrdiff_t{out_items} * 2 * tile * tile;
 
 public:
@@ -58,40 +59,32 @@ public:
             for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) clear_margins(inputs + t * input_stride);
             for (std::ptrdiff_t first = 0; first < groups; first += block_groups) {
                 const int rows = static_cast<int>(std::min<std::ptrdiff_t>(block_groups, groups - first)) * Height;
-                const Range my_rows = share(rows, thread, thread_count);
-                for (auto row = static_cast<int>(my_rows.begin); row < my_rows.end; ++row) {
+                for_each_on_free_threads(rows, [&](std::ptrdiff_t row) {
                     const std::ptrdiff_t image = (first + row / Height) * Groups::images;
                     const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - image));
                     const std::ptrdiff_t pixel = (image * Height + row % Height) * Width;
                     pack_input_row(input + pixel * In, count, inputs + row * input_row);
                     pack_gradient_row(output_gradient + pixel * Out, count, gradients + row * gradient_row);
-                }
+                });
                 for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) // read by the last row's last step
                     std::fill_n(inputs + t * input_stride + rows * input_row, std::ptrdiff_t{Groups::slack} * tile,
                                 bfloat16{});
                 wait_for_all_threads();
-                Tiles::fence();
-                const Range items = share(std::ptrdiff_t{out_items} * in_items, thread, thread_count);
-                for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+                for_each_on_free_threads(items, [&](std::ptrdiff_t item) {
                     const std::ptrdiff_t out = item / in_items;
                     const std::ptrdiff_t in = item % in_items;
                     const bfloat16* const dy = gradients + out * gradient_stride;
                     multiply(dy, inputs + in * columns * input_stride, rows, first == 0, sums + item * 9 * item_sums);
                     if (in == 0 && bias_gradient)
                         sum_gradients(dy, rows, first == 0, bias_sums + out * 2 * tile * tile);
-                }
+                });
                 wait_for_all_threads();
             }
-            const Range items = share(std::ptrdiff_t{out_items} * in_items * 9, thread, thread_count);
-            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
-                const int tap = static_cast<int>(item % 9);
-                const int out = static_cast<int>(item / 9 / in_items) * 2 * tile;
-                const int in = static_cast<int>(item / 9 % in_items) * columns * tile;
-                for (int m = 0; m < 2; ++m)
-                    for (int n = 0; n < columns; ++n)
-                        store_tile(sums + item * item_sums + (m * tile * columns + n) * tile, in + n * tile,
-                                   out + m * tile, weight_gradient + std::ptrdiff_t{tap} * In * Out);
-            }
+            for_each_on_free_threads(items, [&](std::ptrdiff_t item) {
+                for (std::ptrdiff_t tap = 0; tap < 9; ++tap)
+                    store_tap(sums + (item * 9 + tap) * item_sums, static_cast<int>(item % in_items) * columns * tile,
+                              static_cast<int>(item / in_items) * 2 * tile, weight_gradient + tap * In * Out);
+            });
             if (bias_gradient && thread == 0)
                 for (int out = 0; out < Out; ++out) bias_gradient[out] = bias_sums[out * tile];
         });
@@ -192,14 +185,23 @@ private:
         Tiles::template store<1>(sums);
     }
 
-    /// weight_gradient (In, Out) of one tap from a tile of sums (16 output channels, input channels).
+    /// weight_gradient (In, Out) of one tap from an item's sums (output channel, input channel).
+    static void store_tap(const float* sums, int first_in, int first_out, float* weight_gradient) {
+        for (int m = 0; m < 2; ++m)
+            for (int n = 0; n < columns; ++n)
+                store_tile(sums + (m * tile * columns + n) * tile, first_in + n * tile, first_out + m * tile,
+                           weight_gradient);
+    }
+
+    /// A tile of them.
     static void store_tile(const float* sums, int first_in, int first_out, float* weight_gradient) {
-        detail::SixteenWords words[16];
-        for (int out = 0; out < tile; ++out) std::memcpy(&words[out], sums + out * columns * tile, sizeof(words[out]));
-        detail::transpose(words);
         const int ins = std::min(tile, In - first_in);
         const int outs = std::min(tile, Out - first_out);
-        for (int in = 0; in < ins && outs > 0; ++in)
+        if (ins <= 0 || outs <= 0) return;
+        detail::SixteenWords words[tile];
+        for (int out = 0; out < tile; ++out) std::memcpy(&words[out], sums + out * columns * tile, sizeof(words[out]));
+        detail::transpose(words);
+        for (int in = 0; in < ins; ++in)
             std::memcpy(weight_gradient + std::ptrdiff_t{first_in + in} * Out + first_out, &words[in],
                         static_cast<std::size_t>(outs) * sizeof(float));
     }

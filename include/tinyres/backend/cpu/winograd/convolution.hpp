@@ -129,12 +129,11 @@ public:
         const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (tiles + threads - 1) / threads);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
-        parallel(threads, [&](int thread, int thread_count) {
+        parallel(threads, [&](int thread, int) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             Factor* const patches = take<Factor>(mine, patches_size);
             float* const products = take<float>(mine, products_size);
-            const Range items = share(blocks * splits, thread, thread_count);
-            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+            for_each_on_free_threads(blocks * splits, [&](std::ptrdiff_t item) {
                 const std::ptrdiff_t first = item / splits * block;
                 const int count = static_cast<int>(std::min(block, tiles - first));
                 transform_input(input, first, count, patches);
@@ -143,7 +142,7 @@ public:
                     multiply(patches, filters, static_cast<int>(group), count, products);
                     transform_output(products, biases, static_cast<int>(group), first, count, outputs);
                 }
-            }
+            });
         });
     }
 

@@ -40,19 +40,16 @@ namespace detail {
 using SixteenHalves = VectorTypes<16>::HalfBits;
 using SixteenWords = VectorTypes<16>::Bits;
 
-/// 16 bfloat16 numbers, those from `count` on zeros.
-[[gnu::always_inline]] inline SixteenHalves load_sixteen(const bfloat16* from, int count = 16) {
-    SixteenHalves numbers{};
-    if (count >= 16)
-        std::memcpy(&numbers, from, sizeof(numbers));
-    else
-        std::memcpy(&numbers, from, static_cast<std::size_t>(count) * sizeof(bfloat16));
-    return numbers;
-}
-
-/// Pairs (first[i], second[i]).
-[[gnu::always_inline]] inline SixteenWords pairs_of(SixteenHalves first, SixteenHalves second) {
-    return __builtin_convertvector(first, SixteenWords) | __builtin_convertvector(second, SixteenWords) << 16;
+/// 16 pairs (first[i], second[i]) of `count` numbers each, zeros behind them; `second` may be null: zeros. By
+/// reference, since g++ warns where vectors are passed that a register does not hold.
+[[gnu::always_inline]] inline void load_pairs(const bfloat16* first, const bfloat16* second, int count,
+                                              SixteenWords& pairs) {
+    const std::size_t bytes = (count >= 16 ? 16 : static_cast<std::size_t>(count)) * sizeof(bfloat16);
+    SixteenHalves low{};
+    SixteenHalves high{};
+    std::memcpy(&low, first, bytes);
+    if (second) std::memcpy(&high, second, bytes);
+    pairs = __builtin_convertvector(low, SixteenWords) | __builtin_convertvector(high, SixteenWords) << 16;
 }
 
 /// Lanes of two vectors exchanged so that a butterfly of distances 8, 4, 2 and 1 transposes 16 of them.

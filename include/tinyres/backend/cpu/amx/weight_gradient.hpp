@@ -103,14 +103,15 @@ private:
     /// One pixel of the images `image` and `image + 1` of a group of `count`, channels `first` to `first` + 15, in
     /// pairs; zeros where there is no image or no channel.
     template <int Channels>
-    [[gnu::always_inline]] static detail::SixteenWords pair(const bfloat16* pixel, int image, int count, int first) {
+    [[gnu::always_inline]] static void load_pixel(const bfloat16* pixel, int image, int count, int first,
+                                                  detail::SixteenWords& pairs) {
         constexpr std::ptrdiff_t next_image = std::ptrdiff_t{Height} * Width * Channels;
         const int channels = Channels % tile == 0 ? tile : std::clamp(Channels - first, 0, tile);
-        if (image >= count || channels == 0) return detail::SixteenWords{};
         pixel += image * next_image + first;
-        return detail::pairs_of(detail::load_sixteen(pixel, channels),
-                                image + 1 < count ? detail::load_sixteen(pixel + next_image, channels)
-                                                  : detail::SixteenHalves{});
+        if (image < count && channels > 0)
+            detail::load_pairs(pixel, image + 1 < count ? pixel + next_image : nullptr, channels, pairs);
+        else
+            pairs = detail::SixteenWords{};
     }
 
     /// One row of a group, for each tile of input channels (place / 2, 16, 2).
@@ -119,7 +120,8 @@ private:
             for (int image = 0; image < Groups::images; image += 2) {
                 bfloat16* const place = to + (std::ptrdiff_t{x + 1} * Groups::images + image) * tile;
                 for (int t = 0; t < in_tiles; ++t) {
-                    const detail::SixteenWords pairs = pair<In>(row, image, count, t * tile);
+                    detail::SixteenWords pairs;
+                    load_pixel<In>(row, image, count, t * tile, pairs);
                     std::memcpy(place + t * input_stride, &pairs, sizeof(pairs));
                 }
             }
@@ -132,9 +134,11 @@ private:
                 detail::SixteenWords words[16];
                 for (int k = 0; k < 16; ++k) {
                     const int place = step * Groups::block + 2 * k;
-                    words[k] = place < Groups::row ? pair<Out>(row + std::ptrdiff_t{place / Groups::images} * Out,
-                                                               place % Groups::images, count, t * tile)
-                                                   : detail::SixteenWords{};
+                    if (place < Groups::row)
+                        load_pixel<Out>(row + std::ptrdiff_t{place / Groups::images} * Out, place % Groups::images,
+                                        count, t * tile, words[k]);
+                    else
+                        words[k] = detail::SixteenWords{};
                 }
                 detail::transpose(words);
                 std::memcpy(to + t / 2 * gradient_stride + step * step_size + t % 2 * TileSize::elements, words,

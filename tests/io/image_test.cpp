@@ -226,6 +226,40 @@ TEST_CASE("A picture of huge dimensions is refused before anything is decoded") 
     CHECK(error_of([] { decoded(png_of(colourful_picture(20, 10)), {.pixel_limit = 200}); }) == "no error");
 }
 
+TEST_CASE("A JPEG with a Huffman table of more than 256 codes is refused wherever the table is") {
+    const auto tables = [](const std::string& first_counts, const std::string& counts) {
+        const std::string first = '\0' + first_counts + std::string(static_cast<std::size_t>(first_counts[15]), '\1');
+        const std::string content = first + '\x10' + counts + std::string(300, '\2');
+        return "\xFF\xC4" + big_endian(2 + content.size(), 2) + content;
+    };
+    const std::string few = std::string(15, '\0') + '\5';
+    const std::string most = std::string(14, '\0') + "\x80\x80";
+    const std::string too_many = std::string(14, '\0') + "\x80\x81";
+    const auto check = [&](const std::string& jpeg, bool fit) {
+        CHECK(tr::detail::jpeg_tables_fit(std::as_bytes(std::span{jpeg})) == fit);
+        CHECK(holds(error_of([&] { decoded(jpeg); }), "a Huffman table of more than 256 codes") == !fit);
+    };
+    check("\xFF\xD8" + tables(few, few), true);
+    check("\xFF\xD8" + tables(few, most), true);
+    check("\xFF\xD8" + tables(few, too_many), false);
+    check("\xFF\xD8\xFF\xFF\xC4" + tables(few, too_many).substr(2), false); // behind a fill byte
+    check("\xFF\xD8.." + tables(few, too_many), false);                     // behind bytes of no segment
+
+    // A segment may end before its table does, and a table may be cut by the end of the file.
+    std::string short_segment = "\xFF\xD8" + tables(few, too_many);
+    short_segment[5] = 26;
+    check(short_segment.substr(0, 60), false);
+
+    // What looks like a table within another segment is none, as long as segments are skipped as a whole.
+    const std::string comment = "\xFF\xFE" + big_endian(2 + tables(few, too_many).size(), 2) + tables(few, too_many);
+    check("\xFF\xD8" + comment, true);
+    const std::string scan = std::string{"\xFF\xDA\0\2", 4} + "data\xFF" + '\0' + "data";
+    const std::string comment_with_end = std::string{"\xFF\xFE\0\6\xFF\xD9..", 8};
+    check("\xFF\xD8" + scan + tables(few, too_many), false);
+    check("\xFF\xD8" + scan + "\xFF\xD0.." + comment_with_end + tables(few, too_many), false);
+    check("\xFF\xD8" + scan + "\xFF\xD9" + tables(few, too_many), true); // behind the picture's end
+}
+
 TEST_CASE("Data that unpacks to far more than the picture has is refused") {
     // Deflate at its densest: blocks of fixed codes in which every symbol but the first copies 258 bytes.
     std::string bits = "110" + std::string{"00110000"}; // last block, fixed codes, literal 0

@@ -4,11 +4,13 @@
 #include "tinyres/core/error.hpp"
 #include "tinyres/data/dataset.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <istream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -18,6 +20,9 @@ namespace tinyres::inline TINYRES_ARCH {
 namespace cifar10 {
 
 inline constexpr int classes = 10;
+/// What batches.meta.txt calls them, for a program that has a trained network but no data.
+inline constexpr std::array<const char*, classes> class_names{"airplane", "automobile", "bird",  "cat",  "deer",
+                                                              "dog",      "frog",       "horse", "ship", "truck"};
 inline constexpr int side = 32;
 inline constexpr int channels = 3;
 inline constexpr std::size_t records_per_file = 10'000;
@@ -68,23 +73,14 @@ inline std::filesystem::path locate(const std::filesystem::path& directory) {
     return std::filesystem::is_directory(unpacked, failure) ? unpacked : directory;
 }
 
-/// Appends one file's 10,000 records (a label byte, then the red, green and blue planes) to `dataset`.
-inline void append_file(const std::filesystem::path& file, Dataset& dataset) {
-    std::ifstream stream = open(file);
-    const std::uintmax_t bytes = std::filesystem::file_size(file);
-    if (bytes != file_bytes)
-        throw Error("CIFAR-10: '" + file.string() + "' " +
-                    (bytes == 0           ? "is empty"
-                     : bytes < file_bytes ? "is cut short (" + std::to_string(bytes) + " bytes)"
-                                          : "is too long (" + std::to_string(bytes) + " bytes)") +
-                    ", it must have " + std::to_string(file_bytes) +
-                    " bytes; unpack the archive of the binary version (cifar-10-binary.tar.gz) again");
-
+/// Appends `count` records (a label byte, then the red, green and blue planes) that come out of `file` to `dataset`.
+inline void append_records(std::istream& stream, std::size_t count, const std::filesystem::path& file,
+                           Dataset& dataset) {
     constexpr std::size_t plane = std::size_t{side} * side;
     std::size_t next = dataset.images.size();
-    dataset.images.resize(next + records_per_file * image_bytes);
+    dataset.images.resize(next + count * image_bytes);
     std::vector<std::uint8_t> record(record_bytes);
-    for (std::size_t number = 0; number < records_per_file; ++number) {
+    for (std::size_t number = 0; number < count; ++number) {
         stream.read(reinterpret_cast<char*>(record.data()), static_cast<std::streamsize>(record_bytes));
         if (!stream)
             throw Error("CIFAR-10: reading '" + file.string() + "' failed at record " + std::to_string(number) +
@@ -100,9 +96,22 @@ inline void append_file(const std::filesystem::path& file, Dataset& dataset) {
     }
 }
 
-/// The ten names of batches.meta.txt, one a line.
-inline std::vector<std::string> read_class_names(const std::filesystem::path& file) {
+/// Appends one file's 10,000 records to `dataset`.
+inline void append_file(const std::filesystem::path& file, Dataset& dataset) {
     std::ifstream stream = open(file);
+    const std::uintmax_t bytes = std::filesystem::file_size(file);
+    if (bytes != file_bytes)
+        throw Error("CIFAR-10: '" + file.string() + "' " +
+                    (bytes == 0           ? "is empty"
+                     : bytes < file_bytes ? "is cut short (" + std::to_string(bytes) + " bytes)"
+                                          : "is too long (" + std::to_string(bytes) + " bytes)") +
+                    ", it must have " + std::to_string(file_bytes) +
+                    " bytes; unpack the archive of the binary version (cifar-10-binary.tar.gz) again");
+    append_records(stream, records_per_file, file, dataset);
+}
+
+/// The ten names of batches.meta.txt, one a line, that come out of `file`.
+inline std::vector<std::string> read_class_names(std::istream& stream, const std::filesystem::path& file) {
     std::vector<std::string> names;
     for (std::string line; names.size() <= classes && std::getline(stream, line);) {
         if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -113,6 +122,11 @@ inline std::vector<std::string> read_class_names(const std::filesystem::path& fi
                     (names.size() > classes ? "more" : std::to_string(names.size())) +
                     "; unpack the archive of the binary version (cifar-10-binary.tar.gz) again");
     return names;
+}
+
+inline std::vector<std::string> read_class_names(const std::filesystem::path& file) {
+    std::ifstream stream = open(file);
+    return read_class_names(stream, file);
 }
 
 } // namespace cifar10

@@ -3,9 +3,11 @@
 // Needs stb_image.
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/io/byte_reader.hpp"
 #include "tinyres/io/exif_orientation.hpp"
 #include "tinyres/io/file_error.hpp"
 #include "tinyres/io/input_file.hpp"
+#include "tinyres/io/jpeg_tables.hpp"
 #include "tinyres/io/picture.hpp"
 #include "tinyres/io/stb_image.hpp"
 
@@ -145,6 +147,9 @@ inline Picture decode_image(std::span<const std::byte> bytes, const ImageOptions
         throw read_error(
             source, std::to_string(bytes.size()) + " bytes are above the limit of " + std::to_string(image_file_limit),
             "make the picture smaller first");
+
+    if (detail::begins_with(bytes, "\xFF\xD8") && !detail::jpeg_tables_fit(bytes))
+        throw damaged("it is damaged (a Huffman table of more than 256 codes)");
 
     // The header alone may take little memory, too.
     constexpr std::size_t header_memory = std::size_t{1} << 20;

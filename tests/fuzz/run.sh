@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the fuzz targets by clang++ with AddressSanitizer and UndefinedBehaviorSanitizer, and
+# runs one or all of them.
+#     bash tests/fuzz/run.sh [TARGET|all] [SECONDS]    all and 60 unless given
+# TARGET is image, safetensors, safetensors_header, checkpoint or cifar10. It starts from tests/fuzz/corpus/TARGET; new
+# inputs go to build/fuzz/corpus/TARGET, and one that ends the program to build/fuzz/found/TARGET-*: mend the fault and
+# move that file to tests/fuzz/corpus/TARGET, where the ordinary tests run it from then on.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+targets=(image safetensors safetensors_header checkpoint cifar10)
+chosen=${1:-all}
+seconds=${2:-60}
+
+if [[ $chosen != all ]]; then
+    [[ " ${targets[*]} " == *" $chosen "* ]] ||
+        { echo "tests/fuzz/run.sh: there is no target '$chosen'; use all or one of: ${targets[*]}" >&2 && exit 2; }
+    targets=("$chosen")
+fi
+[[ $seconds =~ ^[1-9][0-9]*$ ]] ||
+    { echo "tests/fuzz/run.sh: '$seconds' is no number of seconds; give 1 or more" >&2 && exit 2; }
+
+cd "$root"
+bash cmake/install_dependencies.sh tests fuzz
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz --parallel "$(bash cmake/build_jobs.sh)" --target "${targets[@]/#/fuzz_}"
+for target in "${targets[@]}"; do
+    echo "=== $target, $seconds seconds"
+    mkdir -p "build/fuzz/corpus/$target" build/fuzz/found
+    build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+        -print_final_stats=1 -artifact_prefix="build/fuzz/found/$target-" \
+        "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target"
+done

@@ -79,6 +79,7 @@ public:
         add_find_lr();
         add_train();
         add_evaluate();
+        add_predict();
     }
 
     void run(int count, char** arguments) {
@@ -93,6 +94,7 @@ public:
             train(train_);
         }
         if (evaluate_command_->parsed()) evaluate(evaluate_);
+        if (predict_command_->parsed()) predict(predict_);
     }
 
     /// Prints the help that `request` asks for.
@@ -148,17 +150,34 @@ private:
         add_machine(*evaluate_command_, evaluate_.machine);
     }
 
+    void add_predict() {
+        predict_command_ = app_.add_subcommand("predict", "Say what pictures show: the five likeliest classes of each");
+        predict_command_->add_option("picture", predict_.pictures, "PNG, JPEG or BMP files of any size")->required();
+        predict_command_->add_option("--weights", predict_.weights, "model.safetensors or checkpoint.safetensors")
+            ->required();
+        add_norm(*predict_command_, predict_.norm);
+        predict_command_
+            ->add_option("--fit", predict_.fit,
+                         "how a picture that is not square becomes one: crop (the largest square in its middle) or "
+                         "stretch (all of it, squeezed)")
+            ->check(CLI::IsMember({"crop", "stretch"}));
+        predict_command_->add_flag("--json", predict_.json, "print JSON, with all classes in full precision");
+        add_machine(*predict_command_, predict_.machine);
+    }
+
     CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
     SummaryOptions summary_;
     ScheduleOptions schedule_;
     FindLrOptions find_lr_;
     TrainOptions train_;
     EvaluateOptions evaluate_;
+    PredictOptions predict_;
     CLI::App* summary_command_ = nullptr;
     CLI::App* schedule_command_ = nullptr;
     CLI::App* find_lr_command_ = nullptr;
     CLI::App* train_command_ = nullptr;
     CLI::App* evaluate_command_ = nullptr;
+    CLI::App* predict_command_ = nullptr;
 };
 
 int fail(const char* what, int code) {
@@ -184,6 +203,9 @@ int main(int count, char** arguments) {
         return example::fail((std::string(error.what()) + "; --help shows what can be given").c_str(), 1);
     } catch (const example::Interrupted& error) {
         return example::fail(error.what(), 128 + error.signal);
+    } catch (const example::PartlyFailed& error) {
+        for (const std::string& problem : error.problems) example::fail(problem.c_str(), 1);
+        return 1;
     } catch (const std::exception& error) {
         return example::fail(error.what(), 1);
     }

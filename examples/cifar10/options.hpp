@@ -2,9 +2,12 @@
 
 #include "recipe.hpp"
 
+#include <exception>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace example {
 
@@ -58,11 +61,29 @@ struct EvaluateOptions {
     Machine machine;
 };
 
+struct PredictOptions {
+    std::filesystem::path weights;
+    std::vector<std::string> pictures;
+    std::string norm;         ///< empty: as the file says
+    std::string fit = "crop"; ///< crop: the largest square in the middle; stretch: the whole picture, made square
+    bool json = false;
+    Machine machine;
+};
+
+/// Thrown when a command could not do a part of its work and has done the rest: a line for each thing that failed.
+struct PartlyFailed : std::exception {
+    explicit PartlyFailed(std::vector<std::string> lines) : problems(std::move(lines)) {}
+    const char* what() const noexcept override { return problems.front().c_str(); }
+
+    std::vector<std::string> problems;
+};
+
 // The subcommands. Each prints to stdout and throws Error when it cannot do its work.
 void print_summary(const SummaryOptions& options);
 void print_schedule(const ScheduleOptions& options);
 void find_lr(const FindLrOptions& options);
 void train(const TrainOptions& options);
 void evaluate(const EvaluateOptions& options);
+void predict(const PredictOptions& options);
 
 } // namespace example

@@ -3,6 +3,8 @@
 #include "python_number.hpp"
 
 #include <stdexcept>
+#include <tinyres/data/cifar10.hpp>
+#include <tinyres/data/synthetic.hpp>
 #include <tinyres/io/checkpoint.hpp>
 
 namespace example {
@@ -98,6 +100,14 @@ std::string norm_of(const std::filesystem::path& weights, const std::string& giv
         throw tr::Error("--norm: the weights in " + weights.string() + " belong to " + noted + ", not " + given +
                         "; leave the flag out");
     return noted.empty() ? given : noted;
+}
+
+std::vector<std::string> class_names_of(const std::filesystem::path& weights) {
+    const tr::Safetensors file = tr::Safetensors::read(weights);
+    const auto images = file.metadata().find(prefix + "images");
+    const bool synthetic = images != file.metadata().end() && images->second == kind_of_data(synthetic_source);
+    if (synthetic) return {tr::synthetic::shape_names.begin(), tr::synthetic::shape_names.end()};
+    return {tr::cifar10::class_names.begin(), tr::cifar10::class_names.end()};
 }
 
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {

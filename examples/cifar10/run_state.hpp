@@ -40,6 +40,10 @@ void load_weights(Learner& learner, const std::filesystem::path& path);
 /// (may be empty). Throws Error when neither says it or the two contradict each other.
 std::string norm_of(const std::filesystem::path& weights, const std::string& given);
 
+/// What the classes are called that the weights in a file tell apart: CIFAR-10's, or the synthetic set's if the file
+/// says that they were trained on that.
+std::vector<std::string> class_names_of(const std::filesystem::path& weights);
+
 /// The options with which a run goes on: recipe, backend, precision and data as it began. Throws Error when a flag that
 /// was given now contradicts the recipe, or changes from real to synthetic images or back; backend, precision, threads
 /// and the place of the data may be others.

@@ -93,6 +93,10 @@ namespace tinyres::inline TINYRES_ARCH::detail::stb {
 using stbi_uc = unsigned char;
 using stbi_us = unsigned short;
 enum { STBI_default = 0, STBI_grey = 1, STBI_grey_alpha = 2, STBI_rgb = 3, STBI_rgb_alpha = 4 };
+// An empty part of a file is copied from and to a null pointer, which std::memcpy does not allow.
+static inline void* memcpy(void* to, const void* from, std::size_t bytes) {
+    return bytes == 0 ? to : std::memcpy(to, from, bytes);
+}
 struct stbi_io_callbacks {
     int (*read)(void* user, char* data, int size);
     void (*skip)(void* user, int size);

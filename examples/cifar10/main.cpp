@@ -152,7 +152,10 @@ private:
 
     void add_predict() {
         predict_command_ = app_.add_subcommand("predict", "Say what pictures show: the five likeliest classes of each");
-        predict_command_->add_option("picture", predict_.pictures, "PNG, JPEG or BMP files of any size")->required();
+        predict_command_
+            ->add_option("picture", predict_.pictures,
+                         "PNG, JPEG or BMP files of any size; what is transparent becomes white")
+            ->required();
         predict_command_->add_option("--weights", predict_.weights, "model.safetensors or checkpoint.safetensors")
             ->required();
         add_norm(*predict_command_, predict_.norm);

@@ -27,6 +27,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// How a file becomes a picture.
 struct ImageOptions {
     std::array<std::uint8_t, 3> background{255, 255, 255}; ///< shows through where the picture is transparent: white
     std::size_t pixel_limit = picture_pixel_limit;         ///< width x height; larger pictures are not decoded

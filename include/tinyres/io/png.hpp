@@ -40,6 +40,7 @@ inline std::vector<std::byte> encode_png(std::span<const std::uint8_t> pixels, i
     return {bytes.begin(), bytes.end()};
 }
 
+/// The bytes of a PNG file that shows `picture`.
 inline std::vector<std::byte> encode_png(const Picture& picture) {
     return encode_png(picture.pixels, picture.width, picture.height);
 }

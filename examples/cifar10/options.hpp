@@ -82,7 +82,7 @@ struct PartlyFailed : std::exception {
 void print_summary(const SummaryOptions& options);
 void print_schedule(const ScheduleOptions& options);
 void find_lr(const FindLrOptions& options);
-void train(const TrainOptions& options);
+void train(const TrainOptions& given);
 void evaluate(const EvaluateOptions& options);
 void predict(const PredictOptions& options);
 

@@ -16,7 +16,7 @@ inline std::string python_number(double value) {
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
     char text[32];
     char* const end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-    const std::string scientific(&text[0], end); // "-d.ddde-05": exponents have two digits at least, as Python's
+    std::string scientific(&text[0], end); // "-d.ddde-05": exponents have two digits at least, as Python's
     const int exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
     if (exponent < -4 || exponent >= 16) return scientific;
     char* const fixed_end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr;

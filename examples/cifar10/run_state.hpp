@@ -24,7 +24,7 @@ void require_storable(const RunState& state);
 void save_checkpoint(const std::filesystem::path& path, const RunState& state, Learner& learner);
 
 /// The state that a checkpoint was saved with. Throws Error when it is damaged or no checkpoint of this program.
-RunState read_state(const std::filesystem::path& checkpoint);
+RunState read_state(const std::filesystem::path& path);
 
 /// Brings `learner` to where it was. Throws Error when the checkpoint is of another network or optimizer.
 void restore(Learner& learner, const std::filesystem::path& checkpoint);

@@ -23,6 +23,7 @@ struct bfloat16 {
         return number;
     }
 
+    // NOLINTNEXTLINE(google-explicit-constructor): it is a number
     constexpr operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
 private:

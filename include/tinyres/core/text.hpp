@@ -13,7 +13,7 @@ struct Text {
     int length = 0;
 
     constexpr Text() = default;
-    constexpr Text(std::string_view text) { append(text); }
+    constexpr Text(std::string_view text) { append(text); } // NOLINT(google-explicit-constructor)
 
     constexpr void append(std::string_view text) {
         for (const char character : text) {

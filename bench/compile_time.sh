@@ -1,17 +1,44 @@
 #!/usr/bin/env bash
-# Compiles the CIFAR-10 example from scratch, one file after the other, and prints each file's processor seconds and
-# peak memory.
+# The processor seconds and the peak memory that compiling the CIFAR-10 example takes, a file.
 #     bash bench/compile_time.sh [options of CMake's configure step, such as -DCMAKE_CXX_COMPILER=clang++]
-# The budget is 75 s and 1.5 GB.
+#         compiles it from scratch, one file after the other; the budget is 75 s and 1.5 GB
+#     bash bench/compile_time.sh --launcher LOG
+#         prints the value of CMAKE_CXX_COMPILER_LAUNCHER with which a build notes its compilations in LOG
+#     bash bench/compile_time.sh --report LOG SECONDS
+#         the example's files in such a LOG, each as it was compiled last, and whether they keep to that budget
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-time_program=$(type -P time) || { echo "compile_time.sh: needs GNU time: apt-get install time" >&2 && exit 1; }
-build=build/compile_time
-rm -rf "$build"
-cmake --preset release -B "$build" -DTINYRES_BUILD_TESTS=OFF -DTINYRES_BUILD_BENCH=OFF "$@" \
-    -DCMAKE_CXX_COMPILER_LAUNCHER="$time_program;--append;--output=$PWD/$build/times;--format=%U %S %M %C" >/dev/null
-rm -f "$build/times"
-cmake --build "$build" --target cifar10 >/dev/null
-awk '{ used = $1 + $2; printf "%6.1f s %6.0f MB  %s\n", used, $3 / 1000, $NF; seconds += used; if ($3 > peak) peak = $3 }
-     END { printf "%6.1f s %6.0f MB  the example\n", seconds, peak / 1000; exit !(seconds <= 75 && peak <= 1.5e6) }' "$build/times"
+launcher() {
+    local time_program
+    time_program=$(type -P time) || { echo "compile_time.sh: error: there is no GNU time: apt-get install time" >&2 && exit 1; }
+    echo "$time_program;--append;--output=$1;--format=%U %S %M %C"
+}
+
+report() { # of a log, with a budget in seconds
+    awk -v budget="$2" '
+        /^[0-9.]+ [0-9.]+ [0-9]+ .*CMakeFiles\/cifar10\.dir\// { used[$NF] = $1 + $2; peak[$NF] = $3 }
+        END {
+            for (file in used) {
+                printf "%6.1f s %6.0f MB  %s\n", used[file], peak[file] / 1000, file
+                seconds += used[file]
+                if (peak[file] > most) most = peak[file]
+            }
+            printf "%6.1f s %6.0f MB  the example; the budget is %d s and 1500 MB\n", seconds, most / 1000, budget
+            exit !(seconds > 0 && seconds <= budget && most <= 1.5e6)
+        }' "$1"
+}
+
+case ${1:-} in
+--launcher) launcher "$2" ;;
+--report) report "$2" "$3" ;;
+*)
+    build=build/compile_time
+    rm -rf "$build"
+    launcher=$(launcher "$PWD/$build/times")
+    cmake --preset release -B "$build" -DTINYRES_BUILD_TESTS=OFF -DTINYRES_BUILD_BENCH=OFF "$@" \
+        -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" >/dev/null
+    cmake --build "$build" --target cifar10 >/dev/null
+    report "$build/times" 75
+    ;;
+esac

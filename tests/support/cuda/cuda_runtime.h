@@ -21,9 +21,11 @@
 ///
 /// Not there: weak memory order (all see at once what one writes, but for copy_async), races within a step of the given
 /// order, the rounding of tensor cores (products are summed in float, one after the other), static __shared__
-/// variables, atomics, events, textures, several devices, the <<<>>> of launches. __launch_bounds__ is not checked.
+/// variables, atomics, times of events, textures, several devices, the <<<>>> of launches. __launch_bounds__ is not
+/// checked.
 ///
-/// Tests turn to cuda_shim::settings, RestoreSettings, in_every_order and device_bytes_in_use.
+/// Tests turn to cuda_shim::settings, RestoreSettings, in_every_order, device_bytes_in_use, host_waits and
+/// graph_launches.
 
 #include "cuda_shim/device_api.hpp"
 #include "cuda_shim/errors.hpp"

@@ -11,6 +11,7 @@ enum cudaError_t {
     cudaErrorInvalidDevice = 101,
     cudaErrorNoKernelImageForDevice = 209,
     cudaErrorInvalidResourceHandle = 400,
+    cudaErrorNotReady = 600,
     cudaErrorIllegalAddress = 700,
     cudaErrorLaunchFailure = 719,
     cudaErrorStreamCaptureUnsupported = 900,
@@ -44,6 +45,8 @@ inline ErrorText text(cudaError_t code) {
         return {"cudaErrorNoKernelImageForDevice", "no kernel image is available for execution on the device"};
     case cudaErrorInvalidResourceHandle:
         return {"cudaErrorInvalidResourceHandle", "invalid resource handle"};
+    case cudaErrorNotReady:
+        return {"cudaErrorNotReady", "device not ready"};
     case cudaErrorIllegalAddress:
         return {"cudaErrorIllegalAddress", "an illegal memory access was encountered"};
     case cudaErrorLaunchFailure:

@@ -4,6 +4,7 @@
 #include "memory.hpp"
 #include "stream_api.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 #include <vector>
@@ -72,6 +73,13 @@ cudaError_t cudaMallocHost(T** pointer, std::size_t bytes) {
     return cuda_shim::allocate(reinterpret_cast<void**>(pointer), bytes, cuda_shim::Memory::Place::pinned);
 }
 
+/// What a device without a limit has left is as much as its limit is.
+inline cudaError_t cudaMemGetInfo(std::size_t* left, std::size_t* total) {
+    *total = cuda_shim::settings.memory;
+    *left = *total - std::min(*total, cuda_shim::device_bytes_in_use());
+    return cudaSuccess;
+}
+
 inline cudaError_t cudaFree(void* pointer) {
     return cuda_shim::free(pointer, {cuda_shim::Memory::Place::device, cuda_shim::Memory::Place::managed});
 }
@@ -86,6 +94,7 @@ inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes
     if (!cuda_shim::fits(to, from, bytes, kind)) return cuda_shim::fail(cudaErrorInvalidValue);
     const CUstream_st* const stream = cuda_shim::streams.find(handle);
     const bool capturing = stream != nullptr && stream->capturing();
+    if (!capturing && !cuda_shim::memory.knows(from)) ++cuda_shim::host_waits; // until the host's values are read
     if (cuda_shim::settings.lazy_streams && !capturing && !cuda_shim::memory.knows(from)) {
         const auto* const bytes_of = static_cast<const unsigned char*>(from);
         return cuda_shim::add(handle, [to, staged = std::vector<unsigned char>(bytes_of, bytes_of + bytes)] {

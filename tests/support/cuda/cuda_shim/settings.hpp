@@ -32,7 +32,8 @@ struct Settings {
 
     /// How many more calls succeed before one fails; below 0, none fails.
     int allocations_before_failure = -1;
-    int launches_before_failure = -1;
+    int launches_before_failure = -1; ///< of kernels and graphs
+    int graphs_before_failure = -1;   ///< made ready for launching
 };
 inline Settings settings;
 

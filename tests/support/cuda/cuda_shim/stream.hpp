@@ -2,7 +2,9 @@
 
 #include "settings.hpp"
 
+#include <atomic>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -15,6 +17,18 @@ namespace cuda_shim {
 using Work = std::function<void()>;
 using WorkList = std::vector<Work>;
 
+/// How often the host waited for the device, or might have had to: for a stream, an event, the whole device, or in a
+/// copy of memory that is not pinned.
+inline std::atomic<int> host_waits = 0;
+
+/// Where an event stands: how often it was put into a stream, and how often a stream got to it.
+struct EventState {
+    unsigned recorded = 0;
+    std::atomic<unsigned> reached = 0;
+
+    bool done() const { return reached == recorded; }
+};
+
 } // namespace cuda_shim
 
 struct CUgraph_st {
@@ -23,6 +37,13 @@ struct CUgraph_st {
 
 struct CUgraphExec_st {
     std::shared_ptr<const cuda_shim::WorkList> works;
+};
+
+struct CUstream_st;
+
+struct CUevent_st {
+    std::shared_ptr<cuda_shim::EventState> state = std::make_shared<cuda_shim::EventState>();
+    CUstream_st* stream = nullptr; ///< into which it was put last
 };
 
 /// Work in the order in which it was given.
@@ -47,6 +68,14 @@ struct CUstream_st {
     void finish() {
         const cuda_shim::WorkList works = std::exchange(pending, {});
         for (const cuda_shim::Work& work : works) work();
+    }
+
+    /// Does what was put off, up to this event.
+    void finish_until(const cuda_shim::EventState& event) {
+        cuda_shim::WorkList works = std::exchange(pending, {});
+        auto next = works.begin();
+        while (next != works.end() && !event.done()) (*next++)();
+        pending.assign(std::make_move_iterator(next), std::make_move_iterator(works.end()));
     }
 };
 

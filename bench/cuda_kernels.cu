@@ -5,12 +5,15 @@
 namespace tr = tinyres;
 
 template <class T>
-void train(const tr::Batch& batch) {
+void train(const tr::Dataset& images) {
     tr::Model<tr::S10, tr::Cuda<T>> model;
     tr::Adam optimizer{model};
-    tr::train_step(model, batch);
-    optimizer.step(model, 1e-3);
+    tr::DeviceLoader loader{model.backend(), images, tr::cifar10_augmentation()};
+    for (const auto& batch : loader.epoch(0)) {
+        tr::train_step(model, batch);
+        optimizer.step(model, 1e-3);
+    }
 }
 
-template void train<float>(const tr::Batch&);
-template void train<tr::bfloat16>(const tr::Batch&);
+template void train<float>(const tr::Dataset&);
+template void train<tr::bfloat16>(const tr::Dataset&);

@@ -4,6 +4,7 @@
 /// it): the backends Cuda<float> and Cuda<bfloat16> and all that trains on them. It needs neither xsimd nor OpenMP.
 #include "tinyres/backend/cuda/kernels.hpp"
 #include "tinyres/data/cifar10.hpp"
+#include "tinyres/data/cuda/device_loader.hpp"
 #include "tinyres/data/loader.hpp"
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"

@@ -20,12 +20,13 @@ Loss loss_of(const std::vector<float>& outputs, const std::vector<std::int32_t>&
     using T = typename Backend::Storage;
     const passes::Array<Backend, T> values(outputs);
     const passes::Array<Backend, T> gradient(outputs.size());
-    const tr::LossSum sum = tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<Classes>>>::run(
+    tr::LossSum sum;
+    tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<Classes>>>::run(
         Backend{}, {.loss = {.label_smoothing = smoothing},
                     .batch = static_cast<int>(labels.size()),
                     .outputs = values.data(),
-                    .labels = labels.data(),
-                    .gradient = gradient.data()});
+                    .gradient = gradient.data(),
+                    .places = {.labels = labels.data(), .sum = &sum}});
     return {sum, gradient.values()};
 }
 

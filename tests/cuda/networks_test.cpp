@@ -45,7 +45,7 @@ State train(int batch) {
     State state;
     for (std::uint32_t step = 0; step < 3; ++step) {
         const Images images(batch, step);
-        state.losses.push_back(tr::train_step(model, images.batch()).loss_sum);
+        state.losses.push_back(tr::train_step(model, images.batch()).get().loss_sum);
         optimizer.step(model, 0.01);
     }
     state.tensors = tr::state_dict(model);
@@ -109,7 +109,7 @@ TEST_CASE("a run goes on from the GPU on the processor, and back to the same bit
     const std::vector<float> prediction = tr::predict(model, next.values);
     CHECK(distance_of(tr::predict(moved, next.values), prediction) < 1e-3);
     const double loss = tr::train_step(moved, next.batch()).loss_sum;
-    CHECK(tr::train_step(model, next.batch()).loss_sum == doctest::Approx(loss).epsilon(1e-3));
+    CHECK(tr::train_step(model, next.batch()).get().loss_sum == doctest::Approx(loss).epsilon(1e-3));
 
     tr::Model<Net, tr::Cuda<>> back{tr::KaimingUniform{}, 99};
     tr::Adam back_optimizer{back};

@@ -15,7 +15,12 @@ constexpr int rows = 7;
 constexpr int classes = 10;
 
 template <class Backend>
-using Loss = tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<classes>>>;
+tr::LossSum loss_of(const Backend& backend, tr::LossPass<typename Backend::Scalar> pass, const std::int32_t* labels) {
+    tr::LossSum sum;
+    pass.places = {.labels = labels, .sum = &sum};
+    tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<classes>>>::run(backend, pass);
+    return sum;
+}
 
 template <class Backend>
 using LogSoftmax = tr::Kernel<Backend, tr::Bound<tr::LogSoftmax, tr::Shape<classes>>>;
@@ -54,22 +59,19 @@ TEST_CASE_TEMPLATE("Cross entropy and its gradient are PyTorch's, with and witho
 
         // On logits.
         std::vector<T> gradient(rows * classes);
-        const tr::LossSum sum = Loss<Backend>::run(backend, {.loss = loss,
-                                                             .batch = rows,
-                                                             .outputs = inputs.logits.data(),
-                                                             .labels = inputs.labels.data(),
-                                                             .gradient = gradient.data()});
+        const tr::LossSum sum = loss_of(
+            backend, {.loss = loss, .batch = rows, .outputs = inputs.logits.data(), .gradient = gradient.data()},
+            inputs.labels.data());
         const std::string logits = prefix("logits", smoothing);
         const double expected = pytorch(logits + "/loss")[0];
         CHECK(std::abs(sum.loss / rows - expected) < bound * expected);
         CHECK(largest_difference(gradient, pytorch(logits + "/grad_logits")) < bound);
         const std::vector<double> row_losses = pytorch(logits + "/row_losses");
         for (std::size_t row = 0; row < rows; ++row) {
-            const double alone = Loss<Backend>::run(backend, {.loss = loss,
-                                                              .batch = 1,
-                                                              .outputs = inputs.logits.data() + row * classes,
-                                                              .labels = inputs.labels.data() + row})
-                                     .loss;
+            const double alone =
+                loss_of(backend, {.loss = loss, .batch = 1, .outputs = inputs.logits.data() + row * classes},
+                        inputs.labels.data() + row)
+                    .loss;
             CHECK(std::abs(alone - row_losses[row]) < bound * std::pow(4.0, row)); // the size of the logits
         }
 
@@ -78,11 +80,9 @@ TEST_CASE_TEMPLATE("Cross entropy and its gradient are PyTorch's, with and witho
         std::vector<T> logits_gradient(rows * classes);
         LogSoftmax<Backend>::forward(
             backend, {.batch = rows, .input = inputs.logits.data(), .output = log_probabilities.data()});
-        const tr::LossSum through = Loss<Backend>::run(backend, {.loss = loss,
-                                                                 .batch = rows,
-                                                                 .outputs = log_probabilities.data(),
-                                                                 .labels = inputs.labels.data(),
-                                                                 .gradient = gradient.data()});
+        const tr::LossSum through = loss_of(
+            backend, {.loss = loss, .batch = rows, .outputs = log_probabilities.data(), .gradient = gradient.data()},
+            inputs.labels.data());
         LogSoftmax<Backend>::backward(backend, {.batch = rows,
                                                 .output = log_probabilities.data(),
                                                 .output_gradient = gradient.data(),

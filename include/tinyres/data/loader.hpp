@@ -3,6 +3,7 @@
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/data/dataset.hpp"
+#include "tinyres/data/loader_options.hpp"
 #include "tinyres/data/shuffle.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/model/batch.hpp"
@@ -25,15 +26,6 @@
 #include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
-
-/// How a Loader cuts a data set into batches.
-struct LoaderOptions {
-    int batch_size = 512;
-    bool shuffle = false;   ///< a new order for each epoch; else the data set's own
-    std::uint64_t seed = 0; ///< of the order and of everything random in the transform
-    int threads = 1;        ///< that prepare batches beside the caller's; the batches do not depend on it
-    int limit = 0;          ///< use only the data set's first `limit` images; 0 uses all
-};
 
 /// Makes batches of a data set: scales its bytes to [0, 1], applies a transform to each image and hands the images out
 /// batch by batch, while threads of its own prepare the next ones.
@@ -67,6 +59,10 @@ public:
     /// Leaving the loop early is fine. An exception thrown by the transform reaches the caller at the batch it belongs
     /// to. Throws Error when the range of another epoch still exists.
     Epoch epoch(int number) { return Epoch{*this, number}; }
+
+    const Dataset& dataset() const { return dataset_; }
+    const T& transform() const { return transform_; }
+    const LoaderOptions& options() const { return options_; }
 
     /// How long the caller has waited for batches, in seconds, since the last call of epoch().
     double seconds_waited() const { return seconds_waited_; }
@@ -156,20 +152,7 @@ private:
 template <Transform T>
 Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
     : dataset_(dataset), transform_(std::move(transform)), options_(options) {
-    if (options.batch_size < 1)
-        throw Error("Loader: the batch size is " + std::to_string(options.batch_size) + "; give one of 1 or more");
-    if (options.threads < 1)
-        throw Error("Loader: the number of threads is " + std::to_string(options.threads) + "; give 1 or more");
-    if (options.limit < 0)
-        throw Error("Loader: the limit is " + std::to_string(options.limit) + " images; give 0 (all) or more");
-    if (dataset.size() == 0) throw Error("Loader: data set '" + dataset.name + "' has no images; load some first");
-    if (dataset.height < 1 || dataset.width < 1 || dataset.channels < 1 ||
-        dataset.images.size() != dataset.labels.size() * dataset.image_size())
-        throw Error("Loader: data set '" + dataset.name + "' has " + std::to_string(dataset.images.size()) +
-                    " image bytes, which is not labels x height x width x channels; make them agree");
-    validate_transform(transform_, dataset.height, dataset.width, dataset.channels);
-
-    const int images = options.limit == 0 ? dataset.size() : std::min(options.limit, dataset.size());
+    const int images = check_loader(dataset, transform_, options);
     order_.resize(static_cast<std::size_t>(images));
     std::iota(order_.begin(), order_.end(), 0);
 

@@ -63,6 +63,7 @@ public:
                typename Backend::template Buffer<Scalar> statistics) {
         parameters_ = std::move(parameters);
         statistics_ = std::move(statistics);
+        steps_runner_.forget();
     }
 
     /// Bytes that training a batch of `images` takes beside parameters, gradients and statistics.
@@ -74,10 +75,16 @@ public:
     Workspace<ThePlan, Backend>& training_workspace(int images) {
         if (training_.images() < images) {
             training_ = {}; // free the old one before the new one is made
+            steps_runner_.forget();
+            loss_memory_.reserve(backend_, images); // first: should there be no memory, the workspace is still missing
             training_ = {backend_, ThePlan::training_memory, images};
         }
         return training_;
     }
+    /// Where its loss is computed, for batches of up to as many images.
+    typename Backend::LossMemory& loss_memory() { return loss_memory_; }
+    /// What runs its steps.
+    typename Backend::Steps& steps_runner() { return steps_runner_; }
 
     /// Counts a step and returns the number that it has, from 0.
     std::uint32_t begin_step() { return steps_++; }
@@ -90,16 +97,8 @@ private:
     typename Backend::template Buffer<Scalar> gradients_;
     typename Backend::template Buffer<Scalar> statistics_;
     Workspace<ThePlan, Backend> training_;
+    typename Backend::LossMemory loss_memory_;
+    typename Backend::Steps steps_runner_;
 };
-
-/// Throws unless `floats` holds whole images of the network's input; returns how many.
-template <class Network>
-int count_images(std::size_t floats) {
-    constexpr auto size = static_cast<std::size_t>(Network::input.size());
-    if (floats == 0 || floats % size != 0)
-        throw Error("a batch of " + std::to_string(floats) + " floats does not hold whole images of " +
-                    std::to_string(size) + " values each; check the size of the images");
-    return static_cast<int>(floats / size);
-}
 
 } // namespace tinyres::inline TINYRES_ARCH

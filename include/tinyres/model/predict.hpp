@@ -19,9 +19,39 @@ public:
     /// The outputs (images, outputs) of images (images, height, width, channels), in prediction mode (running
     /// statistics, no dropout), on the backend; valid until the next call.
     const Output* operator()(std::span<const float> images) {
-        const int count = count_images<Network>(images.size());
-        if (workspace_.images() < count) workspace_ = {model_->backend(), ThePlan::prediction_memory, count};
+        const int count = count_images(images.size(), Network::input.size());
+        reserve(count);
         model_->backend().upload(images, workspace_.template value<0>());
+        return forward(count);
+    }
+
+    /// Loss and accuracy of a batch in prediction mode; with `adds` those of the batches of the calls before are in
+    /// them. The sum is that of the images in their order, the same to the last bit however they are cut into batches.
+    template <BatchLike AnyBatch>
+    StepMetrics<Backend> evaluate(const AnyBatch& batch, const CrossEntropy& loss = {}, bool adds = false) {
+        require_vector_outputs<Network>();
+        batch.require_fits(Network::input.size(), Network::output.size());
+        reserve(batch.size());
+        loss_memory_.reserve(model_->backend(), batch.size());
+        const LossPlaces places = loss_memory_.place(model_->backend(), batch, workspace_.template value<0>());
+        Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
+            model_->backend(),
+            {.loss = loss, .batch = batch.size(), .outputs = forward(batch.size()), .places = places, .adds = adds});
+        evaluated_ = (adds ? evaluated_ : 0) + batch.size();
+        return detail::metrics_of(model_->backend().fetch(places.sum), evaluated_);
+    }
+    StepMetrics<Backend> evaluate(const Batch& batch, const CrossEntropy& loss = {}, bool adds = false) {
+        return evaluate<Batch>(batch, loss, adds);
+    }
+
+private:
+    void reserve(int images) {
+        if (workspace_.images() >= images) return;
+        workspace_ = {model_->backend(), ThePlan::prediction_memory, images};
+    }
+
+    /// Of images in their place.
+    const Output* forward(int count) {
         PlanRun<Network, Backend>{.backend = model_->backend(),
                                   .workspace = workspace_,
                                   .batch = count,
@@ -32,24 +62,10 @@ public:
         return workspace_.template value<ThePlan::step_count>();
     }
 
-    /// Loss and accuracy of a batch in prediction mode, added to those of the batches before. The sum is that of the
-    /// images in their order, the same to the last bit however they are cut into batches.
-    Metrics evaluate(const Batch& batch, const CrossEntropy& loss = {}, const Metrics& so_far = {}) {
-        require_vector_outputs<Network>();
-        const int count = count_images<Network>(batch.images.size());
-        check_labels(batch.labels, count, Network::output.size());
-        const LossSum sum = Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
-            model_->backend(), {.loss = loss,
-                                .batch = count,
-                                .outputs = (*this)(batch.images),
-                                .labels = batch.labels.data(),
-                                .so_far = {so_far.loss_sum, so_far.correct}});
-        return {sum.loss, sum.correct, so_far.count + count};
-    }
-
-private:
     const Model<Network, Backend>* model_;
     Workspace<ThePlan, Backend> workspace_;
+    typename Backend::LossMemory loss_memory_;
+    int evaluated_ = 0; ///< images in the loss memory's sum
 };
 
 /// The outputs (images, outputs) of images (images, height, width, channels). Const and re-entrant: threads may predict
@@ -57,7 +73,7 @@ private:
 template <class Network, class Backend>
 std::vector<float> predict(const Model<Network, Backend>& model, std::span<const float> images) {
     Predictor<Network, Backend> predictor(model);
-    const int count = count_images<Network>(images.size());
+    const int count = count_images(images.size(), Network::input.size());
     std::vector<float> outputs(static_cast<std::size_t>(count) * static_cast<std::size_t>(Network::output.size()));
     model.backend().download(predictor(images), std::span<float>(outputs));
     return outputs;

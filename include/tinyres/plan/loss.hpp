@@ -2,6 +2,7 @@
 
 #include "tinyres/core/config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -22,16 +23,23 @@ struct LossSum {
     int correct = 0;
 };
 
+/// Where a loss kernel finds labels and leaves the loss, in the backend's memory; a Backend::LossMemory owns it.
+struct LossPlaces {
+    const std::int32_t* labels = nullptr; ///< (batch), each in [0, classes)
+    std::byte* image_losses = nullptr;    ///< working memory of backends that have the images' losses at once
+    LossSum* sum = nullptr;
+};
+
 /// The arguments of a loss kernel, `Kernel<Backend, Bound<CrossEntropy, Shape<classes>>>::run`.
 template <class Scalar>
 struct LossPass {
     CrossEntropy loss{};
     int batch = 0;
-    const Scalar* outputs = nullptr;      ///< (batch, classes)
-    const std::int32_t* labels = nullptr; ///< (batch), each in [0, classes)
-    Scalar* gradient = nullptr;           ///< (batch, classes), of the mean loss; overwritten; null where not wanted
-    LossSum so_far{}; ///< what the batch's images are added to, one after the other: the sum over several batches does
-                      ///< not depend on where one ends
+    const Scalar* outputs = nullptr; ///< (batch, classes)
+    Scalar* gradient = nullptr;      ///< (batch, classes), of the mean loss; overwritten; null where not wanted
+    LossPlaces places{};
+    bool adds = false; ///< whether the images are added to what the sum was. They are added one after the other: the
+                       ///< sum over several batches does not depend on where one ends
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -4,18 +4,20 @@
 #include "tinyres/model/predict.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
 
 /// Loss and accuracy of a model in prediction mode over all images of a loader; its batch size changes no bit of them.
-template <class Network, class Backend, class Transform>
-Metrics evaluate(const Model<Network, Backend>& model, Loader<Transform>& loader, const CrossEntropy& loss = {}) {
+/// Nothing waits for the backend before the end.
+template <class Network, class Backend, class AnyLoader>
+Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const CrossEntropy& loss = {}) {
     Predictor<Network, Backend> predictor(model);
-    Metrics metrics;
-    for (const Batch& batch : loader.epoch(0)) metrics = predictor.evaluate(batch, loss, metrics);
-    return metrics;
+    std::optional<StepMetrics<Backend>> so_far;
+    for (const auto& batch : loader.epoch(0)) so_far = predictor.evaluate(batch, loss, so_far.has_value());
+    return so_far->get();
 }
 
 /// The outputs (images, outputs) of a model in prediction mode for all images of a loader, in the loader's order; its

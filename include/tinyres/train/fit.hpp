@@ -7,11 +7,15 @@
 #include "tinyres/optim/optimizer.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <deque>
+#include <string>
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The loss was no longer a number. The parameters are still those from before the step that showed it.
+/// The loss was no longer a number. Unless the backend works behind the caller's back, the parameters are still those
+/// from before the step that showed it.
 struct Diverged : Error {
     using Error::Error;
 };
@@ -37,44 +41,73 @@ struct TrainingProgress {
     Metrics so_far{}; ///< of this epoch, up to and with this batch
 };
 
+/// How many steps `train_epoch` lets a backend be behind that works behind the caller's back (Cuda): enough that it
+/// never waits for work.
+inline constexpr std::size_t most_steps_in_flight = 4;
+
 /// Trains for one epoch: for each batch `train_step` and `optimizer.step` at the schedule's rate, then
 /// `on_batch(const TrainingProgress&)`. `epoch` counts from 0 and fixes the batches and the rates; any epoch can be the
 /// first (a resumed run). Throws Diverged when a loss is not finite, before that step changes the parameters.
-template <class Network, class Backend, class Transform, class OnBatch>
+///
+/// A backend that works behind the caller's back is not waited for: `on_batch` tells of a step when it is done, at most
+/// `most_steps_in_flight` steps later and before this returns, and Diverged may come as late, when that step and those
+/// behind it have changed the parameters.
+template <class Network, class Backend, class AnyLoader, class OnBatch>
 Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
-                    Loader<Transform>& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
+                    AnyLoader& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
+    struct Begun {
+        double learning_rate;
+        StepMetrics<Backend> metrics;
+    };
+    std::deque<Begun> in_flight; // the first of them is step progress.batch
     TrainingProgress progress{.epoch = epoch, .batches = loader.batches_per_epoch()};
-    for (const Batch& batch : loader.epoch(epoch)) {
-        const std::int64_t step = std::int64_t{epoch} * progress.batches + progress.batch;
-        progress.learning_rate = schedule.learning_rate(step);
-        progress.step = train_step(model, batch, loss);
-        if (!std::isfinite(progress.step.loss_sum))
-            throw Diverged("the loss is no longer a number in epoch " + std::to_string(epoch + 1) + ", batch " +
-                           std::to_string(progress.batch + 1) + ", at learning rate " +
-                           detail::short_number(progress.learning_rate) + "; use a lower maximal learning rate");
-        optimizer.step(model, progress.learning_rate);
+    const auto require_number = [&](const Begun& step, int batch) {
+        if (std::isfinite(step.metrics.get().loss_sum)) return;
+        throw Diverged("the loss is no longer a number in epoch " + std::to_string(epoch + 1) + ", batch " +
+                       std::to_string(batch + 1) + ", at learning rate " + detail::short_number(step.learning_rate) +
+                       "; use a lower maximal learning rate");
+    };
+    const auto tell_of_first = [&] {
+        require_number(in_flight.front(), progress.batch);
+        progress.learning_rate = in_flight.front().learning_rate;
+        progress.step = in_flight.front().metrics.get();
         progress.so_far += progress.step;
+        in_flight.pop_front();
         on_batch(static_cast<const TrainingProgress&>(progress));
         ++progress.batch;
+    };
+    std::int64_t step = std::int64_t{epoch} * progress.batches;
+    for (const auto& batch : loader.epoch(epoch)) {
+        const double rate = schedule.learning_rate(step++);
+        in_flight.push_back({rate, train_step(model, batch, loss)});
+        int number = progress.batch;
+        for (const Begun& begun : in_flight) {
+            if (!begun.metrics.ready()) break;
+            require_number(begun, number++);
+        }
+        optimizer.step(model, rate);
+        while (!in_flight.empty() && (in_flight.size() > most_steps_in_flight || in_flight.front().metrics.ready()))
+            tell_of_first();
     }
+    while (!in_flight.empty()) tell_of_first();
     return progress.so_far;
 }
 
 /// Trains from epoch `first_epoch` to the schedule's end; after each epoch calls `on_epoch(epoch, metrics)`.
-template <class Network, class Backend, class Transform, class OnEpoch>
-void fit(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
-         Loader<Transform>& loader, OnEpoch&& on_epoch, const CrossEntropy& loss = {}, int first_epoch = 0) {
+template <class Network, class Backend, class AnyLoader, class OnEpoch>
+void fit(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule, AnyLoader& loader,
+         OnEpoch&& on_epoch, const CrossEntropy& loss = {}, int first_epoch = 0) {
     for (int epoch = first_epoch; epoch < schedule.options().epochs; ++epoch)
         on_epoch(epoch, train_epoch(model, optimizer, schedule, loader, epoch, loss, [](const TrainingProgress&) {}));
 }
 
 /// Runs the range test of `finder` on a model and an optimizer of its own, which are worthless afterwards; repeats the
-/// loader's epochs if one is too short. After each step calls `on_step(const LrFinderPoint&)`.
-template <class Network, class Backend, class Transform, class OnStep>
-void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, Loader<Transform>& loader,
+/// loader's epochs if one is too short. After each step, for which it waits, calls `on_step(const LrFinderPoint&)`.
+template <class Network, class Backend, class AnyLoader, class OnStep>
+void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, AnyLoader& loader,
                         LrFinder& finder, const CrossEntropy& loss, OnStep&& on_step) {
     for (int epoch = 0; !finder.done(); ++epoch)
-        for (const Batch& batch : loader.epoch(epoch)) {
+        for (const auto& batch : loader.epoch(epoch)) {
             const double rate = finder.learning_rate();
             finder.record(train_step(model, batch, loss).loss());
             if (finder.done()) break;

@@ -31,6 +31,8 @@ public:
     using Architecture = Arch;
     template <class U>
     using Buffer = HostBuffer<U>;
+    using LossMemory = HostLossMemory;
+    using Steps = HostSteps;
 
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores). Throws Error for fewer, and
     /// in mixed precision when the system withholds the matrix unit that the program was compiled for.
@@ -61,6 +63,10 @@ public:
     template <class U>
     static void download(const U* from, std::span<float> to) {
         std::copy_n(from, to.size(), to.begin());
+    }
+    template <class V>
+    static V fetch(const V* from) {
+        return *from;
     }
 
 private:

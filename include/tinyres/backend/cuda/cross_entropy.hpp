@@ -1,21 +1,14 @@
 #pragma once
 
+#include "tinyres/backend/cuda/intrinsics.hpp"
 #include "tinyres/backend/cuda/launch.hpp"
 #include "tinyres/backend/cuda/log_probability.hpp"
+#include "tinyres/backend/cuda/loss_memory.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/loss.hpp"
-#include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 
-#include <span>
-
 namespace tinyres::inline TINYRES_ARCH {
-
-/// What the loss of one image is, and whether its greatest output, the first if there are several, is its label's.
-struct ImageLoss {
-    float loss;
-    std::int32_t correct;
-};
 
 /// losses (batch) of outputs (batch, count), and, unless null, the gradient of their mean. A warp does an image.
 template <class Number>
@@ -45,29 +38,41 @@ __global__ void cross_entropy_kernel(int batch, int count, float smoothing, cons
     if (lane == 0) losses[image] = {loss, greatest == label ? 1 : 0};
 }
 
-/// The loss is summed on the host, image by image, so that it does not depend on where a batch ends.
+/// As many losses as are added up at a time.
+struct LossChunk {
+    static constexpr int size = 256;
+    ImageLoss losses[size];
+};
+
+/// The sum of `losses` (batch), added to what `sum` was if `adds`. One block; its first thread adds image after image,
+/// so that the sum does not depend on where a batch ends.
+template <class Sum>
+__global__ void sum_losses_kernel(int batch, const ImageLoss* losses, bool adds, Sum* sum) {
+    LossChunk& loaded = shared_memory<LossChunk>();
+    Sum found = adds ? *sum : Sum{};
+    for (int first = 0; first < batch; first += LossChunk::size) {
+        const int count = batch - first < LossChunk::size ? batch - first : LossChunk::size;
+        const int mine = static_cast<int>(threadIdx.x);
+        if (mine < count) loaded.losses[mine] = losses[first + mine];
+        __syncthreads();
+        if (mine == 0)
+            for (int i = 0; i < count; ++i) {
+                found.loss += static_cast<double>(loaded.losses[i].loss);
+                found.correct += loaded.losses[i].correct;
+            }
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) *sum = found;
+}
+
 template <class T, class In>
 struct Kernel<Cuda<T>, Bound<CrossEntropy, In>> {
-    static LossSum run(const Cuda<T>& cuda, const LossPass<float>& pass) {
-        const auto images = static_cast<std::size_t>(pass.batch);
-        const std::size_t label_bytes = cache_lines(images * sizeof(std::int32_t));
-        const std::size_t loss_bytes = images * sizeof(ImageLoss);
-        const auto scratch = cuda.scratch(label_bytes + loss_bytes, loss_bytes);
-        auto* const labels = reinterpret_cast<std::int32_t*>(scratch.device);
-        auto* const losses = reinterpret_cast<ImageLoss*>(scratch.device + label_bytes);
-        auto* const found = reinterpret_cast<ImageLoss*>(scratch.host);
-        check_cuda(
-            cudaMemcpyAsync(labels, pass.labels, images * sizeof(std::int32_t), cudaMemcpyHostToDevice, cuda.stream()),
-            "copying labels to the GPU"); // whose end the copy below waits for
+    static void run(const Cuda<T>& cuda, const LossPass<float>& pass) {
+        auto* const losses = reinterpret_cast<ImageLoss*>(pass.places.image_losses);
         launch(cuda, "cross_entropy", {.blocks = blocks_for(pass.batch, 8)}, cross_entropy_kernel<float>, pass.batch,
-               In::size, pass.loss.label_smoothing, pass.outputs, labels, pass.gradient, losses);
-        cuda.copy(found, losses, loss_bytes, cudaMemcpyDeviceToHost);
-        LossSum sum = pass.so_far;
-        for (const ImageLoss& image : std::span(found, images)) {
-            sum.loss += static_cast<double>(image.loss);
-            sum.correct += image.correct;
-        }
-        return sum;
+               In::size, pass.loss.label_smoothing, pass.outputs, pass.places.labels, pass.gradient, losses);
+        launch(cuda, "sum_losses", {.threads = LossChunk::size, .shared_bytes = sizeof(LossChunk)},
+               sum_losses_kernel<LossSum>, pass.batch, losses, pass.adds, pass.places.sum);
     }
 };
 

@@ -1,18 +1,25 @@
 #pragma once
 
 #include "tinyres/backend/cuda/device_buffer.hpp"
+#include "tinyres/backend/cuda/fetched.hpp"
+#include "tinyres/backend/cuda/stream.hpp"
+#include "tinyres/backend/cuda/uploads.hpp"
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/layer.hpp"
 #include "tinyres/plan/fuse.hpp"
+#include "tinyres/random/philox.hpp"
 
-#include <algorithm>
 #include <memory>
-#include <mutex>
+#include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
+
+class DeviceLossMemory;
+class StepGraphs;
+
+/// Whether training steps are recorded and repeated as CUDA graphs, or launched kernel by kernel.
+enum class Graphs { on, off };
 
 /// An NVIDIA GPU with compute capability 8.0 or newer. `T` is the precision: float, whose convolutions round what they
 /// multiply to TF32, or bfloat16 for mixed precision, in which images and what convolutions multiply are bfloat16;
@@ -30,9 +37,13 @@ public:
     template <class U>
     using Buffer = DeviceBuffer<U>;
 
+    /// What this backend brings to training, beside kernels.
+    using LossMemory = DeviceLossMemory;
+    using Steps = StepGraphs;
+
     /// The device with this number, from 0. Throws Error when there is no driver, no such device, or when it is older
     /// than what the program was compiled for.
-    explicit Cuda(int device = 0) {
+    explicit Cuda(int device = 0, Graphs graphs = Graphs::on) : graphs_(graphs) {
         int count = 0;
         const cudaError_t status = cudaGetDeviceCount(&count);
         if (status == cudaErrorInsufficientDriver || status == cudaErrorNoDevice) {
@@ -52,12 +63,12 @@ public:
         if (major < 8)
             throw Error("CUDA: device " + std::to_string(device) + " has compute capability " + std::to_string(major) +
                         ".x; tinyres needs 8.0 (Ampere) or newer");
-        cudaStream_t stream = nullptr;
-        check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
-        shared_ = std::make_shared<Shared>(stream);
+        shared_ = std::make_shared<Shared>();
+        stream_ = shared_->stream.get();
     }
 
-    cudaStream_t stream() const { return shared_->stream; }
+    cudaStream_t stream() const { return stream_; }
+    Graphs graphs() const { return graphs_; }
 
     /// Blocks share out the work themselves; the plan's memory a thread is memory once.
     static constexpr int threads() { return 1; }
@@ -69,58 +80,51 @@ public:
         return DeviceBuffer<U>(size);
     }
 
-    /// Copies, converted to `U`; returns when it is done.
-    template <class U>
-    void upload(std::span<const float> from, U* to) const {
-        if constexpr (std::is_same_v<U, float>) {
-            copy(to, from.data(), from.size_bytes(), cudaMemcpyHostToDevice);
-        } else {
-            std::vector<U> converted(from.size());
-            std::transform(from.begin(), from.end(), converted.begin(), [](float x) { return static_cast<U>(x); });
-            copy(to, converted.data(), converted.size() * sizeof(U), cudaMemcpyHostToDevice);
-        }
+    /// Copies, converted to `U`, for whatever comes later in the stream; `from` may change when it returns.
+    template <class From, class U>
+    void upload(std::span<const From> from, U* to) const {
+        shared_->uploads.send(from, to, stream_);
     }
     void download(const float* from, std::span<float> to) const {
         copy(to.data(), from, to.size_bytes(), cudaMemcpyDeviceToHost);
     }
 
-    /// Copies `bytes` in the stream's order and waits for it.
-    void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) const {
-        check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream()), "copying between GPU and computer");
-        check_cuda(cudaStreamSynchronize(stream()), "the GPU's work");
+    /// The value at `from` as it will be when the stream gets here; does not wait for that.
+    template <class V>
+    Fetched<V> fetch(const V* from) const {
+        return {shared_->fetches, from, stream_};
     }
 
-    /// Working memory of a loss, on the GPU and here. It is the caller's alone as long as this lives.
-    struct Scratch {
-        std::unique_lock<std::mutex> alone;
-        std::byte* device;
-        std::byte* host;
-    };
-    /// It is kept from call to call and made anew when more is wanted.
-    Scratch scratch(std::size_t device_bytes, std::size_t host_bytes) const {
-        std::unique_lock alone(shared_->in_use);
-        DeviceBuffer<std::byte>& device = shared_->device_scratch;
-        if (device.size() < device_bytes) device = {}; // free the old one before the new one is made
-        if (device.size() < device_bytes) device = DeviceBuffer<std::byte>(device_bytes);
-        if (shared_->host_scratch.size() < host_bytes) shared_->host_scratch.resize(host_bytes);
-        return {std::move(alone), device.data(), shared_->host_scratch.data()};
+    /// Copies `bytes` in the stream's order and waits for it.
+    void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) const {
+        check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream_), "copying between GPU and computer");
+        check_cuda(cudaStreamSynchronize(stream_), "the GPU's work");
     }
+
+    /// The same GPU with another stream, in which a graph is recorded: its kernels will take the random numbers of
+    /// whatever key then stands in `random`, in the GPU's memory, and not those of a key that they were launched with.
+    /// The stream must outlive it.
+    Cuda recording(cudaStream_t stream, const RandomKey* random) const {
+        Cuda other(*this);
+        other.stream_ = stream;
+        other.recorded_random_ = random;
+        return other;
+    }
+    const RandomKey* recorded_random() const { return recorded_random_; }
 
 private:
     /// What copies of a handle have in common.
     struct Shared {
-        explicit Shared(cudaStream_t new_stream) : stream(new_stream) {}
-        Shared(const Shared&) = delete;
-        Shared& operator=(const Shared&) = delete;
-        ~Shared() { static_cast<void>(cudaStreamDestroy(stream)); }
-
-        cudaStream_t stream;
-        std::mutex in_use; ///< of the scratch: several threads may predict with one handle
-        DeviceBuffer<std::byte> device_scratch;
-        std::vector<std::byte> host_scratch;
+        Stream stream;
+        Uploads uploads;
+        std::shared_ptr<FetchPool> fetches =
+            std::make_shared<FetchPool>(); // values may be read when all handles are gone
     };
 
     std::shared_ptr<Shared> shared_;
+    cudaStream_t stream_ = nullptr;
+    Graphs graphs_;
+    const RandomKey* recorded_random_ = nullptr;
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

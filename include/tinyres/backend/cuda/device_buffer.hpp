@@ -18,15 +18,16 @@ class DeviceBuffer {
 public:
     DeviceBuffer() = default;
 
-    explicit DeviceBuffer(std::size_t size) : size_(size) {
+    /// Throws Error when there is not so much memory left; `remedy` is the end of its line.
+    explicit DeviceBuffer(std::size_t size, const char* remedy = "use a smaller batch or a smaller network")
+        : size_(size) {
         if (size == 0) return;
         const std::size_t bytes = size * sizeof(T);
         void* memory = nullptr;
         const cudaError_t status = cudaMalloc(&memory, bytes);
         if (status == cudaErrorMemoryAllocation) {
             static_cast<void>(cudaGetLastError());
-            throw Error("the GPU has no " + std::to_string(bytes >> 20) +
-                        " MiB of memory left; use a smaller batch or a smaller network");
+            throw Error("the GPU has no " + std::to_string(bytes >> 20) + " MiB of memory left; " + remedy);
         }
         check_cuda(status, "allocating " + std::to_string(bytes) + " bytes");
         data_.reset(static_cast<T*>(memory));

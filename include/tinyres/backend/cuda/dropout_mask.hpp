@@ -22,13 +22,18 @@ struct DropoutMask {
     }
 };
 
-/// bits (batch, Channels / width) for Dropout2d with this probability; a thread makes a byte.
+/// bits (batch, Channels / width) for Dropout2d with this probability; a thread makes a byte. Unless null, `recorded`
+/// is the key of the step, of which `random` names the layer.
 template <class T, int Channels>
-__global__ void __launch_bounds__(256)
-    draw_dropout_kernel(int count, double probability, RandomKey random, std::uint8_t* bits) {
+__global__ void __launch_bounds__(256) draw_dropout_kernel(int count, double probability, RandomKey random,
+                                                           const RandomKey* recorded, std::uint8_t* bits) {
     constexpr int width = vector_width<T, Channels>;
     const int index = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
     if (index >= count) return;
+    if (recorded) {
+        random.seed = recorded->seed;
+        random.major = recorded->major;
+    }
     unsigned kept = 0;
     const auto first = static_cast<std::uint64_t>(index) * width;
     if constexpr (width % 4 == 0) {
@@ -65,7 +70,7 @@ struct DropoutMasks {
         if constexpr (any) {
             const int count = batch * static_cast<int>(bytes_per_image);
             launch(cuda, "draw_dropout", {.blocks = blocks_for(count, 256)}, draw_dropout_kernel<T, Channels>, count,
-                   Dropout::probability, random, reinterpret_cast<std::uint8_t*>(kept));
+                   Dropout::probability, random, cuda.recorded_random(), reinterpret_cast<std::uint8_t*>(kept));
         }
         return in(kept);
     }

@@ -13,13 +13,13 @@ template <HostBackend Backend, class In>
 struct Kernel<Backend, Bound<CrossEntropy, In>> {
     using T = typename Backend::Scalar;
 
-    static LossSum run(const Backend&, const LossPass<T>& pass) {
+    static void run(const Backend&, const LossPass<T>& pass) {
         const T smoothing = static_cast<T>(pass.loss.label_smoothing);
         const T share = smoothing / static_cast<T>(In::size);
-        LossSum sum = pass.so_far;
+        LossSum sum = pass.adds ? *pass.places.sum : LossSum{};
         for (int n = 0; n < pass.batch; ++n) {
             const T* const outputs = pass.outputs + n * In::size;
-            const int label = pass.labels[n];
+            const int label = pass.places.labels[n];
             const LogProbability<T> log_probability(outputs, In::size);
             T loss = 0;
             for (int k = 0; k < In::size; ++k) {
@@ -32,7 +32,7 @@ struct Kernel<Backend, Bound<CrossEntropy, In>> {
             sum.loss += static_cast<double>(loss);
             sum.correct += std::max_element(outputs, outputs + In::size) - outputs == label ? 1 : 0;
         }
-        return sum;
+        *pass.places.sum = sum;
     }
 };
 

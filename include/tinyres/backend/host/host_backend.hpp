@@ -1,6 +1,8 @@
 #pragma once
 
 #include "tinyres/backend/host/host_buffer.hpp"
+#include "tinyres/backend/host/loss_memory.hpp"
+#include "tinyres/backend/host/steps.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 

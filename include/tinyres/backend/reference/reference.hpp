@@ -18,6 +18,8 @@ struct Reference {
     using Storage = T;
     template <class U>
     using Buffer = HostBuffer<U>;
+    using LossMemory = HostLossMemory;
+    using Steps = HostSteps;
 
     static constexpr int fusable(std::span<const Kind>) { return 1; }
     static constexpr int threads() { return 1; }
@@ -31,6 +33,10 @@ struct Reference {
     }
     static void download(const T* from, std::span<float> to) {
         std::transform(from, from + to.size(), to.begin(), [](T value) { return static_cast<float>(value); });
+    }
+    template <class V>
+    static V fetch(const V* from) {
+        return *from;
     }
 };
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tinyres/plan/loss.hpp"
+#include "tinyres/random/philox.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// The training steps of one model on the processor: there is nothing to gain by recording them.
+struct HostSteps {
+    template <class Backend, class Step>
+    static void run(const Backend& backend, int, const CrossEntropy&, const RandomKey&, Step&& step) {
+        step(backend);
+    }
+    static void forget() {}
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,169 @@
+#pragma once
+
+#include "tinyres/data/cuda/augmentation.hpp"
+#include "tinyres/data/loader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A batch whose images lie on the GPU as bytes: it transforms them when a step asks for them. A view of the
+/// DeviceLoader that made it.
+template <class Transform>
+struct DeviceBatch {
+    DeviceImages from;
+    DeviceTransform<Transform> transform;
+    RandomKey random;
+    int images = 0;
+    std::int32_t greatest_label = 0; ///< of the data set
+
+    int size() const { return images; }
+
+    /// Throws Error unless the images have `image_size` values and the labels are below `classes`.
+    void require_fits(int image_size, int classes) const {
+        const ImageSize& size = from.size;
+        if (size.height * size.width * size.channels != image_size)
+            throw Error("the images on the GPU have " + std::to_string(size.height * size.width * size.channels) +
+                        " values each, the network takes " + std::to_string(image_size) +
+                        "; check the size of the images");
+        require_label(greatest_label, classes);
+    }
+
+    /// Makes `to` (size, height, width, channels) and `labels` (size), both on the GPU.
+    template <class Backend, class T>
+    void write(const Backend& cuda, T* to, std::int32_t* labels) const {
+        using Drawn = typename DeviceTransform<Transform>::Drawn;
+        launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(images)), .shared_bytes = sizeof(Drawn)},
+               augment_kernel<T, Transform>, from, transform, random, to, labels);
+    }
+};
+
+/// The Loader of a data set that lies on the GPU: it is copied there once, as bytes, and batches are made there. Order,
+/// augmentation and so the batches are those of a Loader with the same options, bit for bit. The data set is not needed
+/// any more when the constructor returns.
+///
+///     DeviceLoader loader{cuda, dataset, cifar10_augmentation(), {.batch_size = 512, .shuffle = true}};
+///     for (const auto& batch : loader.epoch(3)) train_step(model, batch);
+///
+/// `cuda` must be the model's backend, whose stream keeps batches and steps in their order.
+template <class Backend, class Transform>
+class DeviceLoader {
+public:
+    class Epoch;
+
+    /// Throws Error when an option is impossible, the data set empty or inconsistent, the transform cannot work on its
+    /// images, or the GPU has not enough memory for it.
+    DeviceLoader(const Backend& cuda, const Dataset& dataset, Transform transform, LoaderOptions options = {})
+        : cuda_(cuda),
+          transform_(for_device(transform)),
+          options_(options),
+          size_{dataset.height, dataset.width, dataset.channels},
+          order_(static_cast<std::size_t>(check_loader(dataset, transform, options))) {
+        const std::string remedy = "it was to hold the data set '" + dataset.name +
+                                   "'; use fewer images, or the Loader, which leaves them in the computer's memory";
+        const std::size_t used = order_.size();
+        images_ = DeviceBuffer<std::uint8_t>(used * dataset.image_size(), remedy.c_str());
+        labels_ = DeviceBuffer<std::int32_t>(used, remedy.c_str());
+        device_order_ = DeviceBuffer<std::int32_t>(used, remedy.c_str());
+        cuda_.copy(images_.data(), dataset.images.data(), images_.size(), cudaMemcpyHostToDevice);
+        const auto labels = std::span(dataset.labels).first(used);
+        cuda_.upload(labels, labels_.data());
+        greatest_label_ = *std::max_element(labels.begin(), labels.end());
+        std::iota(order_.begin(), order_.end(), 0);
+        cuda_.upload(std::span<const int>(order_), device_order_.data());
+    }
+
+    /// Of the data set, transform and options of a Loader.
+    DeviceLoader(const Backend& cuda, const Loader<Transform>& loader)
+        : DeviceLoader(cuda, loader.dataset(), loader.transform(), loader.options()) {}
+
+    DeviceLoader(const DeviceLoader&) = delete;
+    DeviceLoader& operator=(const DeviceLoader&) = delete;
+
+    /// The number of images in an epoch.
+    int size() const { return static_cast<int>(order_.size()); }
+    /// The number of batches in an epoch; the last one may be smaller than the others.
+    int batches_per_epoch() const { return (size() - 1) / options_.batch_size + 1; }
+
+    /// Epoch `number` (>= 0) as an input range of DeviceBatch. Batches are valid until the next epoch is asked for.
+    /// Throws Error when the range of another epoch still exists.
+    Epoch epoch(int number) { return Epoch{*this, number}; }
+
+private:
+    DeviceBatch<Transform> batch(int epoch, int number) const {
+        const int first = number * options_.batch_size;
+        return {.from = {images_.data(), labels_.data(), device_order_.data() + first, size_},
+                .transform = transform_,
+                .random = {options_.seed, Purpose::augmentation, static_cast<std::uint32_t>(epoch), 0},
+                .images = std::min(options_.batch_size, size() - first),
+                .greatest_label = greatest_label_};
+    }
+
+    Backend cuda_;
+    DeviceTransform<Transform> transform_;
+    LoaderOptions options_;
+    ImageSize size_;
+    std::vector<int> order_; // of the epoch; indices into the data set
+    DeviceBuffer<std::uint8_t> images_;
+    DeviceBuffer<std::int32_t> labels_;
+    DeviceBuffer<std::int32_t> device_order_;
+    std::int32_t greatest_label_ = 0;
+    bool in_epoch_ = false;
+};
+
+/// One pass over the images; made by DeviceLoader::epoch.
+template <class Backend, class Transform>
+class DeviceLoader<Backend, Transform>::Epoch {
+public:
+    class Iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = DeviceBatch<Transform>;
+        using difference_type = std::ptrdiff_t;
+
+        explicit Iterator(const Epoch& epoch) : epoch_(&epoch) {}
+        DeviceBatch<Transform> operator*() const { return epoch_->loader_.batch(epoch_->number_, position_); }
+        Iterator& operator++() {
+            ++position_;
+            return *this;
+        }
+        void operator++(int) { ++position_; }
+        bool operator==(std::default_sentinel_t) const { return position_ >= epoch_->loader_.batches_per_epoch(); }
+
+    private:
+        const Epoch* epoch_;
+        int position_ = 0;
+    };
+
+    Epoch(const Epoch&) = delete;
+    Epoch& operator=(const Epoch&) = delete;
+    ~Epoch() { loader_.in_epoch_ = false; }
+
+    Iterator begin() const { return Iterator{*this}; }
+    static std::default_sentinel_t end() { return {}; }
+
+private:
+    friend DeviceLoader;
+    Epoch(DeviceLoader& loader, int number) : loader_(loader), number_(number) {
+        if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
+        if (loader.in_epoch_)
+            throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
+        if (loader.options_.shuffle) {
+            shuffled_order(loader.order_, loader.options_.seed, number);
+            loader.cuda_.upload(std::span<const int>(loader.order_), loader.device_order_.data());
+        }
+        loader.in_epoch_ = true;
+    }
+
+    DeviceLoader& loader_;
+    const int number_;
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

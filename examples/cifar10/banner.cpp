@@ -31,10 +31,13 @@ std::string rates(const Recipe& recipe) {
 void print_banner(const TrainOptions& options, const Learner& learner, const TrainLoader& train_loader,
                   const TestLoader& test_loader, std::size_t memory_bytes) {
     const Recipe& recipe = options.recipe;
-    const bool cpu = options.machine.backend == "cpu";
     row("backend", options.machine.backend + ", " + options.machine.precision);
-    row("instruction set", cpu ? xsimd::default_arch::name() : "plain loops");
-    row("threads", std::to_string(learner.threads()) + ", and one beside them that prepares the batches");
+    if (options.machine.backend == "cuda") {
+        row("batches", "made on the GPU, which holds the images");
+    } else {
+        row("instruction set", options.machine.backend == "cpu" ? xsimd::default_arch::name() : "plain loops");
+        row("threads", std::to_string(learner.threads()) + ", and one beside them that prepares the batches");
+    }
     row("data", data_name(options.data));
     row("images", with_commas(train_loader.size()) + " to train on, " + with_commas(test_loader.size()) + " to test");
     row("network",

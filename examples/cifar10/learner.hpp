@@ -30,7 +30,7 @@ public:
     virtual tr::Metrics train_epoch(const tr::OneCycle& schedule, TrainLoader& loader, int epoch,
                                     const OnBatch& on_batch) = 0;
     virtual void find_learning_rate(TrainLoader& loader, tr::LrFinder& finder, const OnStep& on_step) = 0;
-    virtual tr::Metrics evaluate(TestLoader& loader) const = 0;
+    virtual tr::Metrics evaluate(TestLoader& loader) = 0;
     /// The probabilities (images, 10) of the classes, in the loader's order.
     virtual std::vector<float> predict(TestLoader& loader) const = 0;
 
@@ -45,6 +45,8 @@ public:
     virtual std::size_t checkpoint_bytes() const = 0;
     /// The memory that training takes, by batches of `batch_images` and tests by batches of `test_images`.
     virtual std::size_t memory_bytes(int batch_images, int test_images) const = 0;
+    /// All the memory that there is where it computes: the machine's or the GPU's.
+    virtual std::size_t memory_there() const = 0;
 };
 
 /// What trains by `recipe` on `machine`: a fresh model, initialised by the recipe's seed.

@@ -1,4 +1,4 @@
-#include "network_learner.hpp"
+#include "cuda_loader.hpp"
 
 #include <tinyres/backend/cuda/kernels.hpp>
 

@@ -7,6 +7,7 @@
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
 #include <tinyres/train/evaluate.hpp>
+#include <unistd.h>
 
 namespace example {
 
@@ -21,6 +22,22 @@ std::unique_ptr<tr::Optimizer<Backend>> make_optimizer(const Recipe& recipe, con
     throw tr::Error("--optimizer: there is no optimizer '" + recipe.optimizer + "'; give adam, adamw or sgd");
 }
 
+/// A loader as it trains a backend. A backend that makes its own batches has a specialisation.
+template <class Backend, class Transform>
+class BackendLoader {
+public:
+    tr::Loader<Transform>& operator()(const Backend&, tr::Loader<Transform>& loader) { return loader; }
+};
+
+/// The memory that a backend computes in. A backend with memory of its own has a specialisation.
+template <class Backend>
+struct BackendMemory {
+    /// All there is of it.
+    static std::size_t bytes() {
+        return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    }
+};
+
 /// The Learner of one network and backend; the backend's kernels must be included.
 template <class Network, class Backend>
 class NetworkLearner final : public Learner {
@@ -32,12 +49,15 @@ public:
 
     tr::Metrics train_epoch(const tr::OneCycle& schedule, TrainLoader& loader, int epoch,
                             const OnBatch& on_batch) override {
-        return tr::train_epoch(model_, *optimizer_, schedule, loader, epoch, loss_, on_batch);
+        auto& batches = train_loader_(model_.backend(), loader);
+        return tr::train_epoch(model_, *optimizer_, schedule, batches, epoch, loss_, on_batch);
     }
     void find_learning_rate(TrainLoader& loader, tr::LrFinder& finder, const OnStep& on_step) override {
-        tr::find_learning_rate(model_, *optimizer_, loader, finder, loss_, on_step);
+        tr::find_learning_rate(model_, *optimizer_, train_loader_(model_.backend(), loader), finder, loss_, on_step);
     }
-    tr::Metrics evaluate(TestLoader& loader) const override { return tr::evaluate(model_, loader); }
+    tr::Metrics evaluate(TestLoader& loader) override {
+        return tr::evaluate(model_, test_loader_(model_.backend(), loader));
+    }
     std::vector<float> predict(TestLoader& loader) const override {
         std::vector<float> outputs = tr::predict(model_, loader); // log-probabilities
         for (float& value : outputs) value = std::exp(value);
@@ -61,6 +81,8 @@ public:
                Plan::prediction_memory.bytes(test_images, threads());
     }
 
+    std::size_t memory_there() const override { return BackendMemory<Backend>::bytes(); }
+
 private:
     static constexpr std::size_t parameter_bytes = Network::parameter_count * sizeof(typename Backend::Scalar);
     static constexpr std::size_t statistic_bytes = Network::statistic_count * sizeof(typename Backend::Scalar);
@@ -70,6 +92,8 @@ private:
     tr::Model<Network, Backend> model_;
     std::unique_ptr<tr::Optimizer<Backend>> optimizer_;
     tr::CrossEntropy loss_;
+    BackendLoader<Backend, decltype(tr::cifar10_augmentation())> train_loader_;
+    BackendLoader<Backend, tr::Normalize> test_loader_;
 };
 
 /// The networks that the program knows, on one backend.

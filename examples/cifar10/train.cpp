@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <tinyres/io/atomic_file.hpp>
-#include <unistd.h>
 
 namespace example {
 
@@ -33,14 +32,13 @@ RunState resume(const RunDirectory& directory, TrainOptions& options) {
     return state;
 }
 
-/// Throws Error when the machine has less than `bytes` of memory, before it begins to swap or kills the program.
-void require_memory(std::size_t bytes, int batch_size) {
-    const double needed = static_cast<double>(bytes);
-    const double there = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-    if (needed > there)
-        throw tr::Error(printed("--batch-size: batches of %d need %.1f GB of memory, this machine has %.1f GB; give a "
-                                "smaller batch size",
-                                batch_size, needed / 1e9, there / 1e9));
+/// Throws Error when there is less than `bytes` of memory, before the machine begins to swap or kills the program.
+void require_memory(std::size_t bytes, std::size_t there, const Machine& machine, int batch_size) {
+    if (bytes <= there) return;
+    throw tr::Error(printed("--batch-size: batches of %d need %.1f GB of memory, %s has %.1f GB; give a smaller batch "
+                            "size",
+                            batch_size, static_cast<double>(bytes) / 1e9,
+                            machine.backend == "cuda" ? "the GPU" : "this machine", static_cast<double>(there) / 1e9));
 }
 
 } // namespace
@@ -70,7 +68,7 @@ void train(const TrainOptions& given) {
     const std::size_t memory = learner->memory_bytes(std::min(recipe.batch_size, train_loader.size()),
                                                      std::min(test_batch, test_loader.size())) +
                                train_set.images.size() + test_set.images.size();
-    require_memory(memory, recipe.batch_size);
+    require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
     directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
     print_banner(options, *learner, train_loader, test_loader, memory);

@@ -41,8 +41,8 @@ public:
     using LossMemory = DeviceLossMemory;
     using Steps = StepGraphs;
 
-    /// The device with this number, from 0. Throws Error when there is no driver, no such device, or when it is older
-    /// than what the program was compiled for.
+    /// The device with this number, from 0; `graphs` is for finding mistakes. Throws Error when there is no driver, no
+    /// such device, or when it is older than what the program was compiled for.
     explicit Cuda(int device = 0, Graphs graphs = Graphs::on) : graphs_(graphs) {
         int count = 0;
         const cudaError_t status = cudaGetDeviceCount(&count);

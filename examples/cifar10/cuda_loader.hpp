@@ -1,0 +1,40 @@
+#pragma once
+
+#include "network_learner.hpp"
+
+#include <optional>
+#include <tinyres/data/cuda/device_loader.hpp>
+
+namespace example {
+
+/// On a GPU the data set of a loader is copied there once, and the batches are made there.
+template <class T, class Transform>
+class BackendLoader<tr::Cuda<T>, Transform> {
+public:
+    using OnDevice = tr::DeviceLoader<tr::Cuda<T>, Transform>;
+
+    OnDevice& operator()(const tr::Cuda<T>& cuda, tr::Loader<Transform>& loader) {
+        if (from_ != &loader) {
+            from_ = nullptr; // should there be no memory for it
+            on_device_.emplace(cuda, loader);
+            from_ = &loader;
+        }
+        return *on_device_;
+    }
+
+private:
+    const tr::Loader<Transform>* from_ = nullptr; ///< whose copy is on the device
+    std::optional<OnDevice> on_device_;
+};
+
+template <class T>
+struct BackendMemory<tr::Cuda<T>> {
+    static std::size_t bytes() {
+        std::size_t left = 0;
+        std::size_t all = 0;
+        tr::check_cuda(cudaMemGetInfo(&left, &all), "asking for the GPU's memory");
+        return all;
+    }
+};
+
+} // namespace example

@@ -260,6 +260,20 @@ TEST_CASE("A JPEG with a Huffman table of more than 256 codes is refused whereve
     check("\xFF\xD8" + scan + "\xFF\xD9" + tables(few, too_many), true); // behind the picture's end
 }
 
+TEST_CASE("A JPEG that lacks a table which it uses does no harm") {
+    const std::size_t table = progressive_jpeg.find("\xFF\xC4");
+    REQUIRE(table != progressive_jpeg.npos);
+    const std::size_t size = 2 + static_cast<std::size_t>(progressive_jpeg[table + 3]); // smaller than 128
+    std::string without = progressive_jpeg;
+    without.erase(table, size);
+    const auto result = [&] {
+        tr::Picture picture;
+        const std::string error = error_of([&] { picture = decoded(without); });
+        return std::pair{error, picture.pixels};
+    };
+    CHECK(result() == result());
+}
+
 TEST_CASE("Data that unpacks to far more than the picture has is refused") {
     // Deflate at its densest: blocks of fixed codes in which every symbol but the first copies 258 bytes.
     std::string bits = "110" + std::string{"00110000"}; // last block, fixed codes, literal 0

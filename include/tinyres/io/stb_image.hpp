@@ -23,7 +23,8 @@ namespace tinyres::inline TINYRES_ARCH::detail {
 /// decoded; a file that then asks for much more is an attack on the memory.
 inline constinit thread_local std::size_t stb_largest_allocation = 0;
 
-/// Zeros, so that pixels which a damaged file leaves out are the same every time.
+/// Zeros: stb_image 2.27 decodes by a JPEG's tables even where the file has none, and would go by what happens to be in
+/// the memory; and pixels that a damaged file leaves out are the same every time.
 inline void* stb_allocate(std::size_t bytes) {
     return bytes <= stb_largest_allocation ? std::calloc(1, bytes) : nullptr;
 }

@@ -80,6 +80,7 @@ public:
         add_train();
         add_evaluate();
         add_predict();
+        add_embed();
     }
 
     void run(int count, char** arguments) {
@@ -95,6 +96,7 @@ public:
         }
         if (evaluate_command_->parsed()) evaluate(evaluate_);
         if (predict_command_->parsed()) predict(predict_);
+        if (embed_command_->parsed()) embed(embed_);
     }
 
     /// Prints the help that `request` asks for.
@@ -168,6 +170,18 @@ private:
         add_machine(*predict_command_, predict_.machine);
     }
 
+    void add_embed() {
+        embed_command_ = app_.add_subcommand(
+            "embed", "Write trained weights as a C++ header, for a program that classifies without files");
+        embed_command_->add_option("--weights", embed_.weights, "model.safetensors or checkpoint.safetensors")
+            ->required();
+        embed_command_->add_option("--out", embed_.out, "the header to write")->required();
+        embed_command_->add_option("--name", embed_.name, "the namespace in the header");
+        add_norm(*embed_command_, embed_.norm);
+        embed_command_->add_option("--precision", embed_.precision, "fp32: exactly; bf16: rounded, half the size")
+            ->check(CLI::IsMember({"fp32", "bf16"}));
+    }
+
     CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
     SummaryOptions summary_;
     ScheduleOptions schedule_;
@@ -175,12 +189,14 @@ private:
     TrainOptions train_;
     EvaluateOptions evaluate_;
     PredictOptions predict_;
+    EmbedOptions embed_;
     CLI::App* summary_command_ = nullptr;
     CLI::App* schedule_command_ = nullptr;
     CLI::App* find_lr_command_ = nullptr;
     CLI::App* train_command_ = nullptr;
     CLI::App* evaluate_command_ = nullptr;
     CLI::App* predict_command_ = nullptr;
+    CLI::App* embed_command_ = nullptr;
 };
 
 int fail(const char* what, int code) {

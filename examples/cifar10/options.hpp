@@ -78,6 +78,14 @@ struct PartlyFailed : std::exception {
     std::vector<std::string> problems;
 };
 
+struct EmbedOptions {
+    std::filesystem::path weights;
+    std::string norm; ///< empty: as the file says
+    std::filesystem::path out;
+    std::string name = "s10_weights"; ///< of the namespace
+    std::string precision = "fp32";   ///< fp32, or bf16: half the size
+};
+
 // The subcommands. Each prints to stdout and throws Error when it cannot do its work.
 void print_summary(const SummaryOptions& options);
 void print_schedule(const ScheduleOptions& options);
@@ -85,5 +93,6 @@ void find_lr(const FindLrOptions& options);
 void train(const TrainOptions& given);
 void evaluate(const EvaluateOptions& options);
 void predict(const PredictOptions& options);
+void embed(const EmbedOptions& options);
 
 } // namespace example

@@ -10,6 +10,7 @@
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/layers/layers.hpp"
 #include "tinyres/model/check_gradients.hpp"
+#include "tinyres/model/embedded.hpp"
 #include "tinyres/model/predict.hpp"
 #include "tinyres/model/state_dict.hpp"
 #include "tinyres/model/train_step.hpp"

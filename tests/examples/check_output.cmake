@@ -1,5 +1,15 @@
 # cmake -D PROGRAM=<program> -D EXPECTED=<regular expression> -P check_output.cmake
+# or with -D EXPECTED_FILE=<the whole output>.
 execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
-if(NOT status EQUAL 0 OR NOT errors STREQUAL "" OR NOT "${output}" MATCHES "${EXPECTED}")
-    message(FATAL_ERROR "The output must match: ${EXPECTED}\n${PROGRAM} ended with ${status} and printed:\n${output}${errors}")
+if(DEFINED EXPECTED_FILE)
+    file(READ ${EXPECTED_FILE} EXPECTED)
+    string(COMPARE EQUAL "${output}" "${EXPECTED}" as_expected)
+    string(COMPARE EQUAL "${output}" "" empty)
+else()
+    string(REGEX MATCH "${EXPECTED}" match "${output}")
+    string(COMPARE NOTEQUAL "${match}" "" as_expected)
+    set(empty FALSE)
+endif()
+if(NOT status EQUAL 0 OR NOT "${errors}" STREQUAL "" OR NOT as_expected OR empty)
+    message(FATAL_ERROR "The output must be: ${EXPECTED}\n${PROGRAM} ended with ${status} and printed:\n${output}${errors}")
 endif()

@@ -1,0 +1,24 @@
+#include "options.hpp"
+#include "run_state.hpp"
+#include "text.hpp"
+
+#include <cstdio>
+#include <tinyres/io/embed.hpp>
+
+namespace example {
+
+void embed(const EmbedOptions& options) {
+    Recipe recipe;
+    recipe.norm = norm_of(options.weights, options.norm);
+    const std::unique_ptr<Learner> learner = make_learner(recipe, {});
+    load_weights(*learner, options.weights); // so they are known to be of this network
+    const std::vector<tr::NamedTensor> tensors = learner->state_dict();
+    tr::write_embedded(options.out, tensors, options.name,
+                       options.precision == "bf16" ? tr::EmbeddedNumbers::bfloat16 : tr::EmbeddedNumbers::float32);
+    std::size_t values = 0;
+    for (const tr::NamedTensor& tensor : tensors) values += tensor.values.size();
+    std::printf("%s: %s values of %zu tensors, namespace %s\n", options.out.c_str(),
+                with_commas(static_cast<long long>(values)).c_str(), tensors.size(), options.name.c_str());
+}
+
+} // namespace example

@@ -12,12 +12,12 @@ int main(int count, char** arguments) {
         return 1;
     }
     try {
-        const tr::Dataset images = tr::make_synthetic(tr::Split::train, 2000);
-        tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 20, .shuffle = true}};
+        const tr::Dataset images = tr::make_synthetic(tr::Split::train, 5000);
+        tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 50, .shuffle = true}};
         tr::Model<Net, tr::Cpu<>> model{tr::KaimingUniform{}, 42, tr::Cpu<>{1}}; // so small that one thread will do
         tr::Adam optimizer{model};
         const tr::OneCycle schedule{
-            {.max_lr = 0.02, .epochs = 4, .peak_epoch = 1, .steps_per_epoch = loader.batches_per_epoch()}};
+            {.max_lr = 0.02, .epochs = 5, .peak_epoch = 1, .steps_per_epoch = loader.batches_per_epoch()}};
         tr::fit(model, optimizer, schedule, loader, [](int, const tr::Metrics&) {});
         tr::write_embedded(arguments[1], tr::state_dict(model), "shapes");
 

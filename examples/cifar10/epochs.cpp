@@ -4,11 +4,23 @@
 #include "python_number.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <sys/resource.h>
 #include <tinyres/io/atomic_file.hpp>
 
 namespace example {
+
+namespace {
+
+/// The most memory that this process has had at once.
+std::uint64_t peak_memory_bytes() {
+    ::rusage usage{};
+    return ::getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
+}
+
+} // namespace
 
 Epochs::Epochs(const RunDirectory& directory, RunState& state, Learner& learner, TrainLoader& train_loader,
                TestLoader& test_loader)
@@ -88,6 +100,7 @@ void Epochs::run_one() {
                          .test_accuracy = tested.accuracy(),
                          .seconds = seconds,
                          .images_per_second = trained.count / seconds});
+    next.peak_memory_bytes = std::max(next.peak_memory_bytes, peak_memory_bytes());
     save_checkpoint(directory_.checkpoint(), next, learner_);
     tr::write_text_file_atomically(directory_.history(), next.history.csv());
     state_ = std::move(next);

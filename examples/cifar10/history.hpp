@@ -1,10 +1,8 @@
 #pragma once
 
-#include "python_number.hpp"
-#include "text.hpp"
-
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace example {
 
@@ -23,21 +21,19 @@ struct HistoryRow {
 /// The epochs of a run as the text of a CSV file. Numbers have all their digits, so equal runs have equal columns.
 class History {
 public:
-    History() = default;
+    History();
     /// Goes on after what `csv()` gave.
     explicit History(std::string csv) : csv_(std::move(csv)) {}
 
-    void append(const HistoryRow& row) {
-        csv_ += std::to_string(row.epoch) + ',' + rounded_python_number(row.lr);
-        for (const double value : {row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy})
-            csv_ += ',' + python_number(value);
-        csv_ += printed(",%.3f,%.1f\n", row.seconds, row.images_per_second);
-    }
+    void append(const HistoryRow& row);
 
     const std::string& csv() const { return csv_; }
 
+    /// The epochs. Throws Error, naming `file` and the line, when the text is not what `append` makes.
+    std::vector<HistoryRow> rows(const std::string& file) const;
+
 private:
-    std::string csv_ = "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_second\n";
+    std::string csv_;
 };
 
 } // namespace example

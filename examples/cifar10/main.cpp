@@ -81,6 +81,7 @@ public:
         add_evaluate();
         add_predict();
         add_embed();
+        add_report();
     }
 
     void run(int count, char** arguments) {
@@ -97,6 +98,7 @@ public:
         if (evaluate_command_->parsed()) evaluate(evaluate_);
         if (predict_command_->parsed()) predict(predict_);
         if (embed_command_->parsed()) embed(embed_);
+        if (report_command_->parsed()) make_report(report_);
     }
 
     /// Prints the help that `request` asks for.
@@ -182,6 +184,18 @@ private:
             ->check(CLI::IsMember({"fp32", "bf16"}));
     }
 
+    void add_report() {
+        report_command_ =
+            app_.add_subcommand("report", "Write a run's report.html and plots/ again, from the run's files");
+        report_.out = "runs/cifar10";
+        report_command_->add_option("--out", report_.out, "the directory of the run");
+        add_data(*report_command_, report_.data);
+        add_machine(*report_command_, report_.machine);
+        report_command_->footer(
+            "What is not given is as the run was. Without the run's images the report is made without "
+            "what they are needed for.");
+    }
+
     CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
     SummaryOptions summary_;
     ScheduleOptions schedule_;
@@ -190,6 +204,7 @@ private:
     EvaluateOptions evaluate_;
     PredictOptions predict_;
     EmbedOptions embed_;
+    ReportOptions report_;
     CLI::App* summary_command_ = nullptr;
     CLI::App* schedule_command_ = nullptr;
     CLI::App* find_lr_command_ = nullptr;
@@ -197,6 +212,7 @@ private:
     CLI::App* evaluate_command_ = nullptr;
     CLI::App* predict_command_ = nullptr;
     CLI::App* embed_command_ = nullptr;
+    CLI::App* report_command_ = nullptr;
 };
 
 int fail(const char* what, int code) {

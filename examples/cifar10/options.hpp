@@ -86,6 +86,12 @@ struct EmbedOptions {
     std::string precision = "fp32";   ///< fp32, or bf16: half the size
 };
 
+struct ReportOptions {
+    std::filesystem::path out;
+    std::string data{};                              ///< empty: as the run says
+    Machine machine{.backend = "", .precision = ""}; ///< empty: as the run was
+};
+
 // The subcommands. Each prints to stdout and throws Error when it cannot do its work.
 void print_summary(const SummaryOptions& options);
 void print_schedule(const ScheduleOptions& options);
@@ -94,5 +100,6 @@ void train(const TrainOptions& given);
 void evaluate(const EvaluateOptions& options);
 void predict(const PredictOptions& options);
 void embed(const EmbedOptions& options);
+void make_report(const ReportOptions& options);
 
 } // namespace example

@@ -1,13 +1,12 @@
 #include "range_test.hpp"
 
-#include "curve_svg.hpp"
 #include "interrupt.hpp"
 #include "python_number.hpp"
+#include "report/figures.hpp"
 #include "status_line.hpp"
 #include "text.hpp"
 
 #include <cstdio>
-#include <optional>
 #include <tinyres/io/atomic_file.hpp>
 
 namespace example {
@@ -31,18 +30,22 @@ tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path&
         csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + '\n';
     tr::write_text_file_atomically(directory / "lr_finder.csv", csv);
 
-    std::optional<tr::LrSuggestion> suggestion;
+    RangeTest test{.curve = finder.curve(), .suggestion = {}};
+    const auto write_curve = [&] {
+        tr::write_text_file_atomically(directory / "lr_finder.svg",
+                                       to_svg(range_test_plot(test, synthetic), plot::Place::file));
+    };
     try {
-        suggestion = finder.suggestion();
+        test.suggestion = finder.suggestion();
     } catch (const tr::Error&) { // the curve shows why
-        tr::write_text_file_atomically(directory / "lr_finder.svg", curve_svg(finder.curve(), nullptr, synthetic));
+        write_curve();
         throw;
     }
-    tr::write_text_file_atomically(directory / "lr_finder.svg", curve_svg(finder.curve(), &*suggestion, synthetic));
-    std::printf("Suggested by the steepest gradient: LRMAX %.2e, LRMIN %.2e%s\n", suggestion->max_lr,
-                suggestion->min_lr, synthetic ? " (on synthetic data)" : "");
+    write_curve();
+    std::printf("Suggested by the steepest gradient: LRMAX %.2e, LRMIN %.2e%s\n", test.suggestion->max_lr,
+                test.suggestion->min_lr, synthetic ? " (on synthetic data)" : "");
     std::printf("The curve is in %s and lr_finder.svg\n", (directory / "lr_finder.csv").c_str());
-    return *suggestion;
+    return *test.suggestion;
 }
 
 } // namespace example

@@ -55,10 +55,14 @@ void RunDirectory::remove_leftovers() const {
     std::error_code ignored;
     for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
         const std::string name = entry.path().filename().string();
-        for (const fs::path& file : {checkpoint(), history(), model()})
+        for (const fs::path& file : {checkpoint(), history(), model(), report()})
             if (name.starts_with('.' + file.filename().string() + '.') && name.ends_with(".tmp"))
                 fs::remove(entry.path(), ignored);
     }
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(path_ / "plots", ignored)) // all of it is written by us
+        if (const std::string name = entry.path().filename().string(); name.starts_with('.') && name.ends_with(".tmp"))
+            fs::remove(entry.path(), ignored);
 }
 
 } // namespace example

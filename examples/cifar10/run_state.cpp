@@ -27,6 +27,10 @@ Metadata model_notes(const RunState& state) {
     return notes;
 }
 
+tr::Error no_checkpoint(const std::filesystem::path& path) {
+    return tr::Error("'" + path.string() + "' is no checkpoint of this program; give one that it has written");
+}
+
 /// All of the state.
 Metadata to_notes(const RunState& state) {
     Metadata notes = model_notes(state);
@@ -36,6 +40,8 @@ Metadata to_notes(const RunState& state) {
     notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
     notes[prefix + "max-lr-used"] = python_number(state.max_lr);
     notes[prefix + "history"] = state.history.csv();
+    notes[prefix + "banner"] = nlohmann::json(state.banner).dump();
+    notes[prefix + "peak-memory"] = std::to_string(state.peak_memory_bytes);
     return notes;
 }
 
@@ -51,7 +57,6 @@ void require_storable(const RunState& state) {
 
 RunState read_state(const std::filesystem::path& path) {
     const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);
-    const tr::Error damaged("'" + path.string() + "' is no checkpoint of this program; give one that it has written");
     std::map<std::string, std::string> recipe = to_text(Recipe{});
     for (auto& [flag, value] : recipe) value = checkpoint.note(prefix + flag);
     try {
@@ -61,11 +66,37 @@ RunState read_state(const std::filesystem::path& path) {
                        .data = checkpoint.note(prefix + "data"),
                        .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
                        .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
-                       .history = History{checkpoint.note(prefix + "history")}};
-        if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw damaged;
+                       .history = History{checkpoint.note(prefix + "history")},
+                       .banner = nlohmann::json::parse(checkpoint.note_or(prefix + "banner", "[]")).get<Banner>(),
+                       .peak_memory_bytes = std::stoull(checkpoint.note_or(prefix + "peak-memory", "0"))};
+        if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw no_checkpoint(path);
         return state;
     } catch (const std::logic_error&) { // a note that is no number
-        throw damaged;
+        throw no_checkpoint(path);
+    } catch (const nlohmann::json::exception&) {
+        throw no_checkpoint(path);
+    }
+}
+
+RunState read_finished_state(const std::filesystem::path& weights, const History& history) {
+    const tr::Safetensors file = tr::Safetensors::read(weights);
+    const std::vector<HistoryRow> rows = history.rows("history.csv");
+    try {
+        std::map<std::string, std::string> recipe = to_text(Recipe{});
+        for (auto& [flag, value] : recipe) value = file.metadata().at(prefix + flag);
+        RunState state{
+            .recipe = recipe_from_text(recipe),
+            .backend = "",
+            .precision = "",
+            .data = file.metadata().at(prefix + "images") == kind_of_data(synthetic_source) ? synthetic_source : "",
+            .epochs_done = static_cast<int>(rows.size()),
+            .history = history};
+        // A cycle begins with a hundredth of its highest rate.
+        state.max_lr = state.recipe.finds_max_lr() ? 100 * rows.at(0).lr : state.recipe.max_lr_number();
+        return state;
+    } catch (const std::logic_error&) { // a note that is missing or no number
+        throw tr::Error("'" + weights.string() +
+                        "' does not say by which recipe it was trained; give the directory of a run of this program");
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "banner.hpp"
 #include "history.hpp"
 #include "learner.hpp"
 #include "options.hpp"
@@ -15,6 +16,8 @@ struct RunState {
     int epochs_done = 0; ///< of recipe.epochs
     double max_lr = 0.0; ///< what the recipe says or the finder found
     History history{};
+    Banner banner{};                   ///< what the run has said about itself; empty in old checkpoints
+    std::uint64_t peak_memory_bytes{}; ///< the most that its process has taken; 0 when that is not known
 };
 
 /// Throws Error when no checkpoint can hold the state: the data's path is no UTF-8 text.
@@ -25,6 +28,11 @@ void save_checkpoint(const std::filesystem::path& path, const RunState& state, L
 
 /// The state that a checkpoint was saved with. Throws Error when it is damaged or no checkpoint of this program.
 RunState read_state(const std::filesystem::path& path);
+
+/// The state of a finished run of which only its weights and its history are left: without what the weights' notes do
+/// not say (banner, memory, backend, precision; the data unless it is synthetic). Throws Error when the weights are
+/// damaged or not of a run of this program.
+RunState read_finished_state(const std::filesystem::path& weights, const History& history);
 
 /// Brings `learner` to where it was. Throws Error when the checkpoint is of another network or optimizer.
 void restore(Learner& learner, const std::filesystem::path& checkpoint);

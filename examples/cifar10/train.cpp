@@ -2,6 +2,7 @@
 #include "data.hpp"
 #include "epochs.hpp"
 #include "range_test.hpp"
+#include "report/report.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -55,6 +56,8 @@ void train(const TrainOptions& given) {
     if (state.epochs_done == recipe.epochs && std::filesystem::exists(directory.model())) {
         std::printf("There is nothing left to do: the run in %s has had its %d epochs.\n", options.out.c_str(),
                     state.epochs_done);
+        if (!std::filesystem::exists(directory.report()))
+            make_report({.out = options.out, .machine = options.machine}); // it was killed before
         return;
     }
 
@@ -71,7 +74,8 @@ void train(const TrainOptions& given) {
     require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
     directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
-    print_banner(options, *learner, train_loader, test_loader, memory);
+    state.banner = make_banner(options, *learner, train_loader, test_loader, memory);
+    print_banner(state.banner, options.out);
 
     if (options.resume) {
         restore(*learner, directory.checkpoint());
@@ -86,6 +90,10 @@ void train(const TrainOptions& given) {
     save_weights(directory.model(), state, *learner);
     std::printf("Finished %d epochs on %s. The weights are in %s\n", state.epochs_done, data_name(options.data).c_str(),
                 directory.model().c_str());
+    std::fflush(stdout);
+    write_report(options.out, make_record(state, options.out, directory.checkpoint()),
+                 find_in_images(*learner, recipe, train_set, test_set, test_loader));
+    std::printf("The report is %s\n", directory.report().c_str());
 }
 
 } // namespace example

@@ -157,6 +157,9 @@ inline std::set<std::string> names_in(const std::filesystem::path& directory) {
     return names;
 }
 
+inline const std::set<std::string> files_of_a_finished_run{"checkpoint.safetensors", "history.csv", "model.safetensors",
+                                                           "plots", "report.html"};
+
 /// history.csv without the columns that measure time.
 inline std::string history_without_times(const std::filesystem::path& run) {
     std::string result;

@@ -51,7 +51,13 @@ public:
         return found->second;
     }
 
-    /// The same as a whole number.
+    /// The metadata entry `key`, or `fallback` when there is none.
+    std::string note_or(const std::string& key, const std::string& fallback) const {
+        const auto found = file_.metadata().find(key);
+        return found == file_.metadata().end() ? fallback : found->second;
+    }
+
+    /// The metadata entry `key` as a whole number.
     template <class Integer>
     Integer number(const std::string& key) const {
         const std::string& text = note(key);

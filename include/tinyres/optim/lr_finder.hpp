@@ -31,6 +31,27 @@ struct LrSuggestion {
     std::size_t index = 0; ///< of LRMAX in the curve
 };
 
+/// The rate at which a curve of evenly spaced log(rate) falls most steeply, and that divided by `min_divisor`. Throws
+/// Error if the loss never falls.
+inline LrSuggestion suggest_learning_rate(const std::vector<LrFinderPoint>& curve,
+                                          double min_divisor = LrFinderOptions{}.min_divisor) {
+    double steepest = 0.0;
+    LrSuggestion found;
+    for (std::size_t i = 1; i + 1 < curve.size(); ++i) {
+        const double slope = (curve[i + 1].loss - curve[i - 1].loss) / 2.0;
+        if (slope < steepest) {
+            steepest = slope;
+            found.index = i;
+        }
+    }
+    if (steepest == 0.0)
+        throw Error("learning-rate finder: the loss never fell, so there is nothing to suggest; start at a lower "
+                    "rate or check the data");
+    found.max_lr = curve[found.index].learning_rate;
+    found.min_lr = found.max_lr / min_divisor;
+    return found;
+}
+
 /// The learning-rate range test (Smith, 2015): trains with an exponentially growing rate, records the smoothed loss,
 /// stops when it diverges, and suggests the rate where the loss falls most steeply. It only keeps the books; the loop
 /// is the caller's (`find_learning_rate` in train/ is one):
@@ -77,23 +98,7 @@ public:
     const std::vector<LrFinderPoint>& curve() const { return curve_; }
 
     /// Throws if the loss never fell.
-    LrSuggestion suggestion() const {
-        double steepest = 0.0;
-        LrSuggestion found;
-        for (std::size_t i = 1; i + 1 < curve_.size(); ++i) { // the points are evenly spaced in log(rate)
-            const double slope = (curve_[i + 1].loss - curve_[i - 1].loss) / 2.0;
-            if (slope < steepest) {
-                steepest = slope;
-                found.index = i;
-            }
-        }
-        if (steepest == 0.0)
-            throw Error("learning-rate finder: the loss never fell, so there is nothing to suggest; start at a lower "
-                        "rate or check the data");
-        found.max_lr = curve_[found.index].learning_rate;
-        found.min_lr = found.max_lr / options_.min_divisor;
-        return found;
-    }
+    LrSuggestion suggestion() const { return suggest_learning_rate(curve_, options_.min_divisor); }
 
 private:
     LrFinderOptions options_;

@@ -51,6 +51,7 @@ Banner make_banner(const TrainOptions& options, const Learner& learner, const Tr
         {"memory", printed("%.2f GB planned", static_cast<double>(memory_bytes) / 1e9)},
     };
     banner.insert(banner.end(), rest.begin(), rest.end());
+    if (!options.init.empty()) banner.push_back({"starts from", options.init.string()});
     return banner;
 }
 

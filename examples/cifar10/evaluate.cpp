@@ -3,8 +3,22 @@
 #include "run_state.hpp"
 
 #include <cstdio>
+#include <tinyres/io/safetensors.hpp>
 
 namespace example {
+
+namespace {
+
+void write_probabilities(const std::filesystem::path& path, std::span<const float> probabilities,
+                         const tr::Dataset& dataset) {
+    const std::size_t images = probabilities.size() / 10;
+    const std::span labels = std::span(dataset.labels).first(images);
+    const auto count = static_cast<std::int64_t>(images);
+    tr::write_safetensors(path, std::vector{tr::tensor_view("probabilities", {count, 10}, probabilities),
+                                            tr::tensor_view("labels", {count}, labels)});
+}
+
+} // namespace
 
 void evaluate(const EvaluateOptions& options) {
     check_machine(options.machine);
@@ -21,6 +35,7 @@ void evaluate(const EvaluateOptions& options) {
     TestLoader loader = make_test_loader(dataset, options.batch_size, options.limit_test);
     if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());
     std::printf("%s\n", test_line(learner->evaluate(loader)).c_str());
+    if (!options.probabilities.empty()) write_probabilities(options.probabilities, learner->predict(loader), dataset);
 }
 
 } // namespace example

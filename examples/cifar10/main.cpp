@@ -138,6 +138,9 @@ private:
         train_command_->add_option("--limit-test", train_.recipe.limit_test,
                                    "test on the first so many images; 0: all");
         train_command_->add_option("--out", train_.out, "where the results go");
+        train_command_->add_option("--init", train_.init,
+                                   "weights to start from, of a run or of the same network in PyTorch (safetensors) "
+                                   "[drawn by --seed]");
         train_command_->add_flag("--resume", train_.resume,
                                  "go on with the run in --out. Its recipe is kept; --backend, --precision, --threads "
                                  "and the directory of the data may be others");
@@ -145,12 +148,18 @@ private:
 
     void add_evaluate() {
         evaluate_command_ = app_.add_subcommand("evaluate", "Test trained weights");
-        evaluate_command_->add_option("--weights", evaluate_.weights, "model.safetensors or checkpoint.safetensors")
+        evaluate_command_
+            ->add_option("--weights", evaluate_.weights,
+                         "model.safetensors or checkpoint.safetensors of a run, or a safetensors file of "
+                         "the same network in PyTorch")
             ->required();
         add_norm(*evaluate_command_, evaluate_.norm);
         add_data(*evaluate_command_, evaluate_.data);
         evaluate_command_->add_option("--batch-size", evaluate_.batch_size, "images at once");
         evaluate_command_->add_option("--limit-test", evaluate_.limit_test, "test on the first so many images; 0: all");
+        evaluate_command_->add_option(
+            "--probabilities", evaluate_.probabilities,
+            "a safetensors file to write: `probabilities` (images, 10) and `labels` (images)");
         add_machine(*evaluate_command_, evaluate_.machine);
     }
 

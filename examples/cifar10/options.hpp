@@ -39,6 +39,7 @@ struct RunOptions {
     Machine machine;
     std::string data = "data/cifar-10-batches-bin"; ///< a directory, or "synthetic"
     std::filesystem::path out;
+    std::filesystem::path init; ///< weights to start from; empty: drawn by the recipe's seed
 };
 
 struct FindLrOptions : RunOptions {
@@ -58,6 +59,7 @@ struct EvaluateOptions {
     std::string data = "data/cifar-10-batches-bin";
     int batch_size = 500;
     int limit_test = 0;
+    std::filesystem::path probabilities; ///< where the classes' probabilities go; empty: nowhere
     Machine machine;
 };
 

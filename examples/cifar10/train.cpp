@@ -26,6 +26,13 @@ RunState begin(const TrainOptions& options) {
     return state;
 }
 
+/// Checks that a run may start from weights of a file, and takes over which norm these belong to.
+void prepare_init(TrainOptions& options) {
+    if (options.resume)
+        throw tr::Error("--init: a run that is resumed has its weights already; leave out --init or --resume");
+    options.recipe.norm = norm_of(options.init, options.given.contains("norm") ? options.recipe.norm : "");
+}
+
 /// The state of the run in a directory; `options` become those with which it goes on.
 RunState resume(const RunDirectory& directory, TrainOptions& options) {
     RunState state = read_state(directory.checkpoint());
@@ -48,8 +55,9 @@ void train(const TrainOptions& given) {
     check_recipe(given.recipe);
     check_machine(given.machine);
     TrainOptions options = given;
-    const Recipe& recipe = options.recipe;
     if (options.resume) RunDirectory::require_checkpoint(options.out);
+    if (!options.init.empty()) prepare_init(options);
+    const Recipe& recipe = options.recipe;
     const RunDirectory directory{options.out};
     if (!options.resume) directory.require_no_run();
     RunState state = options.resume ? resume(directory, options) : begin(options);
@@ -74,6 +82,7 @@ void train(const TrainOptions& given) {
     require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
     directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
+    if (!options.init.empty()) load_weights(*learner, options.init);
     state.banner = make_banner(options, *learner, train_loader, test_loader, memory);
     print_banner(state.banner, options.out);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <limits>
 #include <map>
 
 namespace tr = tinyres;
@@ -36,12 +37,14 @@ tr::Model<Small, Backend> some_model() {
 
 } // namespace
 
-TEST_CASE("A state dict has PyTorch's names and shapes: parameters layer by layer, then the running statistics") {
+TEST_CASE("A state dict has PyTorch's names and shapes: parameters layer by layer, then the running "
+          "statistics, then their counters") {
     const std::vector<tr::NamedTensor> tensors = tr::state_dict(tr::Model<Small, tr::Cpu<>>{});
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>> expected{
         {"0.weight", {5, 3, 3, 3}},   {"0.bias", {5}},   {"1.weight", {5}},       {"1.bias", {5}},
         {"4.0.weight", {5, 5, 3, 3}}, {"4.0.bias", {5}}, {"4.1.weight", {5}},     {"4.1.bias", {5}},
-        {"7.weight", {4, 60}},        {"7.bias", {4}},   {"1.running_mean", {5}}, {"1.running_var", {5}}};
+        {"7.weight", {4, 60}},        {"7.bias", {4}},   {"1.running_mean", {5}}, {"1.running_var", {5}},
+        {"1.num_batches_tracked", {}}};
     std::vector<std::pair<std::string, std::vector<std::int64_t>>> found;
     for (const tr::NamedTensor& tensor : tensors) {
         found.emplace_back(tensor.name, tensor.shape);
@@ -135,8 +138,8 @@ TEST_CASE_TEMPLATE("A state that does not fit is refused by the tensor's name an
         CHECK(copy_of(model.statistics()) == statistics);
     };
     std::vector<tr::NamedTensor> bad = good;
-    bad.pop_back(); // the last one of all
-    refused(bad, "tensor '1.running_var' is missing");
+    std::erase_if(bad, [](const tr::NamedTensor& tensor) { return tensor.name == "1.running_var"; });
+    refused(bad, "tensor '1.running_var' is missing"); // after all parameters
     refused({}, "tensor '0.weight' is missing");
     bad = good;
     bad.push_back({"8.weight", {1}, {0.0f}});
@@ -153,7 +156,37 @@ TEST_CASE_TEMPLATE("A state that does not fit is refused by the tensor's name an
     bad = good;
     bad.push_back(good.front());
     refused(bad, "tensor '0.weight' is there twice");
+    bad = good;
+    bad.push_back({"0.num_batches_tracked", {}, {1.0f}}); // of a layer that has no statistics
+    refused(bad, "tensor '0.num_batches_tracked' is none of this network's");
+    for (const float number : {-1.0f, 1e30f, std::numeric_limits<float>::quiet_NaN()}) {
+        bad = good;
+        bad.back().values[0] = number;
+        refused(bad, "tensor '1.num_batches_tracked' is no number of batches");
+    }
+    bad = good;
+    bad.back().shape = {1};
+    refused(bad, "tensor '1.num_batches_tracked' is no number of batches");
 
     tr::load_state_dict(model, std::span<const tr::NamedTensor>(good));
     CHECK(copy_of(model.parameters()) != parameters);
+}
+
+TEST_CASE("A state says how many batches its statistics have seen, and a model that takes it over counts on") {
+    tr::Model<Small, tr::Cpu<>> model;
+    CHECK(model.batches_tracked() == 0);
+    const OwnedBatch batch = random_batch<Small>(2);
+    for (int step = 0; step < 3; ++step) tr::train_step(model, batch);
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    CHECK(find(tensors, "1.num_batches_tracked").values == std::vector<float>{3.0f});
+    tr::Model<Small, tr::Cpu<>> other;
+    tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors));
+    CHECK(other.batches_tracked() == 3);
+    CHECK(other.steps() == 0);
+    tr::train_step(other, batch);
+    CHECK(other.batches_tracked() == 4);
+
+    tensors.pop_back(); // a state from before there were counters
+    tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors));
+    CHECK(other.batches_tracked() == 0);
 }

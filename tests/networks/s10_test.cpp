@@ -93,26 +93,48 @@ TEST_CASE("S10 has the 33 rows of the reference's summary") {
     }
 }
 
-TEST_CASE("S10's tensors have the names of a PyTorch nn.Sequential and leave no gap") {
+TEST_CASE("S10's tensors have the names of the reference in PyTorch, by their paths those of an nn.Sequential") {
     const auto& tensors = tr::network_tensors<tr::S10>;
-    std::vector<std::string_view> names;
+    std::vector<std::string> names;
+    std::vector<std::string> path_names;
     int parameters = 0;
     int statistics = 0;
     for (const tr::NetworkTensor& tensor : tensors) {
-        names.push_back(tensor.name.view());
+        names.emplace_back(tensor.name.view());
+        path_names.emplace_back(tensor.path_name.view());
         int& next = tensor.spec.role == tr::Role::parameter ? parameters : statistics;
-        CHECK(tensor.offset == next);
+        CHECK(tensor.offset == next); // no gap
         next += tensor.spec.size();
     }
     CHECK(parameters == tr::S10::parameter_count);
     CHECK(statistics == tr::S10::statistic_count);
-    REQUIRE(names.size() == 8 * 6 + 2);
-    CHECK(names.front() == "0.0.weight");
-    CHECK(names[9] == "1.2.bias");                // behind convolution and pooling
-    CHECK(names[16] == "2.1.running_mean");       // the residual block's first BatchNorm
-    CHECK(names[21] == "2.5.bias");               // and its second
-    CHECK(names[names.size() - 2] == "8.weight"); // the linear layer, behind 6 MaxPool and 7 Flatten
-    CHECK(names.back() == "8.bias");
+
+    std::vector<std::string> expected;
+    std::vector<std::string> expected_path_names;
+    const auto expect = [&](const std::string& name, const std::string& path, const std::vector<std::string>& tensor) {
+        for (const std::string& end : tensor) {
+            expected.push_back(name + '.' + end);
+            expected_path_names.push_back(path + '.' + end);
+        }
+    };
+    const std::vector<std::string> affine{"weight", "bias"};
+    const std::vector<std::string> batch_norm{"weight", "bias", "running_mean", "running_var"};
+    const auto expect_pair = [&](const std::string& convolution, const std::string& convolution_path,
+                                 const std::string& norm, const std::string& norm_path) {
+        expect(convolution, convolution_path, affine);
+        expect(norm, norm_path, batch_norm);
+    };
+    expect_pair("prep_layer.0", "0.0", "prep_layer.1", "0.1");
+    expect_pair("x1.0", "1.0", "x1.2", "1.2"); // behind the convolution's pooling
+    expect_pair("R1.conv1", "2.0", "R1.n1", "2.1");
+    expect_pair("R1.conv2", "2.4", "R1.n2", "2.5");
+    expect_pair("layer2.0", "3.0", "layer2.2", "3.2");
+    expect_pair("x2.0", "4.0", "x2.2", "4.2");
+    expect_pair("R2.conv1", "5.0", "R2.n1", "5.1");
+    expect_pair("R2.conv2", "5.4", "R2.n2", "5.5");
+    expect("fc", "8", affine); // behind 6 MaxPool and 7 Flatten
+    CHECK(names == expected);
+    CHECK(path_names == expected_path_names);
 }
 
 TEST_CASE("a narrow S10 has the same layers with fewer channels") {

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch.nn import functional
 
 import training
 from philox import AUGMENTATION, DROPOUT, INITIALISATION, SHUFFLE, random_words, symmetric_uniform
+from s10 import S10
 
 DATA = Path(__file__).parent / "data"
 
@@ -210,12 +212,35 @@ def write_cross_entropy(seed: int = 1) -> None:
     file.write(DATA / "cross_entropy.safetensors")
 
 
+def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
+    """State dicts as PyTorch's users save them, in three types, and what the modules make of some images."""
+    outputs = TensorFile({"seed": seed})
+    for norm, dtype in (("bn", torch.float32), ("gn", torch.float16), ("ln", torch.bfloat16)):
+        model = S10(width, norm)
+        training.initialise(model, seed)
+        for name, buffer in model.named_buffers():
+            if buffer.is_floating_point():  # running statistics that are none of a fresh module
+                u = torch.from_numpy(symmetric_uniform(buffer.numel(), seed, INITIALISATION, 3, 0)).float()
+                buffer.copy_(0.1 * u if name.endswith("mean") else 1 + 0.5 * u)
+            else:
+                buffer.fill_(98)
+        model = model.to(dtype)
+        path = DATA / f"exchange_{norm}.safetensors"
+        save_file(model.state_dict(), path, metadata={"format": "pt"})
+        print(f"{path.name}: {len(model.state_dict())} tensors, {path.stat().st_size} bytes")
+        with torch.no_grad():
+            batch, _ = training.batch(training.Run(width, norm, seed, images, 0.0), 0)
+            outputs.add(f"{norm}/outputs", model.double().eval()(batch))
+    outputs.write(DATA / "exchange_outputs.safetensors")
+
+
 def main() -> None:
     torch.set_num_threads(1)  # so that sums have one order
     DATA.mkdir(exist_ok=True)
     write_optimizers()
     write_schedules()
     write_cross_entropy()
+    write_exchange()
     write_narrow()
     write_full()
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/core/layer.hpp"
+#include "tinyres/core/module_names.hpp"
 #include "tinyres/core/text.hpp"
 #include "tinyres/core/type_list.hpp"
 
@@ -191,9 +192,10 @@ public:
 template <class Network>
 inline constexpr int parameter_count = Network::parameter_count;
 
-/// One tensor of a network under its full name ("1.0.weight") with its place in the flat buffer of its role.
+/// One tensor of a network under its full name with its place in the flat buffer of its role.
 struct NetworkTensor {
-    Text name;
+    Text name;      ///< in state dicts and files: what `module_names` makes of the path
+    Text path_name; ///< by the path alone ("1.0.weight"); often the same
     TensorSpec spec;
     int offset = 0;
 };
@@ -201,6 +203,10 @@ struct NetworkTensor {
 /// All tensors of a network in PyTorch's order (a layer's parameters, then its statistics, layer by layer).
 template <class Network>
 inline constexpr auto network_tensors = [] {
+    static_assert(detail::module_names_have_layers<Network>(),
+                  "tinyres: module_names has a path at which this network has no tensors; correct the path");
+    static_assert(detail::module_names_are_unique<Network>(),
+                  "tinyres: module_names gives two layers of this network one name; give each its own");
     constexpr std::size_t count = [] {
         int sum = 0;
         for (const Node& node : Network::nodes) sum += node.tensors.count;
@@ -209,13 +215,13 @@ inline constexpr auto network_tensors = [] {
     std::array<NetworkTensor, count> tensors{};
     std::size_t next = 0;
     for (const Node& node : Network::nodes) {
+        const Text layer = detail::name_of_layer(node.path, module_names<Network>);
         int parameter = node.first_parameter;
         int statistic = node.first_statistic;
         for (const TensorSpec& spec : node.tensors) {
             NetworkTensor& tensor = tensors[next++];
-            tensor.name = node.path;
-            tensor.name.append(".");
-            tensor.name.append(spec.name);
+            tensor.name = detail::name_of_tensor(layer, spec.name);
+            tensor.path_name = detail::name_of_tensor(node.path, spec.name);
             tensor.spec = spec;
             int& offset = spec.role == Role::parameter ? parameter : statistic;
             tensor.offset = offset;

@@ -13,8 +13,9 @@ namespace tinyres::inline TINYRES_ARCH {
 inline void write_checkpoint(const std::filesystem::path& path, const TrainingState& state,
                              const std::map<std::string, std::string>& notes = {}) {
     std::vector<TensorView> views;
-    detail::append_views(state.model, views);
-    detail::append_views(state.moments, views);
+    std::deque<std::int64_t> counters;
+    detail::append_views(state.model, counters, views);
+    detail::append_views(state.moments, counters, views);
     std::map<std::string, std::string> metadata = notes;
     metadata["tinyres.kind"] = "checkpoint";
     metadata["tinyres.seed"] = std::to_string(state.seed);

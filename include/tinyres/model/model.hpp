@@ -44,6 +44,10 @@ public:
     /// How many times `train_step` ran; with the seed it names the random numbers of the next one.
     std::uint32_t steps() const { return steps_; }
 
+    /// How many batches the running statistics have seen: the steps of this model and of those whose state it took
+    /// over.
+    std::int64_t batches_tracked() const { return batches_tracked_; }
+
     /// Goes on as the model that had this seed after this many steps (a checkpoint).
     void resume_at(std::uint64_t seed, std::uint32_t steps) {
         seed_ = seed;
@@ -58,11 +62,12 @@ public:
     std::span<Scalar> gradients() { return gradients_.span(); }
     std::span<const Scalar> gradients() const { return gradients_.span(); }
 
-    /// Takes over parameters and statistics (a loaded state).
+    /// Takes over parameters, statistics and how many batches these have seen (a loaded state).
     void adopt(typename Backend::template Buffer<Scalar> parameters,
-               typename Backend::template Buffer<Scalar> statistics) {
+               typename Backend::template Buffer<Scalar> statistics, std::int64_t batches_tracked) {
         parameters_ = std::move(parameters);
         statistics_ = std::move(statistics);
+        batches_tracked_ = batches_tracked;
         steps_runner_.forget();
     }
 
@@ -87,12 +92,16 @@ public:
     typename Backend::Steps& steps_runner() { return steps_runner_; }
 
     /// Counts a step and returns the number that it has, from 0.
-    std::uint32_t begin_step() { return steps_++; }
+    std::uint32_t begin_step() {
+        ++batches_tracked_;
+        return steps_++;
+    }
 
 private:
     Backend backend_;
     std::uint64_t seed_ = 0;
     std::uint32_t steps_ = 0;
+    std::int64_t batches_tracked_ = 0;
     typename Backend::template Buffer<Scalar> parameters_;
     typename Backend::template Buffer<Scalar> gradients_;
     typename Backend::template Buffer<Scalar> statistics_;

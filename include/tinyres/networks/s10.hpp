@@ -39,4 +39,22 @@ using S10Network = Network<                       //  channels x height x width
 using S10 = S10Network<>;
 static_assert(parameter_count<S10> == 6'575'370);
 
+/// The names of the S10 assignment's reference in PyTorch, so that weights go there and come from there.
+template <class Norm, int Width, class Dropout>
+inline constexpr std::array<ModuleName, 13> module_names<S10Network<Norm, Width, Dropout>>{{
+    {"0", "prep_layer"},
+    {"1", "x1"},
+    {"2.0", "R1.conv1"},
+    {"2.1", "R1.n1"},
+    {"2.4", "R1.conv2"},
+    {"2.5", "R1.n2"},
+    {"3", "layer2"},
+    {"4", "x2"},
+    {"5.0", "R2.conv1"},
+    {"5.1", "R2.n1"},
+    {"5.4", "R2.conv2"},
+    {"5.5", "R2.n2"},
+    {"8", "fc"},
+}};
+
 } // namespace tinyres::inline TINYRES_ARCH

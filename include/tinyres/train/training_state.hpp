@@ -50,9 +50,9 @@ void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& opt
     if (state.optimizer != optimizer.name())
         throw Error("it was written with the optimizer " + state.optimizer + ", not " + std::string(optimizer.name()) +
                     "; resume with the same one");
+    const std::vector<NetworkTensor> network = named_as(state.model, network_tensors<Network>);
     const auto read_moment = [&](const auto& moment, typename Backend::Scalar* to) {
-        read_tensors<Backend>(model.backend(), network_tensors<Network>, Role::parameter, state.moments,
-                              detail::prefix_of(moment), to);
+        read_tensors<Backend>(model.backend(), network, Role::parameter, state.moments, detail::prefix_of(moment), to);
     };
     auto trial = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     for (const auto& moment : optimizer.moments()) read_moment(moment, trial.data());

@@ -82,6 +82,7 @@ public:
         add_predict();
         add_embed();
         add_report();
+        add_export();
     }
 
     void run(int count, char** arguments) {
@@ -99,6 +100,7 @@ public:
         if (predict_command_->parsed()) predict(predict_);
         if (embed_command_->parsed()) embed(embed_);
         if (report_command_->parsed()) make_report(report_);
+        if (export_command_->parsed()) export_weights(export_);
     }
 
     /// Prints the help that `request` asks for.
@@ -205,6 +207,25 @@ private:
             "what they are needed for.");
     }
 
+    void add_export() {
+        export_command_ = app_.add_subcommand("export", "Write trained weights for other programs");
+        export_command_->add_option("--weights", export_.weights, "what evaluate takes, too")->required();
+        export_command_->add_option("--out", export_.out, "the file to write")->required();
+        export_command_
+            ->add_option("--format", export_.format,
+                         "onnx (the network, for onnxruntime and others), or safetensors (the weights, for PyTorch)")
+            ->required()
+            ->check(CLI::IsMember({"onnx", "safetensors"}));
+        add_norm(*export_command_, export_.norm);
+        export_command_
+            ->add_option("--input", export_.input,
+                         "the images that the ONNX file takes: normalized as in training, or pixels from 0 to 1 or 255 "
+                         "that it normalizes itself")
+            ->check(CLI::IsMember({"normalized", "0-1", "0-255"}));
+        export_command_->add_flag("--fold-batch-norm", export_.fold_batch_norm,
+                                  "make BatchNorm part of the ONNX file's convolutions");
+    }
+
     CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
     SummaryOptions summary_;
     ScheduleOptions schedule_;
@@ -214,6 +235,7 @@ private:
     PredictOptions predict_;
     EmbedOptions embed_;
     ReportOptions report_;
+    ExportOptions export_;
     CLI::App* summary_command_ = nullptr;
     CLI::App* schedule_command_ = nullptr;
     CLI::App* find_lr_command_ = nullptr;
@@ -222,6 +244,7 @@ private:
     CLI::App* predict_command_ = nullptr;
     CLI::App* embed_command_ = nullptr;
     CLI::App* report_command_ = nullptr;
+    CLI::App* export_command_ = nullptr;
 };
 
 int fail(const char* what, int code) {

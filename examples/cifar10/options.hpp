@@ -94,6 +94,15 @@ struct ReportOptions {
     Machine machine{.backend = "", .precision = ""}; ///< empty: as the run was
 };
 
+struct ExportOptions {
+    std::filesystem::path weights;
+    std::filesystem::path out;
+    std::string format;               ///< onnx or safetensors
+    std::string norm;                 ///< empty: as the file says
+    std::string input = "normalized"; ///< what an ONNX file takes: normalized, 0-1 or 0-255
+    bool fold_batch_norm = false;
+};
+
 // The subcommands. Each prints to stdout and throws Error when it cannot do its work.
 void print_summary(const SummaryOptions& options);
 void print_schedule(const ScheduleOptions& options);
@@ -103,5 +112,6 @@ void evaluate(const EvaluateOptions& options);
 void predict(const PredictOptions& options);
 void embed(const EmbedOptions& options);
 void make_report(const ReportOptions& options);
+void export_weights(const ExportOptions& options);
 
 } // namespace example

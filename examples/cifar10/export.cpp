@@ -1,0 +1,49 @@
+#include "options.hpp"
+#include "run_state.hpp"
+
+#include <cstdio>
+#include <tinyres/io/atomic_file.hpp>
+#include <tinyres/io/onnx.hpp>
+#include <tinyres/io/weights.hpp>
+#include <tinyres/networks/s10.hpp>
+
+namespace example {
+
+namespace {
+
+tr::OnnxOptions onnx_options(const ExportOptions& options) {
+    tr::OnnxOptions result{.fold_batch_norm = options.fold_batch_norm, .normalization = {}, .metadata = {}};
+    if (options.input == "normalized") return result;
+    const auto rgb = [](const tr::ChannelValues& values) { return std::vector(values.begin(), values.begin() + 3); };
+    result.normalization = tr::OnnxNormalization{.mean = rgb(tr::cifar10_mean),
+                                                 .std = rgb(tr::cifar10_std),
+                                                 .scale = options.input == "0-1" ? 1.0f : 1.0f / 255.0f};
+    return result;
+}
+
+std::string onnx_file(const std::string& norm, std::span<const tr::NamedTensor> state, const tr::OnnxOptions& options) {
+    if (norm == "bn") return tr::to_onnx<tr::S10Network<tr::BatchNorm>>(state, options);
+    if (norm == "gn") return tr::to_onnx<tr::S10Network<tr::GroupNorm<4>>>(state, options);
+    return tr::to_onnx<tr::S10Network<tr::LayerNorm>>(state, options);
+}
+
+} // namespace
+
+void export_weights(const ExportOptions& options) {
+    if (options.format != "onnx" && options.fold_batch_norm)
+        throw tr::Error("--fold-batch-norm: only an ONNX file can have it; leave the flag out or give --format onnx");
+    if (options.format != "onnx" && options.input != "normalized")
+        throw tr::Error("--input: only an ONNX file normalizes images; leave the flag out or give --format onnx");
+    Recipe recipe;
+    recipe.norm = norm_of(options.weights, options.norm);
+    const std::unique_ptr<Learner> learner = make_learner(recipe, Machine{.backend = "reference"});
+    load_weights(*learner, options.weights); // refuses those of another network
+    const std::vector<tr::NamedTensor> state = learner->state_dict();
+    if (options.format == "onnx")
+        tr::write_text_file_atomically(options.out, onnx_file(recipe.norm, state, onnx_options(options)));
+    else
+        tr::write_tensors(options.out, state, {{"format", "pt"}, {"cifar10.norm", recipe.norm}});
+    std::printf("Wrote %s\n", options.out.c_str());
+}
+
+} // namespace example

@@ -1,0 +1,200 @@
+#pragma once
+
+// Needs nothing but a POSIX system: the format is written by io/onnx/protobuf_writer.hpp.
+
+#include "tinyres/io/atomic_file.hpp"
+#include "tinyres/io/onnx/operators.hpp"
+#include "tinyres/model/state_dict.hpp"
+
+#include <optional>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// What is done to the images first, a channel: (scale * x - mean) / std.
+struct OnnxNormalization {
+    std::vector<float> mean;
+    std::vector<float> std;
+    float scale = 1.0f; ///< 1/255 for pixels from 0 to 255
+};
+
+struct OnnxOptions {
+    /// Whether BatchNorm is made part of the convolution in front of it. With a pooling between the two that needs a
+    /// scale of no channel to be negative; where one is, BatchNorm stays.
+    bool fold_batch_norm = false;
+    /// The normalisation of the images, to be part of the file; without it the caller does it.
+    std::optional<OnnxNormalization> normalization;
+    /// Shown by viewers.
+    std::map<std::string, std::string> metadata;
+};
+
+namespace detail {
+
+/// What is known of a network's layers in types, for a loop over their number.
+template <class Layer>
+struct OnnxCalls {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        if constexpr (Layer::kind == Kind::fork || Layer::kind == Kind::add)
+            return input; // the loop knows the other value
+        else
+            return OnnxOperator<Layer>::append(graph, layer, input);
+    }
+};
+
+using OnnxAppend = std::string (*)(OnnxGraph&, const OnnxLayer&, const std::string&);
+
+template <class... Layers>
+constexpr auto onnx_appends(TypeList<Layers...>) {
+    return std::array<OnnxAppend, sizeof...(Layers)>{&OnnxCalls<Layers>::append...};
+}
+
+/// Makes a BatchNorm part of the convolution in front of it.
+inline void fold(OnnxLayer& convolution, const OnnxLayer& norm) {
+    const auto values = [&](std::string_view name) -> const std::vector<float>& {
+        return norm.tensors.find(name)->second.values;
+    };
+    OnnxTensor& weight = convolution.tensors.find("weight")->second;
+    const std::size_t channels = values("weight").size();
+    const std::size_t fan_in = weight.values.size() / channels;
+    OnnxTensor& bias = convolution.tensors
+                           .try_emplace("bias", OnnxTensor{convolution.name + ".bias",
+                                                           {static_cast<std::int64_t>(channels)},
+                                                           std::vector<float>(channels)})
+                           .first->second;
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const double scale = static_cast<double>(values("weight")[channel]) /
+                             std::sqrt(static_cast<double>(values("running_var")[channel]) + BatchNorm::epsilon);
+        for (float& value : std::span(weight.values).subspan(channel * fan_in, fan_in))
+            value = static_cast<float>(scale * static_cast<double>(value));
+        const double shifted =
+            static_cast<double>(bias.values[channel]) - static_cast<double>(values("running_mean")[channel]);
+        bias.values[channel] = static_cast<float>(scale * shifted + static_cast<double>(values("bias")[channel]));
+    }
+}
+
+/// Folds each BatchNorm that follows a convolution, with or without a pooling between them, as OnnxOptions says.
+/// Returns which layers are gone.
+inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span<OnnxLayer> layers) {
+    std::vector<bool> folded(nodes.size());
+    for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
+        if (nodes[i].kind != Kind::convolution) continue;
+        const bool pooled = nodes[i + 1].kind == Kind::pooling && i + 2 < nodes.size();
+        const std::size_t norm = pooled ? i + 2 : i + 1;
+        if (nodes[norm].kind != Kind::normalization || !layers[norm].tensors.contains("running_var")) continue;
+        const std::vector<float>& scales = layers[norm].tensors.find("weight")->second.values;
+        if (pooled && std::ranges::any_of(scales, [](float scale) { return !(scale >= 0); })) continue;
+        fold(layers[i], layers[norm]);
+        folded[norm] = true;
+    }
+    return folded;
+}
+
+/// The layers with their tensors, as `state` holds them.
+inline std::vector<OnnxLayer> onnx_layers(std::span<const Node> nodes, std::span<const NetworkTensor> network,
+                                          std::span<const ModuleName> names, std::span<const NamedTensor> state) {
+    const std::vector<NetworkTensor> named = named_as(state, network);
+    std::vector<OnnxLayer> layers;
+    std::size_t next = 0;
+    for (const Node& node : nodes) {
+        layers.push_back({std::string(name_of_layer(node.path, names).view()), node.in, {}});
+        for (const TensorSpec& spec : node.tensors) {
+            const std::string_view name = named[next].name.view();
+            const auto found = std::ranges::find(state, name, &NamedTensor::name);
+            if (found == state.end())
+                throw Error("tensor '" + std::string(name) + "' is missing; the weights are of another network");
+            if (found->shape != shape_of(spec) || found->values.size() != static_cast<std::size_t>(spec.size()))
+                throw Error("tensor '" + std::string(name) +
+                            "' has another shape than this network's; the weights are of another one");
+            layers.back().tensors.emplace(
+                spec.name, OnnxTensor{std::string(network[next].name.view()), found->shape, found->values});
+            ++next;
+        }
+    }
+    return layers;
+}
+
+inline std::string append_normalization(OnnxGraph& graph, const OnnxNormalization& normalization, int channels,
+                                        const std::string& input) {
+    const auto count = static_cast<std::size_t>(channels);
+    if (normalization.mean.size() != count || normalization.std.size() != count)
+        throw Error("the normalisation of an ONNX file has " + std::to_string(normalization.mean.size()) +
+                    " means and " + std::to_string(normalization.std.size()) + " deviations; give " +
+                    std::to_string(channels) + " of each, one a channel");
+    std::vector<float> factors, shifts;
+    for (std::size_t channel = 0; channel < count; ++channel) {
+        if (!(normalization.std[channel] > 0))
+            throw Error("the normalisation of an ONNX file has a deviation that is not above 0; give one that is");
+        factors.push_back(normalization.scale / normalization.std[channel]);
+        shifts.push_back(-normalization.mean[channel] / normalization.std[channel]);
+    }
+    const std::string scaled =
+        graph.node("Mul", "normalize.scale", {input, graph.constant("normalize.factor", {channels, 1, 1}, factors)});
+    return graph.node("Add", "normalize.shift", {scaled, graph.constant("normalize.term", {channels, 1, 1}, shifts)});
+}
+
+/// What the values are that a network with this last layer gives.
+inline std::string onnx_output_name(std::string_view last_layer) {
+    if (last_layer == Softmax::name) return "probabilities";
+    return last_layer == LogSoftmax::name ? "log_probabilities" : "outputs";
+}
+
+/// The graph as the bytes of a file. Throws Error when they are more than any protobuf message holds.
+inline std::string onnx_file(const ProtobufWriter& graph, const std::map<std::string, std::string>& metadata) {
+    ProtobufWriter model, operators;
+    operators.add(1, std::string_view{});
+    operators.add(2, onnx_opset);
+    model.add(1, onnx_ir_version);
+    model.add(2, std::string_view{"tinyres"});
+    model.add(7, graph);
+    model.add(8, operators);
+    for (const auto& [key, value] : metadata) {
+        ProtobufWriter entry;
+        entry.add(1, key);
+        entry.add(2, value);
+        model.add(14, entry);
+    }
+    if (model.bytes().size() > 0x7FFFFFFF)
+        throw Error("the network is too large for an ONNX file, which holds 2 GB; export a smaller one");
+    return model.bytes();
+}
+
+} // namespace detail
+
+/// A network with the values of `state` (its state_dict) in prediction mode as the bytes of an ONNX file: operator set
+/// 13, input `images` (batch, channels, height, width), output `log_probabilities`, `probabilities` or `outputs` (by
+/// the last layer), the batch of any size; tensors and layers have the names of the state dict. A layer without
+/// OnnxOperator does not compile. Throws Error when `state` is of another network.
+template <class Network>
+std::string to_onnx(std::span<const NamedTensor> state, const OnnxOptions& options = {}) {
+    const std::span<const Node> nodes = Network::nodes;
+    std::vector<OnnxLayer> layers = detail::onnx_layers(nodes, network_tensors<Network>, module_names<Network>, state);
+    const std::vector<bool> gone =
+        options.fold_batch_norm ? detail::fold_batch_norms(nodes, layers) : std::vector<bool>(nodes.size());
+
+    const std::string images = "images";
+    OnnxGraph graph;
+    std::string value = images;
+    if (options.normalization)
+        value = detail::append_normalization(graph, *options.normalization, Network::input.channels, value);
+    constexpr auto appends = detail::onnx_appends(typename Network::Leaves{});
+    std::vector<std::string> outputs; // of each layer
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (nodes[i].kind == Kind::add)
+            value = graph.node("Add", layers[i].name.empty() ? "add" : layers[i].name + ".add",
+                               {outputs[static_cast<std::size_t>(nodes[i].fork)], value});
+        else if (!gone[i])
+            value = appends[i](graph, layers[i], value);
+        outputs.push_back(value);
+    }
+    return detail::onnx_file(graph.to_message("tinyres", images, Network::input, value,
+                                              detail::onnx_output_name(nodes.back().name), Network::output),
+                             options.metadata);
+}
+
+/// Writes a model as such a file, which replaces an old one when all of it is on the disk.
+template <class Network, class Backend>
+void export_onnx(const std::filesystem::path& path, const Model<Network, Backend>& model,
+                 const OnnxOptions& options = {}) {
+    write_text_file_atomically(path, to_onnx<Network>(state_dict(model), options));
+}
+
+} // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,159 @@
+#pragma once
+
+#include "tinyres/io/onnx/graph.hpp"
+#include "tinyres/layers/layers.hpp"
+
+#include <cmath>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// A tensor of a layer, in PyTorch's order.
+struct OnnxTensor {
+    std::string name; ///< in state dicts
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
+
+/// One layer of a network that is exported.
+struct OnnxLayer {
+    std::string name; ///< as in state dicts: "R1.conv1"
+    Dims in;
+    std::map<std::string, OnnxTensor, std::less<>> tensors; ///< by the layer's own names: "weight"
+};
+
+/// How a layer becomes operators of ONNX. `append(graph, layer, input)` adds them and returns the name of the value
+/// that they give; images are (batch, channels, height, width). Specialise it for layers of your own:
+///
+///     template <> struct tinyres::OnnxOperator<Square> {
+///         static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+///             return graph.node("Mul", layer.name, {input, input});
+///         }
+///     };
+template <class Layer>
+struct OnnxOperator {
+    static_assert(sizeof(Layer) == 0, "tinyres: this layer cannot be exported, there is no OnnxOperator of it; "
+                                      "specialise OnnxOperator<Layer> as io/onnx/operators.hpp shows");
+};
+
+namespace detail {
+
+/// Adds a tensor of the layer as a constant under its own name.
+inline std::string constant_of(OnnxGraph& graph, const OnnxLayer& layer, std::string_view name) {
+    const OnnxTensor& tensor = layer.tensors.find(name)->second;
+    return graph.constant(tensor.name, tensor.shape, tensor.values);
+}
+
+/// `input`, the weights and, if there is one, the bias.
+inline std::vector<std::string> weighted(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+    std::vector<std::string> inputs{input, constant_of(graph, layer, "weight")};
+    if (layer.tensors.contains("bias")) inputs.push_back(constant_of(graph, layer, "bias"));
+    return inputs;
+}
+
+/// A layer that is one operator without tensors.
+inline std::string append_operator(OnnxGraph& graph, std::string op, const OnnxLayer& layer, const std::string& input,
+                                   std::vector<OnnxAttribute> attributes = {}) {
+    return graph.node(std::move(op), layer.name, {input}, std::move(attributes));
+}
+
+} // namespace detail
+
+template <int Channels, Bias bias, Algorithm algorithm>
+struct OnnxOperator<Conv3x3<Channels, bias, algorithm>> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return graph.node("Conv", layer.name, detail::weighted(graph, layer, input),
+                          {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
+                           {"pads", std::vector<std::int64_t>{1, 1, 1, 1}},
+                           {"strides", std::vector<std::int64_t>{1, 1}}});
+    }
+};
+
+template <int Features, Bias bias>
+struct OnnxOperator<Linear<Features, bias>> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return graph.node("Gemm", layer.name, detail::weighted(graph, layer, input), {{"transB", std::int64_t{1}}});
+    }
+};
+
+template <int Window>
+struct OnnxOperator<MaxPool<Window>> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        const std::vector<std::int64_t> window{Window, Window};
+        return detail::append_operator(graph, "MaxPool", layer, input, {{"kernel_shape", window}, {"strides", window}});
+    }
+};
+
+template <>
+struct OnnxOperator<BatchNorm> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        std::vector<std::string> inputs{input};
+        for (const char* name : {"weight", "bias", "running_mean", "running_var"})
+            inputs.push_back(detail::constant_of(graph, layer, name));
+        return graph.node("BatchNormalization", layer.name, std::move(inputs),
+                          {{"epsilon", static_cast<float>(BatchNorm::epsilon)}});
+    }
+};
+
+/// ONNX's own GroupNormalization is younger than the operator set; each group is one channel of an
+/// InstanceNormalization, as in PyTorch's exporter.
+template <int Groups>
+struct OnnxOperator<GroupNorm<Groups>> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        const std::string& name = layer.name;
+        const std::vector<float> ones(Groups, 1.0f), zeros(Groups, 0.0f);
+        const std::string grouped = graph.node( // a 0 stands for the batch as it is
+            "Reshape", name + ".group", {input, graph.constant(name + ".group.shape", {0, Groups, -1})});
+        const std::string normalized = graph.node(
+            "InstanceNormalization", name + ".normalize",
+            {grouped, graph.constant(name + ".ones", {Groups}, ones), graph.constant(name + ".zeros", {Groups}, zeros)},
+            {{"epsilon", static_cast<float>(GroupNorm<Groups>::epsilon)}});
+        const std::string image =
+            graph.node("Reshape", name + ".ungroup",
+                       {normalized, graph.constant(name + ".ungroup.shape",
+                                                   {0, layer.in.channels, layer.in.height, layer.in.width})});
+        const std::string scaled = graph.node("Mul", name + ".scale", {image, per_channel(graph, layer, "weight")});
+        return graph.node("Add", name + ".shift", {scaled, per_channel(graph, layer, "bias")});
+    }
+
+private:
+    static std::string per_channel(OnnxGraph& graph, const OnnxLayer& layer, std::string_view name) {
+        const OnnxTensor& tensor = layer.tensors.find(name)->second;
+        return graph.constant(tensor.name, {layer.in.channels, 1, 1}, tensor.values);
+    }
+};
+
+template <>
+struct OnnxOperator<ReLU> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return detail::append_operator(graph, "Relu", layer, input);
+    }
+};
+
+template <>
+struct OnnxOperator<Flatten> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return detail::append_operator(graph, "Flatten", layer, input, {{"axis", std::int64_t{1}}});
+    }
+};
+
+template <>
+struct OnnxOperator<Softmax> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return detail::append_operator(graph, "Softmax", layer, input, {{"axis", std::int64_t{1}}});
+    }
+};
+
+template <>
+struct OnnxOperator<LogSoftmax> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return detail::append_operator(graph, "LogSoftmax", layer, input, {{"axis", std::int64_t{1}}});
+    }
+};
+
+/// In prediction it does nothing.
+template <int Numerator, int Denominator>
+struct OnnxOperator<Dropout2d<Numerator, Denominator>> {
+    static std::string append(OnnxGraph&, const OnnxLayer&, const std::string& input) { return input; }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

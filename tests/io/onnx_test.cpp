@@ -1,0 +1,227 @@
+#include "files.hpp"
+#include "model/networks.hpp"
+#include "protobuf_reader.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/io/onnx.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+namespace tr = tinyres;
+using namespace tinyres_test;
+
+namespace {
+
+using Backend = tr::Reference<float>;
+using Small = tr::Network<tr::Image<3, 8, 6>, tr::Sequential<tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU>,
+                          tr::Dropout2d<10>, tr::ResBlock<tr::Conv3x3<4, tr::Bias::no>, tr::GroupNorm<2>, tr::ReLU>,
+                          tr::Conv3x3<4>, tr::MaxPool<2>, tr::BatchNorm, tr::Flatten, tr::Linear<5>, tr::LogSoftmax>;
+
+/// A file taken apart.
+struct File {
+    explicit File(const std::string& content) : bytes(content), model(bytes), graph(model.message(7)) {}
+
+    std::vector<std::string> ops() const {
+        std::vector<std::string> ops;
+        for (const ProtobufMessage& node : graph.messages(1)) ops.push_back(node.text(4));
+        return ops;
+    }
+    ProtobufMessage node(const std::string& name) const {
+        for (const ProtobufMessage& node : graph.messages(1))
+            if (node.text(3) == name) return node;
+        throw std::runtime_error("there is no node " + name);
+    }
+    ProtobufMessage tensor(const std::string& name) const {
+        for (const ProtobufMessage& tensor : graph.messages(5))
+            if (tensor.text(8) == name) return tensor;
+        throw std::runtime_error("there is no tensor " + name);
+    }
+    std::vector<float> floats(const std::string& name) const { return tensor(name).numbers<float>(9); }
+
+    std::string bytes;
+    ProtobufMessage model;
+    ProtobufMessage graph;
+};
+
+/// A state none of whose tensors is as at the start; BatchNorm's scales are positive.
+std::vector<tr::NamedTensor> some_state() {
+    std::vector<tr::NamedTensor> state = tr::state_dict(tr::Model<Small, Backend>{tr::KaimingUniform{}, 3});
+    tr::RandomStream random({5, tr::Purpose::augmentation, 0, 0});
+    for (tr::NamedTensor& tensor : state)
+        if (tensor.shape.size() == 1)
+            for (float& value : tensor.values) value = random.uniform(0.5f, 1.5f);
+    return state;
+}
+
+const std::vector<float>& values_of(const std::vector<tr::NamedTensor>& state, std::string_view name) {
+    return std::ranges::find(state, name, &tr::NamedTensor::name)->values;
+}
+
+/// The dimensions of an input or output: the name of the batch, then numbers.
+std::vector<std::string> dimensions(const ProtobufMessage& value_info) {
+    std::vector<std::string> result;
+    for (const ProtobufMessage& dimension : value_info.message(2).message(1).message(2).messages(1))
+        result.push_back(dimension.texts(2).empty() ? std::to_string(dimension.integer(1)) : dimension.text(2));
+    return result;
+}
+
+struct Twice : tr::ElementwiseLayer {
+    static constexpr std::string_view name = "Twice";
+    static constexpr tr::Kind kind = tr::Kind::other;
+};
+
+} // namespace
+
+template <>
+struct tinyres::OnnxOperator<Twice> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return graph.node("Add", layer.name, {input, input});
+    }
+};
+
+TEST_CASE("Protobuf fields are written as the format's description shows") {
+    tr::ProtobufWriter message;
+    message.add(1, std::int64_t{150});
+    CHECK(message.bytes() == "\x08\x96\x01");
+    message.add(2, std::string_view{"testing"});
+    CHECK(message.bytes().substr(3) == "\x12\x07testing");
+    tr::ProtobufWriter outer;
+    outer.add(3, message);
+    CHECK(outer.bytes() == "\x1a\x0c" + message.bytes());
+    tr::ProtobufWriter numbers;
+    numbers.add(20, std::int64_t{-1});
+    numbers.add(2, 1.0f);
+    CHECK(numbers.bytes() == std::string("\xa0\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x15\x00\x00\x80\x3f", 17));
+}
+
+TEST_CASE("A network becomes a graph of ONNX's operators, dropout left out, a ResBlock an Add") {
+    const File file{tr::to_onnx<Small>(some_state())};
+    CHECK(file.ops() == std::vector<std::string>{"Conv", "BatchNormalization", "Relu", "Conv", "Reshape",
+                                                 "InstanceNormalization", "Reshape", "Mul", "Add", "Relu", "Add",
+                                                 "Conv", "MaxPool", "BatchNormalization", "Flatten", "Gemm",
+                                                 "LogSoftmax"});
+    CHECK(file.model.integer(1) == 7);
+    CHECK(file.model.message(8).integer(2) == 13);
+    CHECK(file.graph.message(11).text(1) == "images");
+    CHECK(dimensions(file.graph.message(11)) == std::vector<std::string>{"batch", "3", "8", "6"});
+    CHECK(file.graph.message(12).text(1) == "log_probabilities");
+    CHECK(dimensions(file.graph.message(12)) == std::vector<std::string>{"batch", "5"});
+
+    CHECK(file.node("0.0").texts(1) == std::vector<std::string>{"images", "0.0.weight", "0.0.bias"});
+    CHECK(file.node("2.0").texts(1) == std::vector<std::string>{"0.2.out", "2.0.weight"}); // behind the dropout
+    CHECK(file.node("2.add").texts(1) == std::vector<std::string>{"0.2.out", "2.2.out"});
+    CHECK(file.graph.messages(1).back().text(2) == "log_probabilities");
+}
+
+TEST_CASE("Every value that a node takes is the input, a constant or an earlier node's, and all names differ") {
+    const File file{tr::to_onnx<Small>(some_state())};
+    std::set<std::string> known{"images"};
+    for (const ProtobufMessage& tensor : file.graph.messages(5)) CHECK(known.insert(tensor.text(8)).second);
+    for (const ProtobufMessage& node : file.graph.messages(1)) {
+        for (const std::string& input : node.texts(1)) CHECK(known.contains(input));
+        CHECK(known.insert(node.text(2)).second);
+    }
+}
+
+TEST_CASE("Tensors keep their names, shapes and values, but a GroupNorm's have the shape of an image's channels") {
+    const std::vector<tr::NamedTensor> state = some_state();
+    const File file{tr::to_onnx<Small>(state)};
+    for (const tr::NamedTensor& tensor : state) {
+        if (tensor.shape.empty()) continue; // a counter of batches
+        CAPTURE(tensor.name);
+        const ProtobufMessage stored = file.tensor(tensor.name);
+        CHECK(stored.integer(2) == 1);
+        CHECK(stored.numbers<float>(9) == tensor.values);
+        if (tensor.name.starts_with("2.1."))
+            CHECK(stored.integers(1) == std::vector<std::int64_t>{4, 1, 1});
+        else
+            CHECK(stored.integers(1) == tensor.shape);
+    }
+    CHECK(file.tensor("2.1.group.shape").numbers<std::int64_t>(9) == std::vector<std::int64_t>{0, 2, -1});
+    CHECK(file.tensor("2.1.ungroup.shape").numbers<std::int64_t>(9) == std::vector<std::int64_t>{0, 4, 8, 6});
+}
+
+TEST_CASE("A folded BatchNorm is in the weights and bias of its convolution") {
+    const std::vector<tr::NamedTensor> state = some_state();
+    const File file{tr::to_onnx<Small>(state, {.fold_batch_norm = true, .normalization = {}, .metadata = {}})};
+    const std::vector<std::string> ops = file.ops();
+    CHECK(std::ranges::count(ops, "BatchNormalization") == 0);
+    CHECK(ops.size() == 15);
+    for (const auto& [convolution, norm] : {std::pair<std::string, std::string>{"0.0", "0.1"}, {"3", "5"}}) {
+        const std::vector<float> weight = file.floats(convolution + ".weight");
+        const std::vector<float> bias = file.floats(convolution + ".bias");
+        const std::vector<float>& before = values_of(state, convolution + ".weight");
+        for (std::size_t channel = 0; channel < 4; ++channel) {
+            const float scale = values_of(state, norm + ".weight")[channel] /
+                                std::sqrt(values_of(state, norm + ".running_var")[channel] + 1e-5f);
+            const std::size_t first = channel * weight.size() / 4;
+            CHECK(weight[first] == doctest::Approx(scale * before[first]));
+            const float centred =
+                values_of(state, convolution + ".bias")[channel] - values_of(state, norm + ".running_mean")[channel];
+            CHECK(bias[channel] == doctest::Approx(scale * centred + values_of(state, norm + ".bias")[channel]));
+        }
+    }
+}
+
+TEST_CASE(
+    "A BatchNorm behind a pooling stays where one of its scales is negative; a convolution without bias gets one") {
+    std::vector<tr::NamedTensor> state = some_state();
+    std::ranges::find(state, "5.weight", &tr::NamedTensor::name)->values[2] = -0.1f;
+    std::ranges::find(state, "0.1.weight", &tr::NamedTensor::name)->values[2] = -0.1f; // no pooling here
+    const tr::OnnxOptions fold{.fold_batch_norm = true, .normalization = {}, .metadata = {}};
+    const File file{tr::to_onnx<Small>(state, fold)};
+    CHECK(file.node("5").text(4) == "BatchNormalization");
+    const std::vector<std::string> ops = file.ops();
+    CHECK(std::ranges::count(ops, "BatchNormalization") == 1);
+
+    using Bare = tr::Network<tr::Image<2, 4, 4>, tr::Conv3x3<3, tr::Bias::no>, tr::BatchNorm>;
+    const File bare{tr::to_onnx<Bare>(tr::state_dict(tr::Model<Bare, Backend>{}), fold)};
+    CHECK(bare.node("0").texts(1) == std::vector<std::string>{"images", "0.weight", "0.bias"});
+    CHECK(bare.floats("0.bias") == std::vector<float>(3));
+    CHECK(bare.graph.message(12).text(1) == "outputs");
+}
+
+TEST_CASE("The normalisation of the images can be part of the file") {
+    const tr::OnnxOptions options{
+        .normalization = tr::OnnxNormalization{.mean = {0.5f, 0.25f, 0}, .std = {0.5f, 1, 2}, .scale = 0.5f},
+        .metadata = {{"author", "somebody"}}};
+    const File file{tr::to_onnx<Small>(some_state(), options)};
+    CHECK(file.floats("normalize.factor") == std::vector<float>{1, 0.5f, 0.25f});
+    CHECK(file.floats("normalize.term") == std::vector<float>{-1, -0.25f, 0});
+    CHECK(file.node("normalize.scale").texts(1)[0] == "images");
+    CHECK(file.node("0.0").texts(1)[0] == "normalize.shift.out");
+    CHECK(file.model.message(14).text(1) == "author");
+    CHECK(file.model.message(14).text(2) == "somebody");
+    tr::OnnxOptions bad = options;
+    bad.normalization->mean.pop_back();
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(some_state(), bad); }), "give 3 of each"));
+    bad = options;
+    bad.normalization->std[1] = 0;
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(some_state(), bad); }), "not above 0"));
+}
+
+TEST_CASE("A layer of one's own has the operators that it declares, and a network of no operators an Identity") {
+    using Own = tr::Network<tr::Image<2, 4, 4>, tr::Sequential<Twice, Twice>>;
+    const File own{tr::to_onnx<Own>({})};
+    CHECK(own.node("0.1").texts(1) == std::vector<std::string>{"0.0.out", "0.0.out"});
+    using Nothing = tr::Network<tr::Image<2, 4, 4>, tr::Dropout2d<5>>;
+    CHECK(File{tr::to_onnx<Nothing>({})}.ops() == std::vector<std::string>{"Identity"});
+}
+
+TEST_CASE("A state of another network is refused, and an exported file is there whole or not at all") {
+    std::vector<tr::NamedTensor> state = some_state();
+    state.erase(state.begin());
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(state); }), "tensor '0.0.weight' is missing"));
+    state = some_state();
+    state[0].shape = {4, 3, 9};
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(state); }), "tensor '0.0.weight' has another shape"));
+    state.push_back({"9.weight", {1}, {0}});
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(state); }), "tensor '9.weight' is none of this network's"));
+
+    const TemporaryDirectory directory;
+    const tr::Model<Small, Backend> model;
+    tr::export_onnx(directory / "model.onnx", model);
+    CHECK((content_of(directory / "model.onnx") == tr::to_onnx<Small>(tr::state_dict(model))));
+    CHECK(directory.entries() == std::set<std::string>{"model.onnx"});
+    CHECK(holds(error_of([&] { tr::export_onnx(directory / "none" / "model.onnx", model); }), "cannot write"));
+}

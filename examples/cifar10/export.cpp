@@ -12,7 +12,7 @@ namespace example {
 namespace {
 
 tr::OnnxOptions onnx_options(const ExportOptions& options) {
-    tr::OnnxOptions result{.fold_batch_norm = options.fold_batch_norm, .normalization = {}, .metadata = {}};
+    tr::OnnxOptions result{.fold_batch_norm = options.fold_batch_norm};
     if (options.input == "normalized") return result;
     const auto rgb = [](const tr::ChannelValues& values) { return std::vector(values.begin(), values.begin() + 3); };
     result.normalization = tr::OnnxNormalization{.mean = rgb(tr::cifar10_mean),

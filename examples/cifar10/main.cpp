@@ -171,8 +171,7 @@ private:
             ->add_option("picture", predict_.pictures,
                          "PNG, JPEG or BMP files of any size; what is transparent becomes white")
             ->required();
-        predict_command_->add_option("--weights", predict_.weights, "model.safetensors or checkpoint.safetensors")
-            ->required();
+        predict_command_->add_option("--weights", predict_.weights, "what evaluate takes, too")->required();
         add_norm(*predict_command_, predict_.norm);
         predict_command_
             ->add_option("--fit", predict_.fit,

@@ -99,3 +99,36 @@ TEST_CASE("evaluate writes the probabilities of the classes and the labels") {
     CHECK(outcome.out.find("Accuracy: " + std::to_string(correct) + "/5") != std::string::npos);
     check_refused(evaluate(model, {"--probabilities", (directory / "none/file").string()}), {"none/file"});
 }
+
+TEST_CASE("export writes a run's weights for PyTorch and its network as an ONNX file") {
+    const TemporaryDirectory directory;
+    const fs::path out = directory / "run", file = directory / "weights.safetensors", network = directory / "s10.onnx";
+    REQUIRE(run(tiny_training(out)).status == 0);
+    const auto export_to = [&](const fs::path& path, const std::string& format, const Arguments& more = {}) {
+        Arguments arguments{"export", "--weights",  (out / "checkpoint.safetensors").string(), "--format", format,
+                            "--out",  path.string()};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    };
+    const Outcome outcome = export_to(file, "safetensors");
+    CAPTURE(outcome.error);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out == "Wrote " + file.string() + '\n');
+    CHECK((tensors_in(file) == tensors_in(out / "model.safetensors")));
+
+    CHECK(export_to(network, "onnx").status == 0);
+    const std::string plain = content_of(network);
+    CHECK(export_to(network, "onnx", {"--fold-batch-norm", "--input", "0-255"}).status == 0);
+    const std::string folded = content_of(network);
+    CHECK(plain.find("BatchNormalization") != std::string::npos);
+    CHECK(folded.find("BatchNormalization") == std::string::npos);
+    CHECK(plain.find("normalize.factor") == std::string::npos);
+    CHECK(folded.find("normalize.factor") != std::string::npos);
+
+    check_refused(export_to(file, "safetensors", {"--fold-batch-norm"}), {"--fold-batch-norm", "onnx"});
+    check_refused(export_to(file, "safetensors", {"--input", "0-1"}), {"--input", "onnx"});
+    check_refused(export_to(file, "torchscript"), {"--format"});
+    check_refused(export_to(file, "onnx", {"--norm", "gn"}), {"--norm", "bn"});
+    check_refused(export_to(directory / "none/s10.onnx", "onnx"), {"none/s10.onnx"});
+    CHECK(names_in(directory.path()) == std::set<std::string>{"run", "s10.onnx", "weights.safetensors"});
+}

@@ -143,7 +143,7 @@ TEST_CASE("Tensors keep their names, shapes and values, but a GroupNorm's have t
 
 TEST_CASE("A folded BatchNorm is in the weights and bias of its convolution") {
     const std::vector<tr::NamedTensor> state = some_state();
-    const File file{tr::to_onnx<Small>(state, {.fold_batch_norm = true, .normalization = {}, .metadata = {}})};
+    const File file{tr::to_onnx<Small>(state, {.fold_batch_norm = true})};
     const std::vector<std::string> ops = file.ops();
     CHECK(std::ranges::count(ops, "BatchNormalization") == 0);
     CHECK(ops.size() == 15);
@@ -168,7 +168,7 @@ TEST_CASE(
     std::vector<tr::NamedTensor> state = some_state();
     std::ranges::find(state, "5.weight", &tr::NamedTensor::name)->values[2] = -0.1f;
     std::ranges::find(state, "0.1.weight", &tr::NamedTensor::name)->values[2] = -0.1f; // no pooling here
-    const tr::OnnxOptions fold{.fold_batch_norm = true, .normalization = {}, .metadata = {}};
+    const tr::OnnxOptions fold{.fold_batch_norm = true};
     const File file{tr::to_onnx<Small>(state, fold)};
     CHECK(file.node("5").text(4) == "BatchNormalization");
     const std::vector<std::string> ops = file.ops();

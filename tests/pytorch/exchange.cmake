@@ -1,9 +1,11 @@
 # The exchange with other programs, where a Python has them; else these tests count as skipped (docs/pytorch.md).
 find_program(TINYRES_PYTHON python3 DOC "A Python, best one with torch, safetensors, onnx and onnxruntime")
 if(TINYRES_PYTHON AND TARGET cifar10 AND NOT TINYRES_SANITIZED AND NOT TINYRES_TEST_FOLDERS)
-    add_test(NAME pytorch_exchange
-             COMMAND ${TINYRES_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/pytorch/exchange.py
-                     --program $<TARGET_FILE:cifar10> --images 16 --steps 2)
-    set_tests_properties(pytorch_exchange PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900 PROCESSORS ${processors}
-                                                     ENVIRONMENT OMP_WAIT_POLICY=passive)
+    foreach(name exchange onnx_export)
+        add_test(NAME pytorch.${name}
+                 COMMAND ${TINYRES_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py --program $<TARGET_FILE:cifar10>
+                         --images 16 --steps 2)
+        set_tests_properties(pytorch.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900 PROCESSORS ${processors}
+                                                        ENVIRONMENT OMP_WAIT_POLICY=passive)
+    endforeach()
 endif()

@@ -17,14 +17,15 @@ struct OnnxNormalization {
     float scale = 1.0f; ///< 1/255 for pixels from 0 to 255
 };
 
+/// How a network is written.
 struct OnnxOptions {
     /// Whether BatchNorm is made part of the convolution in front of it. With a pooling between the two that needs a
     /// scale of no channel to be negative; where one is, BatchNorm stays.
     bool fold_batch_norm = false;
     /// The normalisation of the images, to be part of the file; without it the caller does it.
-    std::optional<OnnxNormalization> normalization;
+    std::optional<OnnxNormalization> normalization{};
     /// Shown by viewers.
-    std::map<std::string, std::string> metadata;
+    std::map<std::string, std::string> metadata{};
 };
 
 namespace detail {

@@ -58,6 +58,7 @@ inline std::string append_operator(OnnxGraph& graph, std::string op, const OnnxL
 
 } // namespace detail
 
+/// `Conv`, padded by 1.
 template <int Channels, Bias bias, Algorithm algorithm>
 struct OnnxOperator<Conv3x3<Channels, bias, algorithm>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -68,6 +69,7 @@ struct OnnxOperator<Conv3x3<Channels, bias, algorithm>> {
     }
 };
 
+/// `Gemm` with the weights transposed.
 template <int Features, Bias bias>
 struct OnnxOperator<Linear<Features, bias>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -75,6 +77,7 @@ struct OnnxOperator<Linear<Features, bias>> {
     }
 };
 
+/// `MaxPool`.
 template <int Window>
 struct OnnxOperator<MaxPool<Window>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -83,6 +86,7 @@ struct OnnxOperator<MaxPool<Window>> {
     }
 };
 
+/// `BatchNormalization` with the running statistics.
 template <>
 struct OnnxOperator<BatchNorm> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -94,7 +98,7 @@ struct OnnxOperator<BatchNorm> {
     }
 };
 
-/// ONNX's own GroupNormalization is younger than the operator set; each group is one channel of an
+/// Five operators: ONNX's own GroupNormalization is younger than the operator set; each group is one channel of an
 /// InstanceNormalization, as in PyTorch's exporter.
 template <int Groups>
 struct OnnxOperator<GroupNorm<Groups>> {
@@ -122,6 +126,7 @@ private:
     }
 };
 
+/// `Relu`.
 template <>
 struct OnnxOperator<ReLU> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -129,6 +134,7 @@ struct OnnxOperator<ReLU> {
     }
 };
 
+/// `Flatten`.
 template <>
 struct OnnxOperator<Flatten> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -136,6 +142,7 @@ struct OnnxOperator<Flatten> {
     }
 };
 
+/// `Softmax`.
 template <>
 struct OnnxOperator<Softmax> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -143,6 +150,7 @@ struct OnnxOperator<Softmax> {
     }
 };
 
+/// `LogSoftmax`.
 template <>
 struct OnnxOperator<LogSoftmax> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
@@ -150,7 +158,7 @@ struct OnnxOperator<LogSoftmax> {
     }
 };
 
-/// In prediction it does nothing.
+/// Nothing, as in prediction.
 template <int Numerator, int Denominator>
 struct OnnxOperator<Dropout2d<Numerator, Denominator>> {
     static std::string append(OnnxGraph&, const OnnxLayer&, const std::string& input) { return input; }

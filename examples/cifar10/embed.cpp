@@ -12,7 +12,8 @@ void embed(const EmbedOptions& options) {
     recipe.norm = norm_of(options.weights, options.norm);
     const std::unique_ptr<Learner> learner = make_learner(recipe, {});
     load_weights(*learner, options.weights); // so they are known to be of this network
-    const std::vector<tr::NamedTensor> tensors = learner->state_dict();
+    std::vector<tr::NamedTensor> tensors = learner->state_dict();
+    std::erase_if(tensors, [](const tr::NamedTensor& tensor) { return tr::is_batch_counter(tensor.name); });
     tr::write_embedded(options.out, tensors, options.name,
                        options.precision == "bf16" ? tr::EmbeddedNumbers::bfloat16 : tr::EmbeddedNumbers::float32);
     std::size_t values = 0;

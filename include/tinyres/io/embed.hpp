@@ -83,8 +83,9 @@ inline void require_namespace_name(std::string_view name) {
 } // namespace detail
 
 /// Writes tensors (a state_dict) as a C++ header, from which `load_embedded(model, NAME::tensors)` sets a model without
-/// opening a file: of 32-bit floats, exactly, or rounded to bfloat16 in half the size. Throws Error when `name` is no
-/// name for a namespace, a tensor cannot be embedded, or the file cannot be written; there is then no new file.
+/// opening a file: of 32-bit floats, exactly, or rounded to bfloat16 in half the size; counters of batches are left
+/// out. Throws Error when `name` is no name for a namespace, a tensor cannot be embedded, or the file cannot be
+/// written; there is then no new file.
 inline void write_embedded(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                            const std::string& name, EmbeddedNumbers numbers = EmbeddedNumbers::float32) {
     detail::require_namespace_name(name);
@@ -102,7 +103,8 @@ inline void write_embedded(const std::filesystem::path& path, std::span<const Na
                "#pragma GCC system_header // the strings are longer than compilers like to see\n\n"
                "#include <tinyres/model/embedded.hpp>\n\n");
     file.write("namespace " + name + " {\n\nconstexpr tinyres::EmbeddedTensor tensors[] = {\n");
-    for (const NamedTensor& tensor : tensors) file.write(detail::embedded_tensor(tensor, numbers));
+    for (const NamedTensor& tensor : tensors)
+        if (!is_batch_counter(tensor.name)) file.write(detail::embedded_tensor(tensor, numbers));
     file.write("};\n\n} // namespace " + name + "\n");
     file.commit();
 }

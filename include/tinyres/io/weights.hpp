@@ -11,12 +11,6 @@ namespace tinyres::inline TINYRES_ARCH {
 
 namespace detail {
 
-/// Whether `name` is that of a counter of batches.
-inline bool is_batch_counter(std::string_view name) {
-    constexpr std::string_view end = batch_counter;
-    return name.ends_with(end) && name.size() > end.size() && name[name.size() - end.size() - 1] == '.';
-}
-
 /// `tensors` as a file stores them. They must outlive the views, and so must `counters`, which takes the values of the
 /// counters of batches.
 inline void append_views(std::span<const NamedTensor> tensors, std::deque<std::int64_t>& counters,

@@ -88,6 +88,12 @@ void read_tensors(const Backend& backend, std::span<const NetworkTensor> network
 /// The counter that PyTorch keeps beside a layer's running statistics has this name.
 inline constexpr std::string_view batch_counter = "num_batches_tracked";
 
+/// Whether `name` is that of a counter of batches.
+inline bool is_batch_counter(std::string_view name) {
+    constexpr std::string_view end = batch_counter;
+    return name.ends_with(end) && name.size() > end.size() && name[name.size() - end.size() - 1] == '.';
+}
+
 namespace detail {
 
 /// The names of the counters of a network's layers with running statistics.

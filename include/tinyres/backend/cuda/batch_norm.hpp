@@ -3,15 +3,17 @@
 #include "tinyres/backend/cuda/batch_norm_kernels.hpp"
 #include "tinyres/layers/relu.hpp"
 #include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. Sums over the batch are made in
-/// parts, each by a block, which a second kernel adds up in their order.
+/// parts, each by a block, which a second kernel adds up, always in the same order.
 template <class T, class In, bool Rectified, class Dropout>
 struct CudaBatchNorm {
     static constexpr int channels = In::channels;
+    static constexpr bool takes_moments = true; ///< whether forward may be given those of its input
     using Tile = ChannelTile<T, channels>;
     using Scales = BatchNormScales<channels>;
     using Slopes = BatchNormSlopes<channels>;
@@ -19,7 +21,8 @@ struct CudaBatchNorm {
     using Backend = Cuda<T>;
     // Four blocks for each multiprocessor of a large GPU.
     static constexpr int most_parts = std::max(528 / Tile::blocks_across, 1);
-    static constexpr std::size_t partial_bytes = sizeof(double) * 2 * channels * most_parts;
+    static constexpr std::size_t partial_bytes =
+        cache_lines(std::max(sizeof(PartMoments), sizeof(TwoSums)) * channels * most_parts);
 
     // Scratch: the partial sums; the scales in prediction, the slopes in backward.
     static constexpr KernelNeeds needs{.input_in_backward = true,
@@ -27,17 +30,24 @@ struct CudaBatchNorm {
                                        .saved_once = sizeof(Scales),
                                        .scratch_shared = partial_bytes + std::max(sizeof(Scales), sizeof(Slopes))};
 
-    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
+    /// `given` are the moments of the input (channels, parts of `given_rows` rows), if whoever made it has them.
+    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass, const PartMoments* given = nullptr,
+                        int given_rows = 0) {
         const int rows = pass.batch * In::pixels;
         auto* const scales = reinterpret_cast<Scales*>(pass.training ? pass.saved_once : pass.scratch + partial_bytes);
         DropoutMask mask;
         if (pass.training) {
             mask = Masks::draw(cuda, pass.batch, pass.random, pass.saved);
-            const Parts parts(rows);
-            auto* const partial = reinterpret_cast<double*>(pass.scratch);
-            launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, partial);
-            launch(cuda, "finish_moments", column_grid, finish_moments_kernel<T, channels>, rows, parts.count, partial,
-                   pass.input, pass.parameters, pass.updated_statistics, scales);
+            if (!given) {
+                const Parts parts(rows);
+                auto* const found = reinterpret_cast<PartMoments*>(pass.scratch);
+                launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, found);
+                given = found;
+                given_rows = parts.rows;
+            }
+            launch(cuda, "finish_moments", finish_grid, finish_moments_kernel<channels>, rows, given_rows,
+                   static_cast<int>(blocks_for(rows, given_rows)), given, pass.parameters, pass.updated_statistics,
+                   scales);
         } else {
             launch(cuda, "recorded_scales", {.blocks = blocks_for(channels, 256)}, recorded_scales_kernel<channels>,
                    pass.statistics, pass.parameters, scales);
@@ -51,11 +61,11 @@ struct CudaBatchNorm {
         const auto* const scales = reinterpret_cast<const Scales*>(pass.saved_once);
         const DropoutMask mask = Masks::in(pass.saved);
         const Parts parts(rows);
-        auto* const partial = reinterpret_cast<double*>(pass.scratch);
+        auto* const partial = reinterpret_cast<TwoSums*>(pass.scratch);
         auto* const slopes = reinterpret_cast<Slopes*>(pass.scratch + partial_bytes);
         launch(cuda, "gradient_sums", parts.grid(), gradient_sums_kernel<T, channels, In::pixels, Rectified>, rows,
                parts.rows, pass.input, pass.output_gradient, scales, mask, partial);
-        launch(cuda, "finish_gradient", column_grid, finish_gradient_kernel<channels>, rows, parts.count, partial,
+        launch(cuda, "finish_gradient", finish_grid, finish_gradient_kernel<channels>, rows, parts.count, partial,
                scales, pass.parameter_gradients, slopes);
         if (pass.input_gradient)
             launch(cuda, "normalize_gradient", pass_grid(rows),
@@ -81,9 +91,9 @@ private:
     static constexpr int pass_rows = 8 * Tile::down;
     static Grid pass_grid(int rows) { return {.blocks = dim3(blocks_for(rows, pass_rows), Tile::blocks_across)}; }
 
-    static constexpr Grid column_grid{.blocks = blocks_for(channels, ColumnSums::across),
-                                      .threads = dim3(ColumnSums::across, ColumnSums::down),
-                                      .shared_bytes = sizeof(ColumnSums)};
+    static constexpr Grid finish_grid{.blocks = dim3(channels),
+                                      .threads = dim3(BlockSum<TwoSums>::threads),
+                                      .shared_bytes = sizeof(BlockSum<TwoSums>)};
 };
 
 template <class T, class In>

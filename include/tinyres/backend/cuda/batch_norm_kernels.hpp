@@ -1,7 +1,8 @@
 #pragma once
 
-#include "tinyres/backend/cuda/block_reduce.hpp"
 #include "tinyres/backend/cuda/channel_passes.hpp"
+#include "tinyres/backend/cuda/channel_sums.hpp"
+#include "tinyres/backend/cuda/part_moments.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 
 #include <cmath>
@@ -32,43 +33,46 @@ struct BatchNormSlopes {
     float constant[Channels];
 };
 
-/// partial (blockIdx.x, 2, Channels): sums of x - origin and of (x - origin)^2 over `rows_a_block` rows of x
-/// (rows, Channels); origin is the first row.
+/// partial (Channels, gridDim.x): the moments of `rows_a_block` rows of x (rows, Channels) each.
 template <class T, int Channels>
-__global__ void __launch_bounds__(256) moments_kernel(int rows, int rows_a_block, const T* x, double* partial) {
+__global__ void __launch_bounds__(256) moments_kernel(int rows, int rows_a_block, const T* x, PartMoments* partial) {
     using Passes = CudaChannelPasses<T, Channels, 1, false>;
     using Tile = typename Passes::Tile;
     const Tile mine(static_cast<int>(blockIdx.y));
     const int begin = static_cast<int>(blockIdx.x) * rows_a_block;
     const int end = begin + rows_a_block < rows ? begin + rows_a_block : rows;
+    const T* const first_row = x + std::ptrdiff_t{begin} * Channels;
     float origin[Tile::width] = {};
     float sum[Tile::width] = {};
     float square[Tile::width] = {};
-    if (mine.at_work) load_vector(origin, x + mine.channel());
+    if (mine.at_work) load_vector(origin, first_row + mine.channel());
     Passes::moments(mine, begin, end, x, origin, sum, square);
-    double* const to = partial + std::ptrdiff_t{blockIdx.x} * 2 * Channels;
-    shared_memory<ChannelSums<Tile>>().add(static_cast<int>(blockIdx.y), sum, square,
-                                           [&](int c, double total, double total_square) {
-                                               to[c] = total;
-                                               to[Channels + c] = total_square;
-                                           });
+    shared_memory<ChannelSums<Tile>>().add(
+        mine.first_channel, Channels, sum, square, [&](int c, double total, double total_square) {
+            partial[std::ptrdiff_t{c} * gridDim.x + blockIdx.x] = {
+                static_cast<float>(first_row[c]), static_cast<float>(total), static_cast<float>(total_square)};
+        });
 }
 
-/// Adds up the partial sums; `scales` of the batch's mean and biased variance, and the running statistics (2, Channels)
-/// with the unbiased one. A block takes as many channels as ColumnSums.
-template <class T, int Channels>
-__global__ void __launch_bounds__(ColumnSums::threads)
-    finish_moments_kernel(int rows, int parts, const double* partial, const T* x, const float* parameters,
+/// Adds up the moments of parts (Channels, parts) of `rows_a_part` rows, the last of what is left; `scales` of the
+/// batch's mean and biased variance, and the running statistics (2, Channels) with the unbiased one. A block takes a
+/// channel.
+template <int Channels>
+__global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
+    finish_moments_kernel(int rows, int rows_a_part, int parts, const PartMoments* partial, const float* parameters,
                           float* statistics, BatchNormScales<Channels>* scales) {
-    ColumnSums& sums = shared_memory<ColumnSums>();
-    const int c = static_cast<int>(blockIdx.x * ColumnSums::across + threadIdx.x);
-    const double total = sums.add(partial, parts, 2 * Channels, c < Channels ? c : 2 * Channels);
-    const double total_square = sums.add(partial, parts, 2 * Channels, Channels + c);
-    if (threadIdx.y != 0 || c >= Channels) return;
-    const double distance = total / rows;
-    const double spread = total_square / rows - distance * distance;
+    const int c = static_cast<int>(blockIdx.x);
+    const PartMoments* const mine = partial + std::ptrdiff_t{c} * parts;
+    const auto origin = static_cast<double>(mine[0].origin);
+    const TwoSums sums = shared_memory<BlockSum<TwoSums>>().of(parts, [&](int part) {
+        const int rest = rows - part * rows_a_part;
+        return mine[part].about(origin, rest < rows_a_part ? rest : rows_a_part);
+    });
+    if (threadIdx.x != 0) return;
+    const double distance = sums.first / rows;
+    const double spread = sums.second / rows - distance * distance;
     const double variance = spread < 0.0 ? 0.0 : spread; // a NaN stays one
-    scales->set(c, static_cast<double>(static_cast<float>(x[c])) + distance, variance, parameters);
+    scales->set(c, origin + distance, variance, parameters);
     const auto record = [](float& running, float value) {
         running += static_cast<float>(BatchNorm::momentum) * (value - running);
     };
@@ -100,11 +104,11 @@ __global__ void __launch_bounds__(256)
     Passes::normalize(mine, begin, end, x, scale, shift, mask, y);
 }
 
-/// partial (blockIdx.x, 2, Channels): sums of dz and of dz * (x - mean) over `rows_a_block` rows.
+/// partial (Channels, gridDim.x): sums of dz and of dz * (x - mean) over `rows_a_block` rows each.
 template <class T, int Channels, int Pixels, bool Rectified>
 __global__ void __launch_bounds__(256)
     gradient_sums_kernel(int rows, int rows_a_block, const T* x, const T* dy, const BatchNormScales<Channels>* scales,
-                         DropoutMask mask, double* partial) {
+                         DropoutMask mask, TwoSums* partial) {
     using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
     using Tile = typename Passes::Tile;
     const Tile mine(static_cast<int>(blockIdx.y));
@@ -117,34 +121,32 @@ __global__ void __launch_bounds__(256)
     float sum[Tile::width] = {};
     float product[Tile::width] = {};
     Passes::gradient_sums(mine, begin, end, x, dy, scale, shift, mask, mean, sum, product);
-    double* const to = partial + std::ptrdiff_t{blockIdx.x} * 2 * Channels;
-    shared_memory<ChannelSums<Tile>>().add(static_cast<int>(blockIdx.y), sum, product,
-                                           [&](int c, double total, double total_product) {
-                                               to[c] = total;
-                                               to[Channels + c] = total_product;
-                                           });
+    shared_memory<ChannelSums<Tile>>().add(
+        mine.first_channel, Channels, sum, product, [&](int c, double total, double total_product) {
+            partial[std::ptrdiff_t{c} * gridDim.x + blockIdx.x] = {total, total_product};
+        });
 }
 
-/// Adds up the partial sums: gradients (2, Channels) of weight and bias, and the slopes. A block takes as many
-/// channels as ColumnSums. With xh = (x - mean) * inverse_deviation, M rows and all sums over them:
+/// Adds up the partial sums (Channels, parts): gradients (2, Channels) of weight and bias, and the slopes. A block
+/// takes a channel. With xh = (x - mean) * inverse_deviation, M rows and all sums over them:
 ///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
 template <int Channels>
-__global__ void __launch_bounds__(ColumnSums::threads)
-    finish_gradient_kernel(int rows, int parts, const double* partial, const BatchNormScales<Channels>* scales,
+__global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
+    finish_gradient_kernel(int rows, int parts, const TwoSums* partial, const BatchNormScales<Channels>* scales,
                            float* gradients, BatchNormSlopes<Channels>* slopes) {
-    ColumnSums& sums = shared_memory<ColumnSums>();
-    const int c = static_cast<int>(blockIdx.x * ColumnSums::across + threadIdx.x);
-    const double sum = sums.add(partial, parts, 2 * Channels, c < Channels ? c : 2 * Channels);
-    const double distance_product = sums.add(partial, parts, 2 * Channels, Channels + c);
-    if (threadIdx.y != 0 || c >= Channels) return;
+    const int c = static_cast<int>(blockIdx.x);
+    const TwoSums* const mine = partial + std::ptrdiff_t{c} * parts;
+    const TwoSums sums = shared_memory<BlockSum<TwoSums>>().of(parts, [&](int part) { return mine[part]; });
+    if (threadIdx.x != 0) return;
     const auto scale = static_cast<double>(scales->scale[c]);
     const auto inverse = static_cast<double>(scales->inverse_deviation[c]);
-    const double product = distance_product * inverse;
+    const double product = sums.second * inverse;
     gradients[c] = static_cast<float>(product);
-    gradients[Channels + c] = static_cast<float>(sum);
+    gradients[Channels + c] = static_cast<float>(sums.first);
     const double per_distance = -scale * inverse * product / rows;
     slopes->slope[c] = static_cast<float>(per_distance);
-    slopes->constant[c] = static_cast<float>(-scale * sum / rows - per_distance * static_cast<double>(scales->mean[c]));
+    slopes->constant[c] =
+        static_cast<float>(-scale * sums.first / rows - per_distance * static_cast<double>(scales->mean[c]));
 }
 
 /// dx = dz * scale + x * slope + constant.

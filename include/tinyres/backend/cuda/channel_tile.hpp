@@ -17,12 +17,14 @@ struct ChannelTile {
     static constexpr int down = threads / across;
     static constexpr int blocks_across = (vectors + across - 1) / across;
 
-    int vector;   ///< this thread's, counted along a row
-    int row;      ///< its first row, counted from the block's
-    bool at_work; ///< whether it has any
+    int first_channel; ///< the block's
+    int vector;        ///< this thread's, counted along a row
+    int row;           ///< its first row, counted from the block's
+    bool at_work;      ///< whether it has any
 
     __device__ explicit ChannelTile(int block_across)
-        : vector(block_across * across + static_cast<int>(threadIdx.x) % across),
+        : first_channel(block_across * across * width),
+          vector(block_across * across + static_cast<int>(threadIdx.x) % across),
           row(static_cast<int>(threadIdx.x) / across),
           at_work(row < down && vector < vectors) {}
 

@@ -31,10 +31,7 @@ __global__ void cross_entropy_kernel(int batch, int count, float smoothing, cons
         if (greatest == count && outputs[first + k] == of_image.maximum) greatest = k;
     }
     loss = warp_sum(loss);
-    for (int distance = 16; distance > 0; distance /= 2) {
-        const int other = __shfl_xor_sync(0xFFFF'FFFFu, greatest, distance);
-        greatest = other < greatest ? other : greatest;
-    }
+    greatest = warp_reduce(greatest, [](int a, int b) { return b < a ? b : a; });
     if (lane == 0) losses[image] = {loss, greatest == label ? 1 : 0};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cuda/group_norm_kernels.hpp"
+#include "tinyres/backend/cuda/sum_rows.hpp"
 #include "tinyres/layers/relu.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -11,6 +12,7 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class T, int Groups, class In, bool Rectified, class Dropout>
 struct CudaGroupNorm {
     static constexpr int channels = In::channels;
+    static constexpr bool takes_moments = false; ///< those of whole channels are of no use
     using Shared = GroupSums<ChannelTile<T, channels>, Groups>;
     using Masks = DropoutMasks<Dropout, T, channels>;
     using Backend = Cuda<T>;
@@ -34,11 +36,7 @@ struct CudaGroupNorm {
                group_norm_gradient_kernel<T, channels, In::pixels, Groups, Rectified>, pass.input, pass.output_gradient,
                pass.parameters, Masks::in(pass.saved + masks_offset(pass.batch)),
                reinterpret_cast<const float*>(pass.saved), image_sums, pass.input_gradient);
-        launch(cuda, "sum_columns",
-               {.blocks = blocks_for(2 * channels, ColumnSums::across),
-                .threads = dim3(ColumnSums::across, ColumnSums::down),
-                .shared_bytes = sizeof(ColumnSums)},
-               sum_columns_kernel<float>, image_sums, pass.batch, 2 * channels, pass.parameter_gradients);
+        sum_rows(cuda, 2 * channels, pass.batch, image_sums, pass.parameter_gradients);
     }
 
 private:

@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cuda/block_reduce.hpp"
 #include "tinyres/backend/cuda/channel_passes.hpp"
+#include "tinyres/backend/cuda/channel_sums.hpp"
 #include "tinyres/layers/group_norm.hpp"
 
 #include <cmath>
@@ -61,7 +62,7 @@ __global__ void __launch_bounds__(256)
         if (mine.at_work)
             for (int j = 0; j < Tile::width; ++j) origin[j] = origin_of(shared.group_of(mine.channel() + j));
         Passes::moments(mine, begin, begin + Pixels, x, origin, sum, square);
-        shared.sums.add(block, sum, square, [&](int c, double total, double total_square) {
+        shared.sums.add(mine.first_channel, Channels, sum, square, [&](int c, double total, double total_square) {
             shared.first[c] = total;
             shared.second[c] = total_square;
         });
@@ -96,7 +97,7 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-/// The gradients of an image a block: dx, unless null, and image_sums (batch, 2, Channels), its part of the gradients
+/// The gradients of an image a block: dx, unless null, and image_sums (2, Channels, batch), its part of the gradients
 /// of weight and bias. With g = dz * weight, xh the normalised x, M values a group and all sums over them:
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / deviation
 template <class T, int Channels, int Pixels, int Groups, bool Rectified>
@@ -130,13 +131,14 @@ __global__ void __launch_bounds__(256)
         Numbers scale, shift, mean, sum = {}, product = {};
         load(mine, scale, shift, mean);
         Passes::gradient_sums(mine, begin, begin + Pixels, x, dy, scale, shift, mask, mean, sum, product);
-        float* const to = image_sums + std::ptrdiff_t{image} * 2 * Channels;
-        shared.sums.add(block, sum, product, [&](int c, double total, double total_product) {
+        float* const to = image_sums + image;
+        const auto batch = static_cast<std::ptrdiff_t>(gridDim.x);
+        shared.sums.add(mine.first_channel, Channels, sum, product, [&](int c, double total, double total_product) {
             const double normalized = total_product * static_cast<double>(shared.of_group[1][shared.group_of(c)]);
             shared.first[c] = total;
             shared.second[c] = normalized;
-            to[c] = static_cast<float>(normalized);
-            to[Channels + c] = static_cast<float>(total);
+            to[c * batch] = static_cast<float>(normalized);
+            to[(Channels + c) * batch] = static_cast<float>(total);
         });
     }
     if (!dx) return; // in all threads
@@ -161,15 +163,6 @@ __global__ void __launch_bounds__(256)
             }
         Passes::gradient(mine, begin, begin + Pixels, x, dy, scale, shift, mask, slopes, constants, dx);
     }
-}
-
-/// to[c] = the sum of column c of numbers (rows, columns); a block takes as many as ColumnSums does.
-template <class Number>
-__global__ void __launch_bounds__(ColumnSums::threads)
-    sum_columns_kernel(const Number* numbers, int rows, int columns, Number* to) {
-    const int c = static_cast<int>(blockIdx.x * ColumnSums::across + threadIdx.x);
-    const double sum = shared_memory<ColumnSums>().add(numbers, rows, columns, c);
-    if (threadIdx.y == 0 && c < columns) to[c] = static_cast<Number>(sum);
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -18,13 +18,10 @@ __device__ inline LogSumExp log_sum_exp(const float* x, int count) {
     const int lane = static_cast<int>(threadIdx.x) % 32;
     float maximum = x[0];
     for (int k = lane; k < count; k += 32) maximum = x[k] > maximum ? x[k] : maximum;
-    for (int distance = 16; distance > 0; distance /= 2) {
-        const float other = __shfl_xor_sync(0xFFFF'FFFFu, maximum, distance);
-        maximum = other > maximum ? other : maximum;
-    }
+    maximum = from_first_lane(warp_reduce(maximum, [](float a, float b) { return b > a ? b : a; }));
     float sum = 0.0f;
     for (int k = lane; k < count; k += 32) sum += expf(x[k] - maximum);
-    return {maximum, logf(warp_sum(sum))};
+    return {maximum, logf(from_first_lane(warp_sum(sum)))};
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -30,7 +30,7 @@ __global__ void softmax_gradient_kernel(int batch, int count, const float* y, co
     const std::ptrdiff_t first = std::ptrdiff_t{image} * count;
     float sum = 0.0f;
     for (int k = lane; k < count; k += 32) sum += Log ? dy[first + k] : dy[first + k] * y[first + k];
-    sum = warp_sum(sum);
+    sum = from_first_lane(warp_sum(sum));
     for (int k = lane; k < count; k += 32)
         dx[first + k] = Log ? dy[first + k] - expf(y[first + k]) * sum : y[first + k] * (dy[first + k] - sum);
 }

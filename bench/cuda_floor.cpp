@@ -29,8 +29,8 @@ struct Work {
 constexpr double number = 2.0; // bytes of a bfloat16
 constexpr double place = 1.0;  // bytes of a maximum's place
 
-/// The work of S10's layers by kind, as the kernels do it: a convolution with the pooling behind it, a normalisation
-/// with ReLU and dropout behind it.
+/// The work of S10's layers by kind, as the kernels do it: a convolution with the pooling and the moments behind it, a
+/// normalisation with ReLU and dropout behind it.
 struct Step {
     Work convolution{"convolutions, forward"};
     Work input_gradient{"gradients of their inputs"};
@@ -59,7 +59,7 @@ struct Step {
                 add(pooling, 0.0, out + node.out.size() * place + in);
                 break;
             case tr::Kind::normalization:
-                add(normalization, 0.0, in + in + out);
+                add(normalization, 0.0, moments(i) + in + out);
                 add(normalization_gradient, 0.0, 2.0 * in + 2.0 * in + in);
                 break;
             case tr::Kind::add:
@@ -75,6 +75,15 @@ struct Step {
     }
 
 private:
+    /// Bytes that the moments of the input of layer `i` take: of a convolution's output, which the convolution has in
+    /// its blocks of 128 pixels, written and read 12 a block and channel; of others another pass over it.
+    static constexpr double moments(std::size_t i) {
+        const auto& nodes = tr::S10::nodes;
+        const tr::Node& convolution = nodes[nodes[i - 1].kind == tr::Kind::pooling ? i - 2 : i - 1];
+        if (convolution.kind != tr::Kind::convolution) return nodes[i].in.size() * number;
+        return 2.0 * 12.0 * convolution.out.size() / 128.0;
+    }
+
     static constexpr void add(Work& work, double operations, double bytes) {
         work.operations += operations;
         work.bytes += bytes;

@@ -55,6 +55,20 @@ TEST_CASE("the processor backend pools a convolution's output in the convolution
     static_assert(std::is_same_v<Plan::Operation<1>, tr::Bound<tr::MaxPool<3>, tr::Shape<4, 3, 3>>>);
 }
 
+TEST_CASE("a backend may run a convolution with its pooling and the normalisation's chain behind it as one") {
+    using enum tr::Kind;
+    const auto length = [](std::vector<tr::Kind> layers) { return tr::normalized_convolution_chains(layers); };
+    CHECK(length({convolution, pooling, normalization, activation, dropout, convolution}) == 5);
+    CHECK(length({convolution, normalization, activation, activation}) == 3);
+    CHECK(length({convolution, normalization, dropout}) == 2); // no ReLU between it and dropout
+    CHECK(length({convolution, normalization}) == 2);
+    CHECK(length({convolution, pooling, pooling, normalization}) == 2);
+    CHECK(length({convolution, activation, normalization}) == 1);
+    CHECK(length({convolution}) == 1);
+    CHECK(length({normalization, activation, dropout}) == 3);
+    CHECK(length({pooling, normalization}) == 1);
+}
+
 TEST_CASE("the reference backend runs every layer by itself") {
     using Plan = PlanOf<tr::Reference<double>>;
     static_assert(Plan::step_count == Net::layer_count);

@@ -36,6 +36,14 @@ constexpr int convolution_and_normalisation_chains(std::span<const Kind> layers)
     return length > 1 ? length : 1;
 }
 
+/// The same for a backend whose convolutions also run the chain of a normalisation behind them.
+constexpr int normalized_convolution_chains(std::span<const Kind> layers) {
+    const int length = convolution_and_normalisation_chains(layers);
+    const std::span<const Kind> behind = layers.subspan(static_cast<std::size_t>(length));
+    if (layers[0] != Kind::convolution || behind.empty() || behind[0] != Kind::normalization) return length;
+    return length + convolution_and_normalisation_chains(behind);
+}
+
 /// Groups a network's layers into steps. At each layer the backend is asked, through
 /// `static constexpr int fusable(std::span<const Kind> layers)`, how many of the coming layers it runs as one.
 template <class Network, class Backend>

@@ -49,7 +49,7 @@ struct BackwardPass {
     Input* input_gradient = nullptr;       ///< null for the network's first operation
     const Scalar* parameters = nullptr;
     Scalar* parameter_gradients = nullptr;
-    const std::byte* saved = nullptr;
+    std::byte* saved = nullptr; ///< what forward left, the step's own until it ends
     const std::byte* saved_once = nullptr;
     std::byte* scratch = nullptr;
     std::byte* image_scratch = nullptr; ///< `backward_scratch_per_image * batch` bytes, aligned to 64

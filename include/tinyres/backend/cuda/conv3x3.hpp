@@ -19,8 +19,13 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
                                        .scratch_shared = std::max({Forward::scratch_bytes, InputGradient::scratch_bytes,
                                                                    WeightGradient::scratch_bytes})};
 
-    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass) {
-        Forward::run(cuda, pass.batch, pass.input, pass.parameters, false, bias_of(pass), pass.output, pass.scratch);
+    /// Of how many pixels of the output forward can give the moments.
+    static constexpr int moments_rows = Forward::block_pixels;
+
+    /// `moments` (Channels, parts of `moments_rows` pixels), unless null, become those of the output.
+    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass, PartMoments* moments = nullptr) {
+        Forward::run(cuda, pass.batch, pass.input, pass.parameters, false, bias_of(pass), pass.output, pass.scratch,
+                     nullptr, moments);
     }
 
     static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
@@ -30,9 +35,13 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
                                pass.input_gradient, pass.scratch);
     }
 
-    /// The bias (Channels), or null.
+    /// Of the weights (3, 3, In, Channels), and with the bias (Channels).
+    static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In::channels * Channels;
+    static constexpr std::ptrdiff_t parameter_count = weight_count + (bias == Bias::yes ? Channels : 0);
+
+    /// The bias, or null.
     static const float* bias_of(const ForwardPass<float, T>& pass) {
-        return bias == Bias::yes ? pass.parameters + std::ptrdiff_t{9} * In::channels * Channels : nullptr;
+        return bias == Bias::yes ? pass.parameters + weight_count : nullptr;
     }
 };
 

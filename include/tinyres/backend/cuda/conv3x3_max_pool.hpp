@@ -22,11 +22,15 @@ struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<W
         return both;
     }();
 
-    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass) {
+    static constexpr std::ptrdiff_t parameter_count = Convolution::parameter_count;
+    static constexpr int moments_rows = pools ? Convolution::moments_rows / (Window * Window) : 0;
+
+    /// `moments`, unless null, as in Conv3x3; null where `moments_rows` is 0.
+    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass, PartMoments* moments = nullptr) {
         if constexpr (pools) {
             Convolution::Forward::template run<Window>(cuda, pass.batch, pass.input, pass.parameters, false,
                                                        Convolution::bias_of(pass), pass.output, pass.scratch,
-                                                       pass.training ? pass.saved : nullptr);
+                                                       pass.training ? pass.saved : nullptr, moments);
         } else {
             ForwardPass<float, T> convolution = pass;
             convolution.output = reinterpret_cast<T*>(pass.image_scratch);

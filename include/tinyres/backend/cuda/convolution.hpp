@@ -1,6 +1,8 @@
 #pragma once
 
+#include "tinyres/backend/cuda/channel_sums.hpp"
 #include "tinyres/backend/cuda/filters.hpp"
+#include "tinyres/backend/cuda/part_moments.hpp"
 #include "tinyres/backend/cuda/patches.hpp"
 #include "tinyres/backend/cuda/pooling_windows.hpp"
 #include "tinyres/backend/cuda/vector_access.hpp"
@@ -13,9 +15,21 @@ struct ConvolutionTile {
     static constexpr int rows = 128;
     static constexpr int columns = PackedFilters<T, In, Out>::block_columns;
     static constexpr int stages = 4;
-    union Shared {
-        Pipeline<AlongSum<T, rows>, AlongSum<T, columns>, stages> pipeline;
-        float outputs[rows][columns + 4]; // four more, so that rows begin in different banks
+
+    /// How the threads share the outputs when they store them; as in a ChannelTile.
+    struct Threads {
+        static constexpr int threads = 256;
+        static constexpr int width = vector_width<T, Out>;
+        static constexpr int across = columns / width;
+        static constexpr int down = threads / across;
+    };
+    struct Shared {
+        union {
+            Pipeline<AlongSum<T, rows>, AlongSum<T, columns>, stages> pipeline;
+            float outputs[rows][columns + 4]; // four more, so that rows begin in different banks
+            ChannelSums<Threads> sums;
+        };
+        float origins[columns]; ///< of the moments
     };
 };
 
@@ -26,10 +40,12 @@ inline constexpr bool pools_in_block = 128 % (Width * Window) == 0 && Height % W
 /// output (batch, Height, Width, Out) = x (batch, Height, Width, In) convolved with `filters` (PackedFilters), plus
 /// `bias` (Out) unless null, on the tensor cores: an implicit matrix product, (pixels, 9 In) by (9 In, Out).
 /// With Window > 1 the output is pooled, (batch, Height / Window, Width / Window, Out), and `places` (the same shape),
-/// unless null, keep which element of a window was its first maximum.
+/// unless null, keep which element of a window was its first maximum. `moments` (Out, gridDim.x), unless null, become
+/// those of what each block stores of a channel.
 template <class T, int Height, int Width, int In, int Out, int Window>
 __global__ void __launch_bounds__(256, 2)
-    convolution_kernel(int pixels, const T* x, const T* filters, const float* bias, T* output, std::byte* places) {
+    convolution_kernel(int pixels, const T* x, const T* filters, const float* bias, T* output, std::byte* places,
+                       PartMoments* moments) {
     using Tile = ConvolutionTile<T, In, Out>;
     using Packed = PackedFilters<T, In, Out>;
     auto& shared = shared_memory<typename Tile::Shared>();
@@ -51,38 +67,69 @@ __global__ void __launch_bounds__(256, 2)
     product.for_each([&](int row, int column, float value) { shared.outputs[row][column] = value; });
     __syncthreads();
 
-    constexpr int width = Out % chunk<T> == 0 ? chunk<T> : 1;
-    constexpr int parts = Tile::columns / width;
+    using Threads = typename Tile::Threads;
+    constexpr int width = Threads::width;
     constexpr int elements = Window * Window;
     const int first_output = first_pixel / elements;
-    for (int i = thread; i < Tile::rows / elements * parts; i += product.threads) {
-        const int index = i / parts;
-        const int column = i % parts * width;
-        if (first_output + index >= pixels / elements || first_column + column >= Out) continue;
-        const std::ptrdiff_t at = std::ptrdiff_t{first_output + index} * Out + first_column + column;
-        float values[width];
+    const int rest = pixels / elements - first_output;
+    const int count = rest < Tile::rows / elements ? rest : Tile::rows / elements;
+    const int column = thread % Threads::across * width;
+    const bool at_work = first_column + column < Out;
+    // Number `index` of the block's outputs in this thread's j-th channel; with pooling also which of the window it
+    // was.
+    const auto output_of = [&](int index, int j, int& place) {
+        float value = 0.0f;
         if constexpr (Window == 1) {
-            for (int j = 0; j < width; ++j) values[j] = shared.outputs[index][column + j];
+            value = shared.outputs[index][column + j];
         } else {
             using Windows = PoolingWindows<Width, Window>;
             const int corner = Windows::corner(index);
-            for (int j = 0; j < width; ++j) {
-                int place = 0;
-                values[j] = shared.outputs[corner][column + j];
-                for (int element = 1; element < elements; ++element) {
-                    const float value = shared.outputs[corner + Windows::pixel(element)][column + j];
-                    if (value > values[j] || value != value) {
-                        values[j] = value;
-                        place = element;
-                    }
+            value = shared.outputs[corner][column + j];
+            place = 0;
+            for (int element = 1; element < elements; ++element) {
+                const float other = shared.outputs[corner + Windows::pixel(element)][column + j];
+                if (other > value || other != other) {
+                    value = other;
+                    place = element;
                 }
-                if (places) places[at + j] = static_cast<std::byte>(place);
             }
         }
-        if (bias)
-            for (int j = 0; j < width; ++j) values[j] += bias[first_column + column + j];
-        store_vector(values, output + at);
+        return bias ? value + bias[first_column + column + j] : value;
+    };
+
+    float origin[width] = {}, sum[width] = {}, square[width] = {};
+    if (moments) { // in all threads; the first output is near the others
+        if (at_work && thread < Threads::across)
+            for (int j = 0; j < width; ++j) {
+                int place = 0;
+                shared.origins[column + j] = static_cast<float>(static_cast<T>(output_of(0, j, place)));
+            }
+        __syncthreads();
+        if (at_work)
+            for (int j = 0; j < width; ++j) origin[j] = shared.origins[column + j];
     }
+    for (int index = thread / Threads::across; at_work && index < count; index += Threads::down) {
+        const std::ptrdiff_t at = std::ptrdiff_t{first_output + index} * Out + first_column + column;
+        float values[width];
+        for (int j = 0; j < width; ++j) {
+            int place = 0;
+            values[j] = output_of(index, j, place);
+            if (Window > 1 && places) places[at + j] = static_cast<std::byte>(place);
+        }
+        store_vector(values, output + at);
+        if (moments)
+            for (int j = 0; j < width; ++j) {
+                const float distance = static_cast<float>(static_cast<T>(values[j])) - origin[j]; // of what is stored
+                sum[j] += distance;
+                square[j] += distance * distance;
+            }
+    }
+    if (!moments) return; // in all threads
+    __syncthreads();      // all have read the outputs, whose memory the sums take
+    shared.sums.add(first_column, Out, sum, square, [&](int channel, double total, double total_square) {
+        moments[std::ptrdiff_t{channel} * gridDim.x + blockIdx.x] = {
+            shared.origins[channel - first_column], static_cast<float>(total), static_cast<float>(total_square)};
+    });
 }
 
 /// The convolution's passes that go through filters: forward, and, with `turned` filters and input and output channels
@@ -91,9 +138,12 @@ template <class T, int Height, int Width, int In, int Out>
 struct CudaConvolution {
     static constexpr std::size_t scratch_bytes = PackedFilters<T, In, Out>::bytes;
 
+    /// How many pixels a block takes, and so a part of the moments.
+    static constexpr int block_pixels = ConvolutionTile<T, In, Out>::rows;
+
     template <int Window = 1, class Backend>
     static void run(const Backend& cuda, int batch, const T* x, const float* weights, bool turned, const float* bias,
-                    T* output, std::byte* scratch, std::byte* places = nullptr) {
+                    T* output, std::byte* scratch, std::byte* places = nullptr, PartMoments* moments = nullptr) {
         using Tile = ConvolutionTile<T, In, Out>;
         T* const filters = reinterpret_cast<T*>(scratch);
         PackedFilters<T, In, Out>::pack(cuda, weights, turned, filters);
@@ -101,7 +151,8 @@ struct CudaConvolution {
         launch(cuda, "convolution",
                {.blocks = dim3(blocks_for(pixels, Tile::rows), PackedFilters<T, In, Out>::columns / Tile::columns),
                 .shared_bytes = sizeof(typename Tile::Shared)},
-               convolution_kernel<T, Height, Width, In, Out, Window>, pixels, x, filters, bias, output, places);
+               convolution_kernel<T, Height, Width, In, Out, Window>, pixels, x, filters, bias, output, places,
+               moments);
     }
 };
 

@@ -73,7 +73,7 @@ public:
     /// Blocks share out the work themselves; the plan's memory a thread is memory once.
     static constexpr int threads() { return 1; }
 
-    static constexpr int fusable(std::span<const Kind> layers) { return convolution_and_normalisation_chains(layers); }
+    static constexpr int fusable(std::span<const Kind> layers) { return normalized_convolution_chains(layers); }
 
     template <class U>
     DeviceBuffer<U> allocate(std::size_t size) const {

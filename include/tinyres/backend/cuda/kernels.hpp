@@ -11,6 +11,7 @@
 #include "tinyres/backend/cuda/linear.hpp"
 #include "tinyres/backend/cuda/loss_memory.hpp"
 #include "tinyres/backend/cuda/max_pool.hpp"
+#include "tinyres/backend/cuda/normalized_convolution.hpp"
 #include "tinyres/backend/cuda/relu.hpp"
 #include "tinyres/backend/cuda/residual.hpp"
 #include "tinyres/backend/cuda/softmax.hpp"

@@ -45,6 +45,14 @@ if(TINYRES_CUDA)
     target_link_libraries(tinyres_cuda INTERFACE tinyres CUDA::cudart)
 endif()
 
+# tinyres::cudnn: for .cu files that include tinyres/cudnn.hpp. It is not installed, as it knows where cuDNN lies here.
+if(TINYRES_CUDNN)
+    add_library(tinyres_cudnn INTERFACE)
+    add_library(tinyres::cudnn ALIAS tinyres_cudnn)
+    target_include_directories(tinyres_cudnn SYSTEM INTERFACE ${CUDNN_INCLUDE_DIR})
+    target_link_libraries(tinyres_cudnn INTERFACE tinyres_cuda ${CUDNN_LIBRARY})
+endif()
+
 # What the project's own programs are compiled with.
 add_library(tinyres_own_build INTERFACE)
 target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>

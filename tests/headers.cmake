@@ -6,8 +6,8 @@ endif()
 
 # Those of the CUDA backend compile with the emulation of a GPU in support/cuda.
 set(cuda_headers ${headers})
-list(FILTER cuda_headers INCLUDE REGEX "cuda")
-list(FILTER headers EXCLUDE REGEX "cuda")
+list(FILTER cuda_headers INCLUDE REGEX "cuda|cudnn")
+list(FILTER headers EXCLUDE REGEX "cuda|cudnn")
 
 set(generated ${CMAKE_CURRENT_BINARY_DIR}/headers)
 set(all_headers "#pragma once\n")

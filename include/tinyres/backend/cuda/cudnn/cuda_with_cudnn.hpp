@@ -1,0 +1,61 @@
+#pragma once
+
+// Needs cuDNN 9.
+
+#include "tinyres/backend/cuda/cuda.hpp"
+#include "tinyres/backend/cuda/cudnn/convolution.hpp"
+#include "tinyres/plan/kernel.hpp"
+
+#include <map>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Cuda whose convolutions are cuDNN's: a yardstick and a cross-check of its own. All other kernels are Cuda's, and so
+/// are weights and checkpoints. As with Cuda, copies of a handle share the stream, and results repeat bit for bit.
+template <class T = float>
+class CudaWithCudnn : public Cuda<T> {
+public:
+    /// The device with this number, from 0. Throws Error as Cuda does, and when cuDNN cannot be used.
+    explicit CudaWithCudnn(int device = 0, Graphs graphs = Graphs::on)
+        : Cuda<T>(device, graphs), cudnn_(std::make_shared<Shared>()) {}
+
+    /// As Cuda's.
+    CudaWithCudnn recording(cudaStream_t stream, const RandomKey* random) const {
+        CudaWithCudnn other(*this);
+        static_cast<Cuda<T>&>(other) = Cuda<T>::recording(stream, random);
+        return other;
+    }
+
+    /// Its convolutions neither pool nor take moments.
+    static constexpr int fusable(std::span<const Kind> layers) {
+        return layers[0] == Kind::convolution ? 1 : convolution_and_normalisation_chains(layers);
+    }
+
+    /// Calls `use(handle, convolution)`, one thread at a time, with the convolution of this shape and a handle whose
+    /// work goes to this backend's stream.
+    template <class Use>
+    void with_convolution(const CudnnConvolution::Shape& shape, Use use) const {
+        const std::lock_guard lock(cudnn_->in_use);
+        auto found = cudnn_->convolutions.find(shape);
+        if (found == cudnn_->convolutions.end())
+            found = cudnn_->convolutions.try_emplace(shape, cudnn_->handle, type, shape).first;
+        check_cudnn(cudnnSetStream(cudnn_->handle, this->stream()), "cudnnSetStream");
+        use(static_cast<cudnnHandle_t>(cudnn_->handle), std::as_const(found->second));
+    }
+
+private:
+    static constexpr cudnnDataType_t type = std::is_same_v<T, float> ? CUDNN_DATA_FLOAT : CUDNN_DATA_BFLOAT16;
+
+    struct Shared {
+        CudnnHandle handle{"cudnnCreate"};
+        std::mutex in_use;
+        std::map<CudnnConvolution::Shape, CudnnConvolution> convolutions;
+    };
+    std::shared_ptr<Shared> cudnn_;
+};
+
+/// What is no convolution runs as on Cuda.
+template <class T, class Operation>
+struct Kernel<CudaWithCudnn<T>, Operation> : Kernel<Cuda<T>, Operation> {};
+
+} // namespace tinyres::inline TINYRES_ARCH

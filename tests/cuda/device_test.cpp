@@ -34,14 +34,36 @@ TEST_CASE("what is wrong with a GPU is said in one line") {
     CHECK(make() == "CUDA: NVIDIA's driver is missing, or older than this program's CUDA; install a newer one");
 }
 
-TEST_CASE("a network that the GPU has no memory for is refused with the size") {
+TEST_CASE("a batch that the GPU has no memory for is refused with the plan's size, of which nothing is allocated") {
+    const cuda_shim::RestoreSettings restore;
+    using Model = tr::Model<Net, tr::Cuda<>>;
+    Model model;
+    constexpr int images = 30000;
+    const std::vector<float> values(images * 3 * 8 * 8, 0.5f);
+    const std::vector<std::int32_t> labels(images, 1);
+    const std::size_t before = cuda_shim::device_bytes_in_use();
+    const std::size_t planned = Model::training_bytes(images, 1);
+    cuda_shim::settings.memory = before + planned - 1;
+    const std::string error = error_of([&] { tr::train_step(model, {values, labels}); });
+    CHECK(error.find("the GPU has no " + std::to_string((planned + 0xfffff) >> 20) + " MiB of memory left") == 0);
+    CHECK(holds(error, " MiB are free; use a smaller batch or a smaller network"));
+    CHECK(error.find('\n') == std::string::npos);
+    CHECK(cuda_shim::device_bytes_in_use() < before + planned / 100); // the loss may keep some bytes an image
+    const Images few;
+    CHECK(std::isfinite(tr::train_step(model, few.batch()).loss())); // a smaller one still trains
+}
+
+TEST_CASE("a GPU that the program has no code for is told with the remedy") {
     const cuda_shim::RestoreSettings restore;
     tr::Model<Net, tr::Cuda<>> model;
-    cuda_shim::settings.memory = cuda_shim::device_bytes_in_use() + 1000;
+    cuda_shim::settings.capability_major = 8;
+    cuda_shim::settings.compiled_for = 90;
     const Images images;
     const std::string error = error_of([&] { tr::train_step(model, images.batch()); });
-    CHECK(error.find("the GPU has no ") == 0);
-    CHECK(holds(error, "use a smaller batch or a smaller network"));
+    CHECK(error.find("CUDA: ") == 0);
+    CHECK(holds(error, "no kernel image is available for execution on the device"));
+    CHECK(holds(error, "; compile the program for this GPU (CMAKE_CUDA_ARCHITECTURES)"));
+    CHECK(error.find('\n') == std::string::npos);
 }
 
 TEST_CASE("a kernel that cannot be started is named") {

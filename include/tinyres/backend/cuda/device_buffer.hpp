@@ -27,7 +27,11 @@ public:
         const cudaError_t status = cudaMalloc(&memory, bytes);
         if (status == cudaErrorMemoryAllocation) {
             static_cast<void>(cudaGetLastError());
-            throw Error("the GPU has no " + std::to_string(bytes >> 20) + " MiB of memory left; " + remedy);
+            std::size_t left = 0;
+            std::size_t all = 0;
+            check_cuda(cudaMemGetInfo(&left, &all), "asking how much memory is left");
+            throw Error("the GPU has no " + mebibytes(bytes) + " MiB of memory left in one piece: " + mebibytes(left) +
+                        " of its " + mebibytes(all) + " MiB are free; " + remedy);
         }
         check_cuda(status, "allocating " + std::to_string(bytes) + " bytes");
         data_.reset(static_cast<T*>(memory));
@@ -43,6 +47,9 @@ public:
     std::span<const T> span() const { return {data_.get(), size_}; }
 
 private:
+    /// Rounded up.
+    static std::string mebibytes(std::size_t bytes) { return std::to_string((bytes + 0xfffff) >> 20); }
+
     struct Free {
         void operator()(T* memory) const { static_cast<void>(cudaFree(memory)); }
     };

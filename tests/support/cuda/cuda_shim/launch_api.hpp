@@ -44,6 +44,11 @@ private:
 };
 inline SharedMemoryLimits shared_memory_limits;
 
+/// Whether the program's kernels are there for this device.
+inline bool has_code() {
+    return settings.capability_major * 10 + settings.capability_minor >= settings.compiled_for;
+}
+
 /// Throws a Fault if it is a pointer to what a GPU could not read.
 template <class T>
 void check_argument(const Launch& launch, const T& argument) {
@@ -58,6 +63,7 @@ void check_argument(const Launch& launch, const T& argument) {
 
 template <class... Parameters>
 cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribute attribute, int value) {
+    if (!cuda_shim::has_code()) return cuda_shim::fail(cudaErrorNoKernelImageForDevice);
     if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
         static_cast<std::size_t>(value) > cuda_shim::most_shared_bytes)
         return cuda_shim::fail(cudaErrorInvalidValue);
@@ -72,6 +78,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
     static_assert((std::is_trivially_copyable_v<std::remove_cvref_t<Parameters>> && ...),
                   "arguments are copied to the GPU as bytes");
     static_assert((!std::is_reference_v<Parameters> && ...), "a GPU cannot read the host's variables");
+    if (!cuda_shim::has_code()) return cuda_shim::fail(cudaErrorNoKernelImageForDevice);
     if (cuda_shim::fails_now(cuda_shim::settings.launches_before_failure))
         return cuda_shim::fail(cudaErrorLaunchFailure);
     const auto* const address = reinterpret_cast<const void*>(kernel);

@@ -28,6 +28,7 @@ struct Settings {
     int capability_major = 9;
     int capability_minor = 0;
     int multiprocessors = 132;
+    int compiled_for = 80; ///< the least compute capability that the program has code for, times ten
     std::size_t memory = std::numeric_limits<std::size_t>::max(); ///< of the device, in bytes
 
     /// How many more calls succeed before one fails; below 0, none fails.

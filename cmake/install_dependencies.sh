@@ -44,7 +44,7 @@ for group in "$@"; do
     fuzz) packages+=(clang libomp-dev libclang-rt-dev) want_clang=yes ;;
     neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
-    onednn) packages+=(libbenchmark-dev libdnnl-dev python3 python3-pip) ;;
+    onednn) packages+=(libbenchmark-dev libdnnl-dev ocl-icd-opencl-dev python3 python3-pip) ;;
     dlib) packages+=(libbenchmark-dev libdlib-dev libopenblas-dev python3) ;;
     *) say "install_dependencies.sh does not know '$group': use tests, ci, clang, fuzz, neon, download, onednn, dlib" && exit 2 ;;
     esac

@@ -37,6 +37,7 @@ Metadata to_notes(const RunState& state) {
     notes[prefix + "backend"] = state.backend;
     notes[prefix + "precision"] = state.precision;
     notes[prefix + "data"] = state.data;
+    notes[prefix + "init"] = state.init;
     notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
     notes[prefix + "max-lr-used"] = python_number(state.max_lr);
     notes[prefix + "history"] = state.history.csv();
@@ -47,12 +48,21 @@ Metadata to_notes(const RunState& state) {
 
 } // namespace
 
+std::string absolute_path(const std::filesystem::path& path) {
+    std::error_code unknown;
+    return std::filesystem::absolute(path, unknown).string();
+}
+
 void require_storable(const RunState& state) {
-    try {
-        static_cast<void>(nlohmann::json(state.data).dump());
-    } catch (const nlohmann::json::type_error&) {
-        throw tr::Error("--data: the path " + state.data + " is no UTF-8 text; rename the directory");
-    }
+    const auto require_text = [](const std::string& path, const std::string& flag) {
+        try {
+            static_cast<void>(nlohmann::json(path).dump());
+        } catch (const nlohmann::json::type_error&) {
+            throw tr::Error("--" + flag + ": the path " + path + " is no UTF-8 text; rename what it leads to");
+        }
+    };
+    require_text(state.data, "data");
+    require_text(state.init, "init");
 }
 
 RunState read_state(const std::filesystem::path& path) {
@@ -64,6 +74,7 @@ RunState read_state(const std::filesystem::path& path) {
                        .backend = checkpoint.note(prefix + "backend"),
                        .precision = checkpoint.note(prefix + "precision"),
                        .data = checkpoint.note(prefix + "data"),
+                       .init = checkpoint.note_or(prefix + "init", ""),
                        .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
                        .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
                        .history = History{checkpoint.note(prefix + "history")},
@@ -146,6 +157,11 @@ TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
     if (!options.given.contains("backend")) options.machine.backend = begun.backend;
     if (!options.given.contains("precision")) options.machine.precision = begun.precision;
     if (!options.given.contains("data")) options.data = begun.data;
+    if (options.given.contains("init") && absolute_path(options.init) != begun.init)
+        throw tr::Error("--init: the run to resume began with " +
+                        (begun.init.empty() ? "weights drawn by its seed" : begun.init) + ", not those in " +
+                        options.init.string() + "; leave out --init or --resume");
+    options.init = begun.init;
     if (kind_of_data(options.data) != kind_of_data(begun.data))
         throw tr::Error("--data: the run to resume was begun with " + begun.data + ", not " + options.data +
                         "; leave the flag out, or begin another run with another --out");

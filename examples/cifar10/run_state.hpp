@@ -13,6 +13,7 @@ struct RunState {
     std::string backend;
     std::string precision;
     std::string data;    ///< an absolute path, or "synthetic"
+    std::string init{};  ///< the absolute path of the weights that it began with; empty: drawn by the seed
     int epochs_done = 0; ///< of recipe.epochs
     double max_lr = 0.0; ///< what the recipe says or the finder found
     History history{};
@@ -20,7 +21,11 @@ struct RunState {
     std::uint64_t peak_memory_bytes{}; ///< the most that its process has taken; 0 when that is not known
 };
 
-/// Throws Error when no checkpoint can hold the state: the data's path is no UTF-8 text.
+/// `path` as it is seen from any directory; one that cannot be is refused where it is read.
+std::string absolute_path(const std::filesystem::path& path);
+
+/// Throws Error when no checkpoint can hold the state: the path of the data or of the weights to start from is
+/// no UTF-8 text.
 void require_storable(const RunState& state);
 
 /// Saves where a run stands: all that it needs to go on.
@@ -52,9 +57,9 @@ std::string norm_of(const std::filesystem::path& weights, const std::string& giv
 /// says that they were trained on that.
 std::vector<std::string> class_names_of(const std::filesystem::path& weights);
 
-/// The options with which a run goes on: recipe, backend, precision and data as it began. Throws Error when a flag that
-/// was given now contradicts the recipe, or changes from real to synthetic images or back; backend, precision, threads
-/// and the place of the data may be others.
+/// The options with which a run goes on: recipe, backend, precision, data and first weights as it began. Throws Error
+/// when a flag that was given now contradicts the recipe, names other weights to start from, or changes from real to
+/// synthetic images or back; backend, precision, threads and the place of the data may be others.
 TrainOptions resumed_options(TrainOptions options, const RunState& begun);
 
 } // namespace example

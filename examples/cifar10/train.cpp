@@ -16,21 +16,19 @@ constexpr int largest_test_batch = 500;
 
 /// The state of a run that has not done anything yet.
 RunState begin(const TrainOptions& options) {
-    const bool synthetic = options.data == synthetic_source;
-    std::error_code unknown; // a path that cannot be is refused where the data is read
     RunState state{.recipe = options.recipe,
                    .backend = options.machine.backend,
                    .precision = options.machine.precision,
-                   .data = synthetic ? options.data : std::filesystem::absolute(options.data, unknown).string()};
+                   .data = options.data == synthetic_source ? options.data : absolute_path(options.data),
+                   .init = options.init.string()};
     require_storable(state);
     return state;
 }
 
-/// Checks that a run may start from weights of a file, and takes over which norm these belong to.
+/// For a run that starts from the weights of a file: takes over which norm these belong to.
 void prepare_init(TrainOptions& options) {
-    if (options.resume)
-        throw tr::Error("--init: a run that is resumed has its weights already; leave out --init or --resume");
     options.recipe.norm = norm_of(options.init, options.given.contains("norm") ? options.recipe.norm : "");
+    options.init = absolute_path(options.init);
 }
 
 /// The state of the run in a directory; `options` become those with which it goes on.
@@ -56,7 +54,7 @@ void train(const TrainOptions& given) {
     check_machine(given.machine);
     TrainOptions options = given;
     if (options.resume) RunDirectory::require_checkpoint(options.out);
-    if (!options.init.empty()) prepare_init(options);
+    if (!options.init.empty() && !options.resume) prepare_init(options);
     const Recipe& recipe = options.recipe;
     const RunDirectory directory{options.out};
     if (!options.resume) directory.require_no_run();
@@ -82,7 +80,7 @@ void train(const TrainOptions& given) {
     require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
     directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
-    if (!options.init.empty()) load_weights(*learner, options.init);
+    if (!options.init.empty() && !options.resume) load_weights(*learner, options.init);
     state.banner = make_banner(options, *learner, train_loader, test_loader, memory);
     print_banner(state.banner, options.out);
 

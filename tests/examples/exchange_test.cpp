@@ -35,6 +35,8 @@ TEST_CASE("a run starts from the weights of another, with their norm, and counts
     CAPTURE(outcome.error);
     REQUIRE(outcome.status == 0);
     CHECK(lines_with(outcome.out, "  starts from ").size() == 1);
+    CHECK(content_of(directory / "second/report.html").find(" --init " + first.string()) != std::string::npos);
+    CHECK(run({"train", "--out", (directory / "second").string(), "--init", first.string(), "--resume"}).status == 0);
     const auto before = tensors_in(first);
     const auto after = tensors_in(directory / "second/model.safetensors");
     CHECK(before.at("R2.conv1.weight") == after.at("R2.conv1.weight"));

@@ -72,6 +72,7 @@ std::string command(const RunRecord& run) {
     const RunState& state = run.state;
     std::string text = "cifar10 train";
     if (!state.data.empty()) text += " --data " + quoted(state.data);
+    if (!state.init.empty()) text += " --init " + quoted(state.init);
     Recipe defaults;
     defaults.epochs = state.recipe.epochs; // on which the default of the peak depends
     const std::map<std::string, std::string> usual = to_text(defaults);
@@ -127,7 +128,7 @@ Section learning_rate_section(const RunRecord& run) {
 
 Section range_test_section(const RunRecord& run) {
     const RangeTest& test = *run.range_test;
-    std::string words = "Before the training, the rate grew from step to step on a fresh network. ";
+    std::string words = "Before the training, the rate grew from step to step on a network of its own. ";
     if (test.suggestion)
         words +=
             printed("The loss falls most steeply at %.2e, which is the suggestion", test.suggestion->max_lr) +

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
-#     bash cmake/install_dependencies.sh [tests] [ci] [clang] [fuzz] [neon] [download] [onednn] [dlib]
+#     bash cmake/install_dependencies.sh [tests] [ci] [tidy] [clang] [fuzz] [neon] [download] [onednn] [dlib]
 # tests: doctest, Google Benchmark, qemu (runs programs on other processors), Doxygen, pkg-config, Python; ci: what
-# .ci/run checks besides: clang-tidy, GNU time, Python for Conan, Chromium, in which a test opens a report; clang: clang++
-# with its OpenMP library; fuzz: the same with its sanitizers and libFuzzer; neon: a compiler for 64-bit ARM; download:
-# curl; onednn, dlib: the peers of bench/, with Python and what else their comparisons take.
+# .ci/run takes besides: GNU time, Python for Conan, Chromium, in which a test opens a report; tidy: clang-tidy and
+# clang-format; clang: clang++ with its OpenMP library; fuzz: the same with its sanitizers and libFuzzer; neon: a compiler
+# for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their comparisons take.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
 # fetches the missing libraries itself.
 set -euo pipefail
@@ -39,14 +39,15 @@ has make || packages+=(make)
 for group in "$@"; do
     case $group in
     tests) packages+=(doctest-dev libbenchmark-dev qemu-user doxygen pkg-config python3) ;;
-    ci) packages+=(clang-tidy time pkg-config python3 python3-venv chromium fonts-dejavu-core) ;;
+    ci) packages+=(time pkg-config python3 python3-venv chromium fonts-dejavu-core) ;;
+    tidy) packages+=(clang-tidy clang-format) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
     fuzz) packages+=(clang libomp-dev libclang-rt-dev) want_clang=yes ;;
     neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
     onednn) packages+=(libbenchmark-dev libdnnl-dev ocl-icd-opencl-dev python3 python3-pip) ;;
     dlib) packages+=(libbenchmark-dev libdlib-dev libopenblas-dev python3) ;;
-    *) say "install_dependencies.sh does not know '$group': use tests, ci, clang, fuzz, neon, download, onednn, dlib" && exit 2 ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, ci, tidy, clang, fuzz, neon, download, onednn, dlib" && exit 2 ;;
     esac
 done
 

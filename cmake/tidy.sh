@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build=${1:-build/release}
-command -v clang-tidy >/dev/null || { echo "tidy.sh: error: there is no clang-tidy: apt-get install clang-tidy" >&2 && exit 1; }
+command -v clang-tidy >/dev/null || { echo "tidy.sh: error: there is no clang-tidy; bash cmake/install_dependencies.sh tidy installs it" >&2 && exit 1; }
 [[ -f $build/compile_commands.json ]] || cmake --preset release -B "$build" >/dev/null
 # These include everything: every header with a small network on two backends, the files of the example as one.
 files=(tests/link/native.cpp "$build"/examples/cifar10/CMakeFiles/cifar10.dir/Unity/*.cxx)

@@ -17,32 +17,17 @@ except ImportError as missing:
     print(f"SKIPPED: this Python cannot import {missing.name}")
     sys.exit(77)
 
+from cifar10_images import normalized, read_test_images, write_noise_images
 from s10 import S10
 
 TOLERANCE = 1e-4
-MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-
-
-def read_test_images(directory: Path, count: int) -> tuple:
-    """Images (count, 3, 32, 32), normalised, and labels (count) of CIFAR-10's binary test batch."""
-    records = np.fromfile(directory / "test_batch.bin", np.uint8, count * 3073).reshape(count, 3073)
-    images = torch.from_numpy(records[:, 1:].reshape(count, 3, 32, 32).astype(np.float32) / 255)
-    return (images - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1), records[:, 0]
-
-
-def write_noise_images(directory: Path) -> None:
-    """A test batch in CIFAR-10's layout, of noise."""
-    records = np.random.default_rng(1).integers(0, 256, (10000, 3073), np.uint8)
-    records[:, 0] %= 10
-    records.tofile(directory / "test_batch.bin")
-    names = "airplane automobile bird cat deer dog frog horse ship truck".split()
-    (directory / "batches.meta.txt").write_text("\n".join(names) + "\n")
 
 
 class Comparison:
     def __init__(self, program: str, data: Path, train_data: str, images: int, work: Path):
         self.program, self.data, self.train_data, self.count, self.work = program, data, train_data, images, work
-        self.images, self.labels = read_test_images(data, images)
+        pixels, self.labels = read_test_images(data, images)
+        self.images = torch.from_numpy(normalized(pixels))
         self.worst, self.runs = 0.0, 0
 
     def run(self, *arguments) -> None:

@@ -17,8 +17,9 @@ except ImportError as missing:
     print(f"SKIPPED: this Python cannot import {missing.name}")
     sys.exit(77)
 
+from cifar10_images import normalized, read_test_images, write_noise_images
+
 TOLERANCE = 1e-5
-MEAN, STD = np.array([0.4914, 0.4822, 0.4465], np.float32), np.array([0.2470, 0.2435, 0.2616], np.float32)
 
 
 def read_safetensors(path: Path) -> dict:
@@ -32,15 +33,6 @@ def read_safetensors(path: Path) -> dict:
             dtype = {"F32": np.float32, "U8": np.uint8}[entry["dtype"]]
             tensors[name] = np.frombuffer(content[begin:end], dtype).reshape(entry["shape"])
     return tensors
-
-
-def write_noise_images(directory: Path) -> None:
-    """A test batch in CIFAR-10's layout, of noise."""
-    records = np.random.default_rng(1).integers(0, 256, (10000, 3073), np.uint8)
-    records[:, 0] %= 10
-    records.tofile(directory / "test_batch.bin")
-    names = "airplane automobile bird cat deer dog frog horse ship truck".split()
-    (directory / "batches.meta.txt").write_text("\n".join(names) + "\n")
 
 
 def main() -> None:
@@ -60,10 +52,8 @@ def main() -> None:
         data, train_data = options.data or work, options.data or "synthetic"
         if options.data is None:
             write_noise_images(work)
-        records = np.fromfile(data / "test_batch.bin", np.uint8, options.images * 3073).reshape(-1, 3073)
-        pixels = records[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32)
-        images = {"0-255": pixels, "0-1": pixels / 255}
-        images["normalized"] = (images["0-1"] - MEAN.reshape(3, 1, 1)) / STD.reshape(3, 1, 1)
+        pixels, _ = read_test_images(data, options.images)
+        images = {"0-255": pixels, "0-1": pixels / 255, "normalized": normalized(pixels)}
         for norm in ("bn", "gn", "ln"):
             weights, output, file = (work / f"{norm}{end}" for end in ("/model.safetensors", ".out", ".onnx"))
             run("train", "--norm", norm, "--data", train_data, "--limit-train", 32 * options.steps, "--limit-test", 1,

@@ -185,8 +185,7 @@ private:
     void add_embed() {
         embed_command_ = app_.add_subcommand(
             "embed", "Write trained weights as a C++ header, for a program that classifies without files");
-        embed_command_->add_option("--weights", embed_.weights, "model.safetensors or checkpoint.safetensors")
-            ->required();
+        embed_command_->add_option("--weights", embed_.weights, "what evaluate takes, too")->required();
         embed_command_->add_option("--out", embed_.out, "the header to write")->required();
         embed_command_->add_option("--name", embed_.name, "the namespace in the header");
         add_norm(*embed_command_, embed_.norm);

@@ -67,6 +67,10 @@ TEST_CASE("every subcommand explains itself") {
     for (const Arguments& arguments : {Arguments{"--help"},
                                        {"train", "--help"},
                                        {"evaluate", "--help"},
+                                       {"predict", "--help"},
+                                       {"embed", "--help"},
+                                       {"export", "--help"},
+                                       {"report", "--help"},
                                        {"find-lr", "--help"},
                                        {"schedule", "-h"},
                                        {"summary", "--help"}}) {
@@ -78,6 +82,6 @@ TEST_CASE("every subcommand explains itself") {
     const std::string train = run({"train", "--help"}).out;
     for (const char* flag : {"--data", "--epochs", "--peak-epoch", "--batch-size", "--max-lr", "--optimizer",
                              "--weight-decay", "--norm", "--seed", "--threads", "--backend", "--precision", "--out",
-                             "--resume", "--limit-train", "--limit-test", "--label-smoothing"})
+                             "--init", "--resume", "--limit-train", "--limit-test", "--label-smoothing"})
         CHECK(train.find(flag) != std::string::npos);
 }

@@ -18,7 +18,7 @@ struct AugmentedImage {
 /// `augmented_images` looks at no more than so many: among them each class has one, but for very odd data.
 inline constexpr int most_augmented_looked_at = 256;
 
-/// The first image of each class, as it is and as the first three epochs of the recipe see it.
+/// The first image of each class, as it is and what augmentation makes of it in the first three epochs.
 std::vector<AugmentedImage> augmented_images(const tr::Dataset& train_set, const Recipe& recipe);
 
 /// A test image that is predicted wrongly.

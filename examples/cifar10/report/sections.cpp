@@ -6,6 +6,7 @@
 #include "html.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 
@@ -229,9 +230,8 @@ Section augmentation_section(const std::vector<AugmentedImage>& images) {
                                                   html::text("strong", image.label)));
     }
     return {"augmentation", "Augmented training images",
-            html::text("p",
-                       "The first training image of each class: as it is, and as the network saw it in epochs 1, 2 "
-                       "and 3, moved by up to 4 pixels and at times mirrored or with a hole.") +
+            html::text("p", "The first training image of each class: as it is, and what augmentation makes of it in "
+                            "epochs 1, 2 and 3. It moves by up to 4 pixels, and is at times mirrored or has a hole.") +
                 html::element("ul", items, " class=\"pictures wide\"")};
 }
 

@@ -61,7 +61,8 @@ inline std::string embedded_tensor(const NamedTensor& tensor, EmbeddedNumbers nu
     return text + ", " + std::to_string(bytes.size()) + "}},\n";
 }
 
-/// Throws Error unless `name` is a name for a namespace: letters, digits and _, parts joined by ::.
+/// Throws Error unless `name` is a name for a namespace: letters, digits and _, parts joined by ::. Words that C++
+/// keeps for itself are left to the compiler of the header.
 inline void require_namespace_name(std::string_view name) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     bool begins = true; // a part of the name

@@ -157,6 +157,6 @@ awk -v speed="$speed" -v epochs="${epochs:-24}" -v train="${train_images:-0}" -v
     else printf "%.1f hours for %d epochs\n", total / 60, epochs
 }'
 say "data: $data"
-say "results go to $out: history.csv, checkpoint.safetensors after each epoch, model.safetensors at the end"
+say "results go to $out: history.csv, checkpoint.safetensors after each epoch, model.safetensors and report.html at the end"
 say "Ctrl-C stops it at any time and keeps the finished epochs; the same command with --resume goes on"
 exec "$program" train --data "$data" --out "$out" "${recipe[@]}" "${options[@]}"

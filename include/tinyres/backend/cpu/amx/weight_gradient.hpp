@@ -3,6 +3,8 @@
 #include "tinyres/backend/cpu/amx/image_groups.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 
+#include <array>
+
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The gradient of a 3x3 convolution's weights, (3, 3, In, Out), and bias, of bfloat16 images on a matrix unit:
@@ -106,12 +108,13 @@ private:
     [[gnu::always_inline]] static void load_pixel(const bfloat16* pixel, int image, int count, int first,
                                                   detail::SixteenWords& pairs) {
         constexpr std::ptrdiff_t next_image = std::ptrdiff_t{Height} * Width * Channels;
-        const int channels = Channels % tile == 0 ? tile : std::clamp(Channels - first, 0, tile);
-        pixel += image * next_image + first;
-        if (image < count && channels > 0)
-            detail::load_pairs(pixel, image + 1 < count ? pixel + next_image : nullptr, channels, pairs);
-        else
+        if (image >= count || first >= Channels) {
             pairs = detail::SixteenWords{};
+            return;
+        }
+        const int channels = Channels % tile == 0 ? tile : std::min(tile, Channels - first);
+        pixel += image * next_image + first;
+        detail::load_pairs(pixel, image + 1 < count ? pixel + next_image : nullptr, channels, pairs);
     }
 
     /// One row of a group, for each tile of input channels (place / 2, 16, 2).

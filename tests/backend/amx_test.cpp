@@ -112,6 +112,50 @@ void check(std::initializer_list<int> batches) {
     }
 }
 
+/// What is pooled while it is stored against the same outputs stored whole: the same bits, at the places that are kept.
+template <class Tiles, class In, int Channels, int Window>
+void check_pooling(int batch) {
+    CAPTURE(In::channels);
+    CAPTURE(Channels);
+    using Backend = OnTiles<Tiles>;
+    using Convolution = tr::AmxConvolution<Tiles, xsimd::default_arch, In::height, In::width, In::channels, Channels>;
+    static_assert(Convolution::template pools<Window>);
+    constexpr int across = In::width / Window;
+    constexpr int threads = 3;
+    const auto operands = passes::rounded_to_bfloat16(passes::random_operands<In, tr::Conv3x3<Channels>>(batch));
+    const auto images = static_cast<std::size_t>(batch);
+    constexpr std::size_t outputs = std::size_t{In::pixels} * Channels;
+    const passes::Array<Backend, tr::bfloat16> input(operands.input);
+    const passes::Array<Backend, tr::bfloat16> whole(images * outputs);
+    const passes::Array<Backend, tr::bfloat16> pooled(images * outputs / (Window * Window));
+    const passes::Array<Backend, std::byte> places(images * outputs / (Window * Window));
+    const passes::Array<Backend, std::byte> packed(Convolution::packed_bytes);
+    const passes::Array<Backend, std::byte> scratch(threads * Convolution::scratch_bytes_per_thread);
+    const float* const weights = operands.parameters.data();
+    constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
+    Convolution::pack(threads, tr::Filters{weights, tap_size, Channels, 1}, weights + 9 * tap_size, packed.data());
+    Convolution::run(threads, batch, input.data(), packed.data(), whole.data(), scratch.data());
+    const typename Convolution::template PooledOutputs<Window> stored{pooled.data(), places.data()};
+    Convolution::run(threads, batch, input.data(), packed.data(), stored, scratch.data());
+
+    int wrong = 0;
+    for (int output = 0; output < batch * In::pixels / (Window * Window); ++output)
+        for (int c = 0; c < Channels; ++c) {
+            const auto element = [&](int place) -> float {
+                const int row = output / across * Window + place / Window; // of all images, one below the other
+                const int column = output % across * Window + place % Window;
+                return whole.data()[(row * In::width + column) * Channels + c];
+            };
+            float maximum = element(0);
+            for (int place = 1; place < Window * Window; ++place) maximum = std::max(maximum, element(place));
+            const int at = output * Channels + c;
+            const auto place = std::to_integer<int>(places.data()[at]);
+            const bool right = pooled.data()[at] == maximum && place < Window * Window && element(place) == maximum;
+            wrong += right ? 0 : 1;
+        }
+    CHECK(wrong == 0);
+}
+
 template <class Tiles>
 void check_all() {
     check<Tiles, tr::Shape<1, 1, 1>, 1>({1, 3});
@@ -122,6 +166,9 @@ void check_all() {
     check<Tiles, tr::Shape<32, 4, 4>, 64>({1, 19});
     check<Tiles, tr::Shape<48, 8, 8>, 48>({5});
     check<Tiles, tr::Shape<3, 32, 32>, 32>({3});
+    check_pooling<Tiles, tr::Shape<5, 6, 10>, 40, 2>(7);
+    check_pooling<Tiles, tr::Shape<33, 3, 9>, 17, 3>(5);
+    check_pooling<Tiles, tr::Shape<3, 8, 4>, 1, 4>(9);
 }
 
 } // namespace

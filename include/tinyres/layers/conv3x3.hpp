@@ -7,7 +7,8 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// By which algorithm a backend computes a convolution.
 enum class Algorithm {
-    fastest, ///< what the backend finds fastest for the shapes; Cpu: F(4x4, 3x3) from 16 channels on
+    fastest, ///< what the backend finds fastest for the shapes; Cpu: F(4x4, 3x3) from 16 channels on, but direct on a
+             ///< matrix unit
     direct   ///< the sum as it is written down: the smallest error, and what is no number stays in its 3x3 pixels
 };
 

@@ -15,7 +15,8 @@ constexpr void require_vector_outputs() {
 }
 
 /// Forward in training mode, loss, backward: leaves the gradients of the mean loss in `model.gradients()` and updates
-/// the running statistics; the parameters stay. After the first call for the largest batch nothing is allocated.
+/// the running statistics; the parameters stay. After the first call for the largest batch nothing is allocated, on
+/// Cuda after the second for each size of batch (which records a graph).
 template <class Network, class Backend, BatchLike AnyBatch>
 StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& batch, const CrossEntropy& loss = {}) {
     using ThePlan = Plan<Network, Backend>;

@@ -40,7 +40,8 @@ public:
 };
 
 #if TINYRES_AMX
-/// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays.
+/// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays. It is direct
+/// whatever `algorithm` says, but unlike DirectConvolution it rounds filters to bfloat16.
 template <class Arch, class In, int Channels, Algorithm algorithm>
 requires has_matrix_unit<Arch>
 struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, algorithm> {

@@ -5,6 +5,9 @@
 #include "tinyres/backend/cpu/scratch.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
 
 namespace tinyres::inline TINYRES_ARCH {
 

@@ -4,11 +4,11 @@
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/error.hpp"
 
-// The compilers do not agree on the name.
-#if defined(__AMX_BF16__) || defined(__AMXBF16__)
+// The compilers do not agree on the name; Linux is asked for leave to use it.
+#if (defined(__AMX_BF16__) || defined(__AMXBF16__)) && defined(__linux__)
 #define TINYRES_AMX 1
-#include <asm/prctl.h>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <immintrin.h>
 #include <string>

@@ -47,6 +47,7 @@ public:
 private:
     void reserve(int images) {
         if (workspace_.images() >= images) return;
+        workspace_ = {}; // free the old one before the new one is made
         workspace_ = {model_->backend(), ThePlan::prediction_memory, images};
     }
 

@@ -36,6 +36,8 @@ void export_weights(const ExportOptions& options) {
         throw tr::Error("--input: only an ONNX file normalizes images; leave the flag out or give --format onnx");
     Recipe recipe;
     recipe.norm = norm_of(options.weights, options.norm);
+    if (options.fold_batch_norm && recipe.norm != "bn")
+        throw tr::Error("--fold-batch-norm: the network has no BatchNorm but " + recipe.norm + "; leave the flag out");
     const std::unique_ptr<Learner> learner = make_learner(recipe, Machine{.backend = "reference"});
     load_weights(*learner, options.weights); // refuses those of another network
     const std::vector<tr::NamedTensor> state = learner->state_dict();

@@ -45,7 +45,7 @@ TEST_CASE("a run starts from the weights of another, with their norm, and counts
     CHECK(after.at("x1.2.num_batches_tracked") == std::vector<float>{8});
 }
 
-TEST_CASE("weights to start from that do not fit are refused") {
+TEST_CASE("weights to start from that do not fit, and folding a norm that they do not have, are refused") {
     const TemporaryDirectory directory;
     const fs::path model = directory / "gn/model.safetensors";
     const Outcome trained = run(tiny_training(directory / "gn", {"--norm", "gn", "--epochs", "1"}));
@@ -56,6 +56,9 @@ TEST_CASE("weights to start from that do not fit are refused") {
     CHECK(!fs::exists(directory / "run"));
     check_refused(run({"train", "--out", (directory / "gn").string(), "--resume", "--init", model.string()}),
                   {"--init", "--resume"});
+    check_refused(run({"export", "--weights", model.string(), "--format", "onnx", "--fold-batch-norm", "--out",
+                       (directory / "s10.onnx").string()}),
+                  {"--fold-batch-norm", "gn"});
     const Outcome outcome = start({"--init", model.string(), "--epochs", "1"});
     CHECK(lines_with(outcome.out, "  network ")[0].find("GroupNorm") != std::string::npos);
 }

@@ -1,5 +1,6 @@
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "text.hpp"
 
 #include <charconv>
 #include <CLI/CLI.hpp>
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <tinyres/core/check_processor.hpp>
 #include <tinyres/io/file_error.hpp>
+#include <tinyres/version.hpp>
 
 namespace example {
 
@@ -72,6 +74,8 @@ void add_training(CLI::App& command, RunOptions& options) {
 class Program {
 public:
     Program() {
+        app_.set_version_flag("--version", printed("cifar10 of tinyres %d.%d.%d", TINYRES_VERSION_MAJOR,
+                                                   TINYRES_VERSION_MINOR, TINYRES_VERSION_PATCH));
         app_.require_subcommand(0, 1); // none at all is told below, in better words than CLI11's
         app_.option_defaults()->always_capture_default();
         add_summary();

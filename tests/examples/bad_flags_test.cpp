@@ -1,5 +1,7 @@
 #include "examples/program.hpp"
 
+#include <tinyres/version.hpp>
+
 using namespace tinyres_test;
 
 TEST_CASE("impossible flag values are refused by the flag's name") {
@@ -84,4 +86,12 @@ TEST_CASE("every subcommand explains itself") {
                              "--weight-decay", "--norm", "--seed", "--threads", "--backend", "--precision", "--out",
                              "--init", "--resume", "--limit-train", "--limit-test", "--label-smoothing"})
         CHECK(train.find(flag) != std::string::npos);
+}
+
+TEST_CASE("the program tells the library's version") {
+    const Outcome outcome = run({"--version"});
+    CHECK(outcome.status == 0);
+    CHECK(outcome.out == "cifar10 of tinyres " + std::to_string(TINYRES_VERSION_MAJOR) + '.' +
+                             std::to_string(TINYRES_VERSION_MINOR) + '.' + std::to_string(TINYRES_VERSION_PATCH) +
+                             '\n');
 }

@@ -68,7 +68,7 @@ public:
                               const std::string& output, Dims output_shape) {
         if (result == input) result = node("Identity", "identity", {input});
         ProtobufWriter graph;
-        for (OnnxNode& node : nodes_) {
+        for (OnnxNode node : nodes_) {
             if (node.output == result) node.output = output;
             for (std::string& value : node.inputs)
                 if (value == result) value = output;

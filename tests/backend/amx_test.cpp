@@ -56,34 +56,17 @@ struct OnTiles {
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The kernel of Cpu<bfloat16>, but for the algorithms.
-template <class Tiles, int Channels, Bias bias, class In>
-struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>> {
+template <class Tiles, int Channels, class In>
+struct TileAlgorithms {
     using Arch = xsimd::default_arch;
     using Forward = AmxConvolution<Tiles, Arch, In::height, In::width, In::channels, Channels>;
     using InputGradient = AmxConvolution<Tiles, Arch, In::height, In::width, Channels, In::channels>;
     using WeightGradient = AmxWeightGradient<Tiles, Arch, In::height, In::width, In::channels, Channels>;
-    static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
-    static constexpr KernelNeeds needs{
-        .input_in_backward = true,
-        .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
-        .scratch_per_thread = std::max(Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread)};
-
-    static void forward(const OnTiles<Tiles>& on, const ForwardPass<float, bfloat16>& pass) {
-        Forward::pack(on.threads(), Filters{pass.parameters, tap_size, Channels, 1},
-                      bias == Bias::yes ? pass.parameters + 9 * tap_size : nullptr, pass.scratch);
-        Forward::run(on.threads(), pass.batch, pass.input, pass.scratch, pass.output,
-                     pass.scratch + Forward::packed_bytes);
-    }
-    static void backward(const OnTiles<Tiles>& on, const BackwardPass<float, bfloat16>& pass) {
-        WeightGradient::run(on.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
-                            bias == Bias::yes ? pass.parameter_gradients + 9 * tap_size : nullptr, pass.scratch);
-        InputGradient::pack(on.threads(), Filters{pass.parameters + 8 * tap_size, -tap_size, 1, Channels}, nullptr,
-                            pass.scratch);
-        InputGradient::run(on.threads(), pass.batch, pass.output_gradient, pass.scratch, pass.input_gradient,
-                           pass.scratch + InputGradient::packed_bytes);
-    }
 };
+
+template <class Tiles, int Channels, Bias bias, class In>
+struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>>
+    : ConvolutionKernel<OnTiles<Tiles>, bfloat16, TileAlgorithms<Tiles, Channels, In>, Channels, bias, In> {};
 
 } // namespace tinyres::inline TINYRES_ARCH
 

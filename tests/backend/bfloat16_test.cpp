@@ -107,6 +107,10 @@ TEST_CASE("Conv3x3 in mixed precision is near double precision, by whichever alg
     check_layer<tr::Shape<128, 16, 16>, tr::Conv3x3<128>>({9}, winograd);
 }
 
+TEST_CASE("Conv3x3 in mixed precision multiplies floats where it is told to compute directly") {
+    check_layer<tr::Shape<64, 8, 8>, tr::Conv3x3<48, tr::Bias::yes, tr::Algorithm::direct>>({1, 3});
+}
+
 TEST_CASE("normalisations in mixed precision are near double precision, alone and fused") {
     using Drop = tr::Dropout2d<30>;
     check_layer<tr::Shape<17, 8, 4>, tr::BatchNorm>({1, 3, 65});

@@ -40,21 +40,19 @@ public:
 };
 
 #if TINYRES_AMX
-/// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays. It is direct
-/// whatever `algorithm` says, but unlike DirectConvolution it rounds filters to bfloat16.
-template <class Arch, class In, int Channels, Algorithm algorithm>
+/// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays.
+template <class Arch, class In, int Channels>
 requires has_matrix_unit<Arch>
-struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, algorithm> {
+struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, Algorithm::fastest> {
     using Forward = AmxConvolution<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
     using InputGradient = AmxConvolution<AmxTiles, Arch, In::height, In::width, Channels, In::channels>;
     using WeightGradient = AmxWeightGradient<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
 };
 #endif
 
-/// 3x3 convolution; the filters are packed anew in each pass.
-template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
-    using Algorithms = ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>;
+/// 3x3 convolution by `Algorithms`; the filters are packed anew in each pass.
+template <class Backend, class T, class Algorithms, int Channels, Bias bias, class In>
+struct ConvolutionKernel {
     using Forward = typename Algorithms::Forward;
     using InputGradient = typename Algorithms::InputGradient;
     using WeightGradient = typename Algorithms::WeightGradient;
@@ -65,27 +63,25 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
         .scratch_per_thread = std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
                                         WeightGradient::scratch_bytes_per_thread})};
 
-    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
-        forward_to(cpu, pass, pass.output);
-    }
+    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) { forward_to(cpu, pass, pass.output); }
 
     /// Forward to what the algorithm can store its output to instead.
     template <class Output>
-    static void forward_to(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass, Output output) {
+    static void forward_to(const Backend& cpu, const ForwardPass<float, T>& pass, Output output) {
         const Filters filters{pass.parameters, tap_size, Channels, 1};
         Forward::pack(cpu.threads(), filters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
                       pass.scratch);
         Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output, pass.scratch + Forward::packed_bytes);
     }
 
-    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
+    static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
                             bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
         if (pass.input_gradient) input_gradient(cpu, pass);
     }
 
     /// The part of backward that the layer in front waits for.
-    static void input_gradient(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
+    static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
         InputGradient::pack(cpu.threads(), turned, nullptr, pass.scratch);
@@ -96,6 +92,11 @@ struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
 private:
     static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
     static constexpr std::ptrdiff_t weight_count = 9 * tap_size;
+};
+
+template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>>
+    : ConvolutionKernel<Cpu<T, Arch>, T, ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>, Channels, bias, In> {
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

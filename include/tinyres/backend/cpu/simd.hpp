@@ -107,6 +107,24 @@ void for_channel_blocks(Function&& function) {
         for (int c = registers_end; c < Channels; ++c) function(Registers<float, 1>{}, c);
 }
 
+/// Whether `Channels` channels leave single ones over.
+template <class Arch, int Channels>
+inline constexpr bool ragged = Channels % lane_count<Lanes<Arch>> != 0;
+
+namespace detail {
+
+/// Calls `function(Registers<V, 1>{}, first_channel)` for whole registers, then single floats.
+template <class Arch, bool Ragged, class Function>
+[[gnu::always_inline]] inline void for_channels(int channels, Function function) {
+    constexpr int width = lane_count<Lanes<Arch>>;
+    int c = 0;
+    for (; c + width <= channels; c += width) function(Registers<Lanes<Arch>, 1>{}, c);
+    if constexpr (Ragged)
+        for (; c < channels; ++c) function(Registers<float, 1>{}, c);
+}
+
+} // namespace detail
+
 /// Walks over `count` elements in registers, then single floats: `function(V{}, first)` with V as type only.
 template <class Arch, class Function>
 void for_elements(std::ptrdiff_t begin, std::ptrdiff_t end, Function&& function) {

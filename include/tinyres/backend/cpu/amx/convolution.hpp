@@ -3,7 +3,7 @@
 #include "tinyres/backend/cpu/amx/image_groups.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
-#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
+#include "tinyres/backend/cpu/window_maximum.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -127,12 +127,13 @@ public:
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             bfloat16* const group_images = take<bfloat16>(mine, group_size);
             float* const sums = take<float>(mine, sums_size);
-            std::fill_n(group_images, group_size, bfloat16{}); // columns at the sides, channels that there are not
             std::ptrdiff_t copied = -1;
             for_each_on_free_threads(groups * splits, [&](std::ptrdiff_t item) {
                 const std::ptrdiff_t group = item / splits;
                 const std::ptrdiff_t first = group * Groups::images;
                 const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - first));
+                if (copied < 0) // zeros: columns at the sides, channels that there are not
+                    std::fill_n(group_images, group_size, bfloat16{});
                 if (group != copied) copy_group(input + first * (Height * Width * In), count, group_images);
                 copied = group;
                 const Range my_panels = share(panels, static_cast<int>(item % splits), splits);

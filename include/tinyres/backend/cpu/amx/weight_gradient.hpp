@@ -149,8 +149,10 @@ private:
             }
     }
 
-    /// sums (tap, output channel, input channel) (+)= dy' * x over a block's rows.
+    /// sums (tap, output channel, input channel) (+)= dy' * x over a block's rows. What the last step of a row reads
+    /// beyond it, of the next row, meets zeros in dy.
     static void multiply(const bfloat16* dy, const bfloat16* x, int rows, bool first, float* sums) {
+        constexpr std::ptrdiff_t beside = columns == 2 ? input_stride : 0; // from a tile to the one on its right
         for (int begin = 0; begin < rows; begin += cached_rows) {
             const int end = std::min(begin + cached_rows, rows);
             for (int tap = 0; tap < 9; ++tap) {
@@ -169,7 +171,7 @@ private:
                         x + (row + kh - 1) * input_row + std::ptrdiff_t{kw} * Groups::images * tile;
                     for (int step = 0; step < Groups::blocks; ++step)
                         Tiles::template multiply_add<columns>(a + step * step_size, b + step * TileSize::elements,
-                                                              b + step * TileSize::elements + input_stride);
+                                                              b + step * TileSize::elements + beside);
                 }
                 Tiles::template store<columns>(to);
             }

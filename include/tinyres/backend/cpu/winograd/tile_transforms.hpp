@@ -9,21 +9,7 @@
 /// `component_stride` elements behind the one before it.
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Whether `Channels` channels leave single ones over.
-template <class Arch, int Channels>
-inline constexpr bool ragged = Channels % lane_count<Lanes<Arch>> != 0;
-
 namespace detail {
-
-/// Calls `function(Registers<V, 1>{}, first_channel)` for whole registers, then single floats.
-template <class Arch, bool Ragged, class Function>
-[[gnu::always_inline]] inline void for_channels(int channels, Function function) {
-    constexpr int width = lane_count<Lanes<Arch>>;
-    int c = 0;
-    for (; c + width <= channels; c += width) function(Registers<Lanes<Arch>, 1>{}, c);
-    if constexpr (Ragged)
-        for (; c < channels; ++c) function(Registers<float, 1>{}, c);
-}
 
 /// Stores the components that `transform(tile, to)` finds, one call of `to(component, value)` each, for `Depth` tiles.
 template <class V, std::size_t Depth, class T, class Transform>

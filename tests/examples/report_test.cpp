@@ -54,7 +54,9 @@ std::set<std::string> section_ids(const Element& page) {
 
 /// Every reference leads into the page itself or holds what it refers to.
 void check_self_contained(const Element& element) {
-    for (const auto& [name, value] : element.attributes) {
+    for (const auto& attribute : element.attributes) {
+        const auto& name = attribute.first; // clang 14 lets no structured binding into CAPTURE
+        const auto& value = attribute.second;
         CAPTURE(element.name);
         CAPTURE(name);
         if (name == "src" || name == "href" || name == "action" || name == "srcset")

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <tinyres/cudnn.hpp>
+#include <vector>
 
 namespace {
 
@@ -38,9 +40,9 @@ public:
           parameters_(backend.template allocate<float>(parameters)),
           gradients_(backend.template allocate<float>(parameters)),
           scratch_(backend.template allocate<std::byte>(Kernel::needs.scratch_shared)) {
-        backend.template upload<T>(random_values(x_.size(), 1), x_.data());
-        backend.template upload<T>(random_values(dy_.size(), 2), dy_.data());
-        backend.template upload<float>(random_values(parameters_.size(), 3), parameters_.data());
+        backend.upload(std::span<const float>(random_values(x_.size(), 1)), x_.data());
+        backend.upload(std::span<const float>(random_values(dy_.size(), 2)), dy_.data());
+        backend.upload(std::span<const float>(random_values(parameters_.size(), 3)), parameters_.data());
     }
 
     void forward() {

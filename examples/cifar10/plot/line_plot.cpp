@@ -120,11 +120,12 @@ private:
     std::string legend() const {
         std::string svg;
         double end = right_;
-        for (auto series = plot_.series.rbegin(); series != plot_.series.rend(); ++series) {
-            svg += text(end, top - 14, Anchor::end, escaped(series->name), "strong");
-            end -= 9.0 * static_cast<double>(series->name.size()) + 8;
-            svg += line(printed("curve %s", name_of(series->look)).c_str(), end - legend_line, top - 18.5, end,
-                        top - 18.5);
+        for (std::size_t left = plot_.series.size(); left > 0; --left) {
+            const Series& series = plot_.series[left - 1];
+            svg += text(end, top - 14, Anchor::end, escaped(series.name), "strong");
+            end -= 9.0 * static_cast<double>(series.name.size()) + 8;
+            svg +=
+                line(printed("curve %s", name_of(series.look)).c_str(), end - legend_line, top - 18.5, end, top - 18.5);
             end -= legend_line + 16;
         }
         return svg;

@@ -20,7 +20,8 @@ std::string to_svg(const PictureGrid& grid, Place place) {
     for (std::size_t index = 0; index < grid.cells.size(); ++index) {
         const PictureCell& cell = grid.cells[index];
         const double left = static_cast<double>(index % static_cast<std::size_t>(grid.columns)) * (width + gap);
-        const double top = static_cast<double>(index / static_cast<std::size_t>(grid.columns)) * height;
+        const std::size_t row = index / static_cast<std::size_t>(grid.columns);
+        const double top = static_cast<double>(row) * height;
         double x = left;
         for (const std::string& uri : cell.pictures) {
             content +=

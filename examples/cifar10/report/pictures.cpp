@@ -47,6 +47,7 @@ std::vector<AugmentedImage> augmented_images(const tr::Dataset& train_set, const
     std::map<int, int> first; // image of a class
     for (int index = 0; index < count; ++index) first.emplace(train_set.labels[static_cast<std::size_t>(index)], index);
     std::vector<AugmentedImage> result;
+    result.reserve(first.size());
     for (const auto& [label, index] : first)
         result.push_back({train_set.class_names[static_cast<std::size_t>(label)], {picture_of(train_set, index)}});
     // Seed, epoch and index determine what happens to an image, so it is here what it is in the shuffled batches.

@@ -110,7 +110,7 @@ Section recipe_section(const RunRecord& run) {
     std::string body;
     if (run.state.banner.empty()) {
         std::vector<std::pair<std::string, std::string>> rows;
-        for (const auto& [flag, value] : to_text(run.state.recipe)) rows.push_back({flag, value});
+        for (const auto& [flag, value] : to_text(run.state.recipe)) rows.emplace_back(flag, value);
         body = facts(rows);
     } else {
         body = facts(run.state.banner);
@@ -271,13 +271,13 @@ Section speed_section(const RunRecord& run) {
                          spoken_duration(training_seconds(run) / static_cast<double>(run.history.size())) +
                          " an epoch"}};
     if (const std::string planned = said(run, "memory"); !planned.empty())
-        rows.push_back({"memory", planned + ": weights, optimizer, activations and images"});
+        rows.emplace_back("memory", planned + ": weights, optimizer, activations and images");
     if (run.state.peak_memory_bytes > 0)
-        rows.push_back({"peak memory", gigabytes(run.state.peak_memory_bytes) +
-                                           ", as the system counts it for the whole program" +
-                                           (run.state.backend == "cuda" ? ", without the GPU's" : "")});
+        rows.emplace_back("peak memory", gigabytes(run.state.peak_memory_bytes) +
+                                             ", as the system counts it for the whole program" +
+                                             (run.state.backend == "cuda" ? ", without the GPU's" : ""));
     for (const char* name : {"backend", "instruction set", "threads"})
-        if (const std::string value = said(run, name); !value.empty()) rows.push_back({name, value});
+        if (const std::string value = said(run, name); !value.empty()) rows.emplace_back(name, value);
     return {
         "speed", "Throughput and memory",
         html::element("div", html::figure(to_svg(speed_plot(run), Place::page), "") + facts(rows), " class=\"pair\"")};

@@ -44,13 +44,13 @@ public:
     /// Appends an operator; returns the name of its output. `name` gets a number if it is taken.
     std::string node(std::string op, std::string name, std::vector<std::string> inputs,
                      std::vector<OnnxAttribute> attributes = {}) {
-        name = unique(std::move(name));
+        name = unique(name);
         nodes_.push_back({std::move(op), name, std::move(inputs), name + ".out", std::move(attributes)});
         return nodes_.back().output;
     }
 
     /// Adds a constant of floats; returns its name.
-    std::string constant(std::string name, std::vector<std::int64_t> shape, std::span<const float> values) {
+    std::string constant(std::string name, const std::vector<std::int64_t>& shape, std::span<const float> values) {
         return add_constant(std::move(name), shape, 1, std::as_bytes(values));
     }
 
@@ -84,7 +84,7 @@ public:
 private:
     static_assert(std::endian::native == std::endian::little, "tinyres: ONNX stores numbers in little-endian order");
 
-    std::string unique(std::string name) {
+    std::string unique(const std::string& name) {
         std::string candidate = name;
         for (int number = 2; !names_.insert(candidate).second; ++number)
             candidate = name + '_' + std::to_string(number);
@@ -93,7 +93,7 @@ private:
 
     std::string add_constant(std::string name, const std::vector<std::int64_t>& shape, std::int64_t type,
                              std::span<const std::byte> bytes) {
-        name = unique(std::move(name));
+        name = unique(name);
         ProtobufWriter tensor;
         for (const std::int64_t extent : shape) tensor.add(1, extent);
         tensor.add(2, type);

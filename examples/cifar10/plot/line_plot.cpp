@@ -120,8 +120,8 @@ private:
     std::string legend() const {
         std::string svg;
         double end = right_;
-        for (std::size_t left = plot_.series.size(); left > 0; --left) {
-            const Series& series = plot_.series[left - 1];
+        for (std::size_t number = plot_.series.size(); number > 0; --number) {
+            const Series& series = plot_.series[number - 1];
             svg += text(end, top - 14, Anchor::end, escaped(series.name), "strong");
             end -= 9.0 * static_cast<double>(series.name.size()) + 8;
             svg +=

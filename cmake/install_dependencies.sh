@@ -40,7 +40,7 @@ for group in "$@"; do
     case $group in
     tests) packages+=(doctest-dev libbenchmark-dev qemu-user doxygen pkg-config python3) ;;
     ci) packages+=(time pkg-config python3 python3-venv chromium fonts-dejavu-core) ;;
-    tidy) packages+=(clang-tidy clang-format) ;;
+    tidy) packages+=(clang-tidy clang-format libomp-dev) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;
     fuzz) packages+=(clang libomp-dev libclang-rt-dev) want_clang=yes ;;
     neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;

@@ -13,7 +13,8 @@ TEST_CASE("embed writes the weights of a run as a header, in half the size as bf
     CHECK(outcome.out.find("6,579,850 values of 50 tensors, namespace s10_weights") != std::string::npos);
     const std::string text = content_of(header);
     CHECK(text.find("namespace s10_weights {") != std::string::npos);
-    CHECK(text.find("{\"prep_layer.0.weight\", {64, 3, 3, 3}, 4, tinyres::EmbeddedNumbers::float32, {") != std::string::npos);
+    CHECK(text.find("{\"prep_layer.0.weight\", {64, 3, 3, 3}, 4, tinyres::EmbeddedNumbers::float32, {") !=
+          std::string::npos);
 
     const auto half = directory / "half.hpp";
     REQUIRE(run({"embed", "--weights", weights, "--out", half, "--precision", "bf16", "--name", "a::b"}).status == 0);

@@ -64,8 +64,9 @@ void append_tensors(const Backend& backend, std::span<const NetworkTensor> netwo
 /// Fills such a buffer from `tensors`. Throws if one is missing, of another shape or not as long as its shape says;
 /// others are ignored.
 template <class Backend>
-void read_tensors(const Backend& backend, std::span<const NetworkTensor> network, Role role,
-                  std::span<const NamedTensor> tensors, const std::string& prefix, typename Backend::Scalar* buffer) {
+void fill_from_tensors(const Backend& backend, std::span<const NetworkTensor> network, Role role,
+                       std::span<const NamedTensor> tensors, const std::string& prefix,
+                       typename Backend::Scalar* buffer) {
     std::vector<float> ours;
     for (const NetworkTensor& tensor : network) {
         if (tensor.spec.role != role) continue;
@@ -172,8 +173,8 @@ void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor
     const std::int64_t batches = count_batches(network, tensors);
     auto parameters = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     auto statistics = model.backend().template allocate<typename Backend::Scalar>(model.statistics().size());
-    read_tensors<Backend>(model.backend(), network, Role::parameter, tensors, "", parameters.data());
-    read_tensors<Backend>(model.backend(), network, Role::running_statistic, tensors, "", statistics.data());
+    fill_from_tensors<Backend>(model.backend(), network, Role::parameter, tensors, "", parameters.data());
+    fill_from_tensors<Backend>(model.backend(), network, Role::running_statistic, tensors, "", statistics.data());
     model.adopt(std::move(parameters), std::move(statistics), batches);
 }
 

@@ -52,7 +52,8 @@ void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& opt
                     "; resume with the same one");
     const std::vector<NetworkTensor> network = named_as(state.model, network_tensors<Network>);
     const auto read_moment = [&](const auto& moment, typename Backend::Scalar* to) {
-        read_tensors<Backend>(model.backend(), network, Role::parameter, state.moments, detail::prefix_of(moment), to);
+        fill_from_tensors<Backend>(model.backend(), network, Role::parameter, state.moments, detail::prefix_of(moment),
+                                   to);
     };
     auto trial = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     for (const auto& moment : optimizer.moments()) read_moment(moment, trial.data());

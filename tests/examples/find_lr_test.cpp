@@ -8,7 +8,7 @@ using namespace tinyres_test;
 TEST_CASE("find-lr prints its suggestions and writes the curve as CSV and SVG") {
     const TemporaryDirectory directory;
     const auto out = directory / "lr";
-    const Outcome outcome = run({"find-lr", "--data", "synthetic", "--limit-train", "8", "--batch-size", "2", "--steps",
+    const Outcome outcome = run({"find-lr", "--data", "synthetic", "--limit-train", "8", "--batch-size", "8", "--steps",
                                  "12", "--start-lr", "1e-5", "--end-lr", "0.1", "--out", out.string()});
     CAPTURE(outcome.error);
     REQUIRE(outcome.status == 0);

@@ -87,10 +87,32 @@ TEST_CASE("The suggestion is the rate where the loss falls most steeply over the
     CHECK(run(other, loss).suggestion().min_lr == doctest::Approx(4e-4));
 }
 
+TEST_CASE("A steeper fall behind the loss' minimum is not suggested") {
+    // Over the steps 0 to 40: a fall to 1 at step 20, a rise to 3 at step 30, then twice as steep a fall as the first.
+    const auto loss_at = [](double step) {
+        if (step < 20) return 3 - step / 10;
+        return step < 30 ? 1 + (step - 20) / 5 : 3 - (step - 30) / 5.5;
+    };
+    tr::LrFinder finder{{.steps = 41, .smoothing = 1.0}};
+    while (!finder.done()) finder.record(loss_at(static_cast<double>(finder.curve().size())));
+    CHECK(!finder.diverged());
+    CHECK(finder.suggestion().index >= 1);
+    CHECK(finder.suggestion().index < 20);
+
+    std::vector<tr::LrFinderPoint> curve{{1, 2.0}, {2, 1.8}, {3, 1.0}, {4, 5.0}, {5, 1.5}, {6, 1.4}};
+    CHECK(tr::suggest_learning_rate(curve).index == 1);
+    curve.back().loss = 0.9; // now the second fall leads to the minimum
+    CHECK(tr::suggest_learning_rate(curve).index == 4);
+}
+
 TEST_CASE("Without any fall of the loss there is no suggestion") {
     const auto complaint_about = [](const tr::LrFinder& finder) { return error_of([&] { finder.suggestion(); }); };
     CHECK(holds(complaint_about(run({}, [](double) { return 2.0; })), "the loss never fell"));
     CHECK(holds(complaint_about(run({}, [](double rate) { return 2.0 + rate; })), "the loss never fell"));
+    CHECK(holds(error_of([] {
+                    tr::suggest_learning_rate({{1, 2.0}, {2, 1.0}, {3, 1.5}, {4, 1.2}});
+                }),
+                "the loss never fell below its first values"));
     tr::LrFinder at_once;
     at_once.record(std::nan(""));
     CHECK(holds(complaint_about(at_once), "the loss never fell"));

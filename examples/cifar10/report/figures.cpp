@@ -126,8 +126,8 @@ plot::LinePlot range_test_plot(const RangeTest& test, bool synthetic, std::optio
         plot.picture.subtitle += words;
         plot.picture.description += printed(" It falls most steeply at %.2e.", found.max_lr);
     } else {
-        plot.picture.subtitle += "; no suggestion: the loss never fell";
-        plot.picture.description += " It never falls, so nothing is suggested.";
+        plot.picture.subtitle += "; no suggestion: the loss never fell below its first values";
+        plot.picture.description += " It never falls below its first values, so nothing is suggested.";
     }
     if (used && (!test.suggestion || std::abs(*used / test.suggestion->max_lr - 1) > 1e-6))
         plot.marks.push_back({.x = *used, .y = {}, .label = printed("this run: %.2e", *used)});

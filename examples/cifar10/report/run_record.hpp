@@ -11,7 +11,7 @@ namespace example {
 /// What a range test has found.
 struct RangeTest {
     std::vector<tr::LrFinderPoint> curve;
-    std::optional<tr::LrSuggestion> suggestion; ///< nothing: the loss never fell
+    std::optional<tr::LrSuggestion> suggestion; ///< nothing: the loss never fell below its first values
 };
 
 /// What the folder of a run says about it.

@@ -132,11 +132,12 @@ Section range_test_section(const RunRecord& run) {
     std::string words = "Before the training, the rate grew from step to step on a network of its own. ";
     if (test.suggestion)
         words +=
-            printed("The loss falls most steeply at %.2e, which is the suggestion", test.suggestion->max_lr) +
+            printed("The loss falls most steeply before its minimum at %.2e, which is the suggestion",
+                    test.suggestion->max_lr) +
             (run.state.recipe.finds_max_lr() ? " and the highest rate of this run."
                                              : printed("; the highest rate of this run is %.2e.", run.state.max_lr));
     else
-        words += "The loss never fell, so nothing is suggested.";
+        words += "The loss never fell below its first values, so nothing is suggested.";
     return {"range-test", "Learning-rate finder",
             html::text("p", words) +
                 html::figure(to_svg(range_test_plot(test, run.synthetic(), run.state.max_lr), Place::page),

@@ -24,6 +24,7 @@ TEST_CASE("embed writes the weights of a run as a header, in half the size as bf
 
     const auto none = directory / "none.hpp";
     check_refused(run({"embed", "--weights", weights, "--out", none, "--name", "a b"}), {"'a b'", "namespace"});
+    check_refused(run({"embed", "--weights", weights, "--out", none, "--name", "class"}), {"'class'", "word of C++"});
     check_refused(run({"embed", "--weights", directory / "nothing", "--out", none}), {"nothing"});
     check_refused(run({"embed", "--weights", weights, "--out", directory / "no" / "none.hpp"}), {"cannot write"});
     check_refused(run({"embed", "--weights", weights, "--norm", "gn", "--out", none}), {"--norm", "belong to bn"});

@@ -158,6 +158,13 @@ TEST_CASE("embedding writes a whole header or none") {
         CHECK(error_of([&] { tr::write_embedded(directory / "none.hpp", state, name); }).find("namespace") !=
               std::string::npos);
     }
+    for (const auto& [name, word] : {std::pair{"class", "'class'"}, {"and", "'and'"}, {"a::new::b", "'new'"}}) {
+        CAPTURE(name);
+        CHECK(error_of([&] {
+                  tr::write_embedded(directory / "none.hpp", state, name);
+              }).find(std::string(word) + " is a word of C++") != std::string::npos);
+    }
+    CHECK(error_of([&] { tr::write_embedded(directory / "news.hpp", state, "classes::news"); }) == "no error");
     std::vector<tr::NamedTensor> strange{{"a\"b", {1}, {1.0f}}};
     CHECK(error_of([&] { tr::write_embedded(directory / "none.hpp", strange, "a"); }).find("rename it") !=
           std::string::npos);

@@ -3,8 +3,10 @@
 #include "tinyres/io/atomic_file.hpp"
 #include "tinyres/model/embedded.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <iterator>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -61,8 +63,25 @@ inline std::string embedded_tensor(const NamedTensor& tensor, EmbeddedNumbers nu
     return text + ", " + std::to_string(bytes.size()) + "}},\n";
 }
 
-/// Throws Error unless `name` is a name for a namespace: letters, digits and _, parts joined by ::. Words that C++
-/// keeps for itself are left to the compiler of the header.
+/// The words that C++20 keeps for itself.
+inline constexpr std::string_view keywords[] = {
+    "alignas",     "alignof",   "and",        "and_eq",    "asm",      "auto",         "bitand",
+    "bitor",       "bool",      "break",      "case",      "catch",    "char",         "char8_t",
+    "char16_t",    "char32_t",  "class",      "compl",     "concept",  "const",        "consteval",
+    "constexpr",   "constinit", "const_cast", "continue",  "co_await", "co_return",    "co_yield",
+    "decltype",    "default",   "delete",     "do",        "double",   "dynamic_cast", "else",
+    "enum",        "explicit",  "export",     "extern",    "false",    "float",        "for",
+    "friend",      "goto",      "if",         "inline",    "int",      "long",         "mutable",
+    "namespace",   "new",       "noexcept",   "not",       "not_eq",   "nullptr",      "operator",
+    "or",          "or_eq",     "private",    "protected", "public",   "register",     "reinterpret_cast",
+    "requires",    "return",    "short",      "signed",    "sizeof",   "static",       "static_assert",
+    "static_cast", "struct",    "switch",     "template",  "this",     "thread_local", "throw",
+    "true",        "try",       "typedef",    "typeid",    "typename", "union",        "unsigned",
+    "using",       "virtual",   "void",       "volatile",  "wchar_t",  "while",        "xor",
+    "xor_eq"};
+
+/// Throws Error unless `name` is a name for a namespace: letters, digits and _, parts joined by ::, none of them a word
+/// that C++ keeps for itself.
 inline void require_namespace_name(std::string_view name) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     bool begins = true; // a part of the name
@@ -79,6 +98,13 @@ inline void require_namespace_name(std::string_view name) {
     if (!valid || begins)
         throw Error("'" + std::string(name) +
                     "' cannot name a namespace; use letters, digits and _, as in s10_weights");
+    for (std::string_view rest = name; !rest.empty();) {
+        const std::string_view part = rest.substr(0, rest.find("::"));
+        if (std::ranges::find(keywords, part) != std::end(keywords))
+            throw Error("'" + std::string(name) + "' cannot name a namespace, because '" + std::string(part) +
+                        "' is a word of C++ itself; use another, as in s10_weights");
+        rest.remove_prefix(std::min(rest.size(), part.size() + 2));
+    }
 }
 
 } // namespace detail

@@ -8,10 +8,8 @@
 namespace example {
 
 void embed(const EmbedOptions& options) {
-    Recipe recipe;
-    recipe.norm = norm_of(options.weights, options.norm);
-    const std::unique_ptr<Learner> learner = make_learner(recipe, {});
-    load_weights(*learner, options.weights); // so they are known to be of this network
+    const std::unique_ptr<Learner> learner = // so the weights are known to be of this network
+        make_trained_learner(tr::Safetensors::read(options.weights), options.norm, {});
     std::vector<tr::NamedTensor> tensors = learner->state_dict();
     std::erase_if(tensors, [](const tr::NamedTensor& tensor) { return tr::is_batch_counter(tensor.name); });
     tr::write_embedded(options.out, tensors, options.name,

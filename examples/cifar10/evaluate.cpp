@@ -11,11 +11,12 @@ namespace {
 
 void write_probabilities(const std::filesystem::path& path, std::span<const float> probabilities,
                          const tr::Dataset& dataset) {
-    const std::size_t images = probabilities.size() / 10;
-    const std::span labels = std::span(dataset.labels).first(images);
-    const auto count = static_cast<std::int64_t>(images);
-    tr::write_safetensors(path, std::vector{tr::tensor_view("probabilities", {count, 10}, probabilities),
-                                            tr::tensor_view("labels", {count}, labels)});
+    const std::size_t classes = dataset.class_names.size();
+    const std::span labels = std::span(dataset.labels).first(probabilities.size() / classes);
+    const auto images = static_cast<std::int64_t>(labels.size());
+    const auto width = static_cast<std::int64_t>(classes);
+    tr::write_safetensors(path, std::vector{tr::tensor_view("probabilities", {images, width}, probabilities),
+                                            tr::tensor_view("labels", {images}, labels)});
 }
 
 } // namespace
@@ -27,10 +28,8 @@ void evaluate(const EvaluateOptions& options) {
     if (options.limit_test < 0)
         throw tr::Error("--limit-test: " + std::to_string(options.limit_test) +
                         " is impossible; give 0 (all images) or more");
-    Recipe recipe;
-    recipe.norm = norm_of(options.weights, options.norm);
-    const std::unique_ptr<Learner> learner = make_learner(recipe, options.machine);
-    load_weights(*learner, options.weights);
+    const std::unique_ptr<Learner> learner =
+        make_trained_learner(tr::Safetensors::read(options.weights), options.norm, options.machine);
     const tr::Dataset dataset = load_data(options.data, tr::Split::test, options.limit_test);
     TestLoader loader = make_test_loader(dataset, options.batch_size, options.limit_test);
     if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());

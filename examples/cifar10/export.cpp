@@ -34,17 +34,17 @@ void export_weights(const ExportOptions& options) {
         throw tr::Error("--fold-batch-norm: only an ONNX file can have it; leave the flag out or give --format onnx");
     if (options.format != "onnx" && options.input != "normalized")
         throw tr::Error("--input: only an ONNX file normalizes images; leave the flag out or give --format onnx");
-    Recipe recipe;
-    recipe.norm = norm_of(options.weights, options.norm);
-    if (options.fold_batch_norm && recipe.norm != "bn")
-        throw tr::Error("--fold-batch-norm: the network has no BatchNorm but " + recipe.norm + "; leave the flag out");
-    const std::unique_ptr<Learner> learner = make_learner(recipe, Machine{.backend = "reference"});
-    load_weights(*learner, options.weights); // refuses those of another network
+    const tr::Safetensors weights = tr::Safetensors::read(options.weights);
+    const std::string norm = norm_of(weights, options.norm);
+    if (options.fold_batch_norm && norm != "bn")
+        throw tr::Error("--fold-batch-norm: the network has no BatchNorm but " + norm + "; leave the flag out");
+    const std::unique_ptr<Learner> learner = // refuses the weights of another network
+        make_trained_learner(weights, norm, Machine{.backend = "reference"});
     const std::vector<tr::NamedTensor> state = learner->state_dict();
     if (options.format == "onnx")
-        tr::write_text_file_atomically(options.out, onnx_file(recipe.norm, state, onnx_options(options)));
+        tr::write_text_file_atomically(options.out, onnx_file(norm, state, onnx_options(options)));
     else
-        tr::write_tensors(options.out, state, {{"format", "pt"}, {"cifar10.norm", recipe.norm}});
+        tr::write_tensors(options.out, state, {{"format", "pt"}, {"cifar10.norm", norm}});
     std::printf("Wrote %s\n", options.out.c_str());
 }
 

@@ -60,7 +60,7 @@ void make_report(const ReportOptions& options) {
     if (images) {
         const Recipe& recipe = run.state.recipe;
         const std::unique_ptr<Learner> learner = make_learner(recipe, machine_for(run, options.machine));
-        load_weights(*learner, run.weights);
+        load_weights(*learner, tr::Safetensors::read(run.weights));
         TestLoader loader = make_test_loader(images->test, images_at_once, recipe.limit_test);
         findings = find_in_images(*learner, recipe, images->train, images->test, loader);
     } else {

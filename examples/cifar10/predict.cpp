@@ -90,11 +90,9 @@ void print_json(std::span<const Answer> answers, const std::vector<std::string>&
 void predict(const PredictOptions& options) {
     constexpr int images_at_once = 100;
     check_machine(options.machine);
-    Recipe recipe;
-    recipe.norm = norm_of(options.weights, options.norm);
-    const std::unique_ptr<Learner> learner = make_learner(recipe, options.machine);
-    load_weights(*learner, options.weights);
-    const std::vector<std::string> names = class_names_of(options.weights);
+    const tr::Safetensors weights = tr::Safetensors::read(options.weights);
+    const std::unique_ptr<Learner> learner = make_trained_learner(weights, options.norm, options.machine);
+    const std::vector<std::string> names = class_names_of(weights);
 
     tr::Dataset images{.name = "pictures", .images = {}, .labels = {}, .class_names = names};
     std::vector<Answer> answers;

@@ -14,7 +14,7 @@ namespace example {
 
 tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr::LrFinderOptions& finder_options) {
     const auto learner = make_learner(options.recipe, options.machine);
-    if (!options.init.empty()) load_weights(*learner, options.init);
+    if (!options.init.empty()) load_weights(*learner, tr::Safetensors::read(options.init));
     const InterruptGuard guard;
     tr::LrFinder finder{finder_options};
     StatusLine status{"Range test", finder_options.steps};

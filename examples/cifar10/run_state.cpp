@@ -124,30 +124,37 @@ void save_weights(const std::filesystem::path& path, const RunState& state, cons
     tr::write_tensors(path, learner.state_dict(), model_notes(state));
 }
 
-void load_weights(Learner& learner, const std::filesystem::path& path) {
-    const std::vector<tr::NamedTensor> tensors = tr::read_tensors(tr::Safetensors::read(path));
-    tr::naming_file(path, [&] { learner.load_state_dict(tensors); });
+void load_weights(Learner& learner, const tr::Safetensors& weights) {
+    const std::vector<tr::NamedTensor> tensors = tr::read_tensors(weights);
+    tr::naming_file(weights.path(), [&] { learner.load_state_dict(tensors); });
 }
 
-std::string norm_of(const std::filesystem::path& weights, const std::string& given) {
-    const tr::Safetensors file = tr::Safetensors::read(weights);
-    const auto note = file.metadata().find(prefix + "norm");
-    std::string noted = note == file.metadata().end() ? "" : note->second;
+std::string norm_of(const tr::Safetensors& weights, const std::string& given) {
+    const auto note = weights.metadata().find(prefix + "norm");
+    std::string noted = note == weights.metadata().end() ? "" : note->second;
     if (noted.empty()) // another program's file; gn and ln have the same tensors
-        for (const std::string& name : file.names())
+        for (const std::string& name : weights.names())
             if (name.ends_with(".running_mean")) noted = "bn";
     if (noted.empty() && given.empty())
-        throw tr::Error("--norm: " + weights.string() + " does not say which norm its network has; give --norm");
+        throw tr::Error("--norm: " + weights.path().string() + " does not say which norm its network has; give --norm");
     if (!noted.empty() && !given.empty() && noted != given)
-        throw tr::Error("--norm: the weights in " + weights.string() + " belong to " + noted + ", not " + given +
+        throw tr::Error("--norm: the weights in " + weights.path().string() + " belong to " + noted + ", not " + given +
                         "; leave the flag out");
     return noted.empty() ? given : noted;
 }
 
-std::vector<std::string> class_names_of(const std::filesystem::path& weights) {
-    const tr::Safetensors file = tr::Safetensors::read(weights);
-    const auto images = file.metadata().find(prefix + "images");
-    const bool synthetic = images != file.metadata().end() && images->second == kind_of_data(synthetic_source);
+std::unique_ptr<Learner> make_trained_learner(const tr::Safetensors& weights, const std::string& norm,
+                                              const Machine& machine) {
+    Recipe recipe;
+    recipe.norm = norm_of(weights, norm);
+    std::unique_ptr<Learner> learner = make_learner(recipe, machine);
+    load_weights(*learner, weights);
+    return learner;
+}
+
+std::vector<std::string> class_names_of(const tr::Safetensors& weights) {
+    const auto images = weights.metadata().find(prefix + "images");
+    const bool synthetic = images != weights.metadata().end() && images->second == kind_of_data(synthetic_source);
     if (synthetic) return {tr::synthetic::shape_names.begin(), tr::synthetic::shape_names.end()};
     return {tr::cifar10::class_names.begin(), tr::cifar10::class_names.end()};
 }

@@ -5,6 +5,8 @@
 #include "learner.hpp"
 #include "options.hpp"
 
+#include <tinyres/io/safetensors.hpp>
+
 namespace example {
 
 /// How far a run is: what a checkpoint keeps beside the values of model and optimizer.
@@ -47,15 +49,19 @@ void restore(Learner& learner, const std::filesystem::path& checkpoint);
 void save_weights(const std::filesystem::path& path, const RunState& state, const Learner& learner);
 
 /// Takes parameters and running statistics from such a file or a checkpoint.
-void load_weights(Learner& learner, const std::filesystem::path& path);
+void load_weights(Learner& learner, const tr::Safetensors& weights);
 
 /// The norm of the network that the weights in a file belong to, as the file says it or, if it does not, as `given`
 /// (may be empty). Throws Error when neither says it or the two contradict each other.
-std::string norm_of(const std::filesystem::path& weights, const std::string& given);
+std::string norm_of(const tr::Safetensors& weights, const std::string& given);
+
+/// A network with the weights in a file; `norm` is given as for norm_of.
+std::unique_ptr<Learner> make_trained_learner(const tr::Safetensors& weights, const std::string& norm,
+                                              const Machine& machine);
 
 /// What the classes are called that the weights in a file tell apart: CIFAR-10's, or the synthetic set's if the file
 /// says that they were trained on that.
-std::vector<std::string> class_names_of(const std::filesystem::path& weights);
+std::vector<std::string> class_names_of(const tr::Safetensors& weights);
 
 /// The options with which a run goes on: recipe, backend, precision, data and first weights as it began. Throws Error
 /// when a flag that was given now contradicts the recipe, names other weights to start from, or changes from real to

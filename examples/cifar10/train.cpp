@@ -27,7 +27,8 @@ RunState begin(const TrainOptions& options) {
 
 /// For a run that starts from the weights of a file: takes over which norm these belong to.
 void prepare_init(TrainOptions& options) {
-    options.recipe.norm = norm_of(options.init, options.given.contains("norm") ? options.recipe.norm : "");
+    options.recipe.norm =
+        norm_of(tr::Safetensors::read(options.init), options.given.contains("norm") ? options.recipe.norm : "");
     options.init = absolute_path(options.init);
 }
 
@@ -80,7 +81,7 @@ void train(const TrainOptions& given) {
     require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
     directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
-    if (!options.init.empty() && !options.resume) load_weights(*learner, options.init);
+    if (!options.init.empty() && !options.resume) load_weights(*learner, tr::Safetensors::read(options.init));
     state.banner = make_banner(options, *learner, train_loader, test_loader, memory);
     print_banner(state.banner, options.out);
 

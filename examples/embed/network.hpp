@@ -24,21 +24,12 @@ using Classifier = NetEndingIn<tr::Softmax>;
 /// The program that trains and the one that classifies show the same images, so that their answers can be compared.
 inline constexpr int shown_images = 20;
 
-/// One image of a set as the network takes it.
-inline std::vector<float> prepared(const tr::Dataset& images, int index) {
-    const std::span<const std::uint8_t> bytes = images.image(index);
-    std::vector<float> pixels(bytes.begin(), bytes.end());
-    for (float& pixel : pixels) pixel /= 255.0f;
-    tr::RandomStream nothing_random{{}};
-    tr::cifar10_normalization()({pixels, images.height, images.width, images.channels}, nothing_random);
-    return pixels;
-}
-
 /// What a model says of the first test images: a class and a probability, followed by all ten of them to the last bit.
 inline void print_answers(const tr::Model<Classifier, tr::Cpu<>>& model) {
     const tr::Dataset images = tr::make_synthetic(tr::Split::test, shown_images);
     for (int index = 0; index < shown_images; ++index) {
-        const std::vector<float> probabilities = tr::predict(model, prepared(images, index));
+        const std::vector<float> pixels = tr::prepare_images(images.image(index), tr::cifar10_normalization());
+        const std::vector<float> probabilities = tr::predict(model, pixels);
         const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
         std::printf("%-9s %5.1f%%  ", images.class_names[static_cast<std::size_t>(best)].c_str(),
                     100.0 * static_cast<double>(probabilities[static_cast<std::size_t>(best)]));

@@ -6,6 +6,7 @@
 #include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/data/cifar10.hpp"
 #include "tinyres/data/loader.hpp"
+#include "tinyres/data/prepare.hpp"
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/layers/layers.hpp"

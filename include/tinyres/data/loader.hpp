@@ -4,6 +4,7 @@
 #include "tinyres/core/error.hpp"
 #include "tinyres/data/dataset.hpp"
 #include "tinyres/data/loader_options.hpp"
+#include "tinyres/data/prepare.hpp"
 #include "tinyres/data/shuffle.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/model/batch.hpp"
@@ -175,7 +176,7 @@ void Loader<T>::prepare(int epoch, int batch, Slot& slot) const {
         const int index = order_[first + i];
         const std::span<const std::uint8_t> bytes = dataset_.image(index);
         const std::span<float> pixels = std::span{slot.images}.subspan(i * bytes.size(), bytes.size());
-        std::transform(bytes.begin(), bytes.end(), pixels.begin(), [](std::uint8_t byte) { return byte / 255.0f; });
+        scale_bytes(bytes, pixels);
         RandomStream random{{.seed = options_.seed,
                              .purpose = Purpose::augmentation,
                              .major = static_cast<std::uint32_t>(epoch),

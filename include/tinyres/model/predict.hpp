@@ -29,7 +29,7 @@ public:
     /// them. The sum is that of the images in their order, the same to the last bit however they are cut into batches.
     template <BatchLike AnyBatch>
     StepMetrics<Backend> evaluate(const AnyBatch& batch, const CrossEntropy& loss = {}, bool adds = false) {
-        require_vector_outputs<Network>();
+        require_outputs_for_loss<Network>();
         batch.require_fits(Network::input.size(), Network::output.size());
         reserve(batch.size());
         loss_memory_.reserve(model_->backend(), batch.size());

@@ -1,17 +1,25 @@
 #pragma once
 
+#include "tinyres/layers/softmax.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/model/metrics.hpp"
 #include "tinyres/model/model.hpp"
 #include "tinyres/plan/loss.hpp"
 
+#include <type_traits>
+
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Fails to compile for a network whose output is an image.
+/// Fails to compile for a network whose outputs the loss cannot judge: an image, or the probabilities of a Softmax, of
+/// which it would take the softmax once more.
 template <class Network>
-constexpr void require_vector_outputs() {
+constexpr void require_outputs_for_loss() {
     static_assert(Network::output.flat, "tinyres: the loss needs a vector of outputs for each image, this network ends "
                                         "in an image; put Flatten behind it");
+    using Last = TypeAt<typename Network::Leaves, static_cast<std::size_t>(Network::layer_count - 1)>;
+    static_assert(!std::is_same_v<Last, Softmax>,
+                  "tinyres: the loss takes a softmax itself, this network ends in Softmax; train and evaluate it "
+                  "without that layer or with LogSoftmax, and load the weights into it to predict");
 }
 
 /// Forward in training mode, loss, backward: leaves the gradients of the mean loss in `model.gradients()` and updates
@@ -20,7 +28,7 @@ constexpr void require_vector_outputs() {
 template <class Network, class Backend, BatchLike AnyBatch>
 StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& batch, const CrossEntropy& loss = {}) {
     using ThePlan = Plan<Network, Backend>;
-    require_vector_outputs<Network>();
+    require_outputs_for_loss<Network>();
     batch.require_fits(Network::input.size(), Network::output.size());
     const int images = batch.size();
     auto& workspace = model.training_workspace(images);

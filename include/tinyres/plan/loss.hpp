@@ -12,7 +12,8 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     loss = - sum over k of target[k] * log_softmax(outputs)[k]
 ///     target[k] = (k == label) * (1 - label_smoothing) + label_smoothing / classes
 ///
-/// The outputs may be logits or the result of LogSoftmax: a log-softmax of a log-softmax is itself.
+/// The outputs may be logits or the result of LogSoftmax: a log-softmax of a log-softmax is itself. Probabilities, as
+/// of Softmax, they may not be: training would hardly get anywhere, so a network that ends in Softmax does not compile.
 struct CrossEntropy {
     float label_smoothing = 0.0f; ///< in [0, 1)
 };

@@ -77,7 +77,8 @@ struct Results {
     std::vector<double> statistics;
 };
 
-/// The tensors of a layer, or of the first of several that a backend runs as one (the others own none).
+/// The tensors of a layer, or of the first of several that a backend runs as one: those of others are counted where the
+/// layers are named one by one.
 template <class Layer>
 struct TensorsOf {
     static constexpr tr::TensorList of(tr::Dims in) { return Layer::tensors(in); }
@@ -150,7 +151,7 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<Bac
     backward.input = needs.input_in_backward ? input.data() : nullptr;
     backward.output = needs.output_in_backward ? output.data() : nullptr;
     backward.output_gradient = output_gradient.data();
-    backward.input_gradient = wants_input_gradient ? input_gradient.data() : nullptr;
+    backward.input_gradient = wants_input_gradient || needs.input_gradient_always ? input_gradient.data() : nullptr;
     backward.parameters = slices.parameters;
     backward.parameter_gradients = slices.parameter_gradients;
     backward.saved = saved.data();

@@ -69,6 +69,26 @@ TEST_CASE("a backend may run a convolution with its pooling and the normalisatio
     CHECK(length({pooling, normalization}) == 1);
 }
 
+TEST_CASE("the processor backend normalises what a convolution reads in the convolution's step") {
+    using In = tr::Shape<4, 6, 6>;
+    using Body = tr::Network<tr::Image<4, 6, 6>, tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU, Drop, tr::Conv3x3<4>,
+                             tr::MaxPool<2>, tr::GroupNorm<2>, tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU>;
+    using Plan = tr::Plan<Body, tr::Cpu<>>;
+    static_assert(Plan::step_count == 4);
+    static_assert(std::is_same_v<
+                  Plan::Operation<1>,
+                  tr::Bound<tr::Fused<tr::BatchNorm, tr::ReLU, Drop, tr::Conv3x3<4>, tr::MaxPool<2>>, In>>);
+    static_assert(std::is_same_v<Plan::Operation<2>,
+                                 tr::Bound<tr::Fused<tr::GroupNorm<2>, tr::Conv3x3<4>>, tr::Shape<4, 3, 3>>>);
+    static_assert(Plan::random_layer(1) == 3 && Plan::random_layer(0) == 0); // the dropout's number, wherever it is
+}
+
+TEST_CASE("a step that works in its input's gradient has one at the network's input, too") {
+    using First = tr::Network<tr::Image<4, 6, 6>, tr::BatchNorm, tr::Conv3x3<4>>;
+    static_assert(tr::Plan<First, tr::Cpu<>>::is_network_input(0) && tr::Plan<First, tr::Cpu<>>::has_input_gradient(0));
+    static_assert(!tr::Plan<First, tr::Reference<float>>::has_input_gradient(0));
+}
+
 TEST_CASE("the reference backend runs every layer by itself") {
     using Plan = PlanOf<tr::Reference<double>>;
     static_assert(Plan::step_count == Net::layer_count);
@@ -100,9 +120,9 @@ TEST_CASE("the network's input has no gradient, also through views") {
     static_assert(!Plan::is_network_input(3) && !Plan::is_network_input(4));
 }
 
-TEST_CASE("S10's 43 layers are 24 steps on the processor") {
+TEST_CASE("S10's 43 layers are 20 steps on the processor") {
     static_assert(tr::S10::layer_count == 43);
-    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count == 43 - 8 * 2 - 3); // 8 normalisations, 3 pools
-    static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 24);
+    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count == 43 - 8 * 2 - 3 - 4); // 8 normalisations, 3 pools, 4 convolutions
+    static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 20);
     static_assert(tr::Plan<tr::S10, tr::Reference<float>>::step_count == 43);
 }

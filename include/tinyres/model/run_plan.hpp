@@ -56,8 +56,7 @@ private:
             pass.scratch = workspace.scratch();
             pass.image_scratch = workspace.forward_scratch(Index);
             pass.random = random;
-            // Dropout comes last in whatever it is fused with, so every backend draws for the same layer.
-            pass.random.minor = static_cast<std::uint32_t>(step.first + step.length - 1);
+            pass.random.minor = static_cast<std::uint32_t>(ThePlan::random_layer(Index));
             ThePlan::template KernelOf<Index>::forward(backend, pass);
         }
     }
@@ -73,7 +72,7 @@ private:
             pass.output = workspace.template value<Index + 1>();
             pass.output_gradient = workspace.template gradient<Index + 1>();
             if constexpr (fork) pass.skip_gradient = workspace.template gradient<ThePlan::add_of(Index) + 1>();
-            if constexpr (!ThePlan::is_network_input(Index)) pass.input_gradient = workspace.template gradient<Index>();
+            if constexpr (ThePlan::has_input_gradient(Index)) pass.input_gradient = workspace.template gradient<Index>();
             pass.parameters = parameters + node.first_parameter;
             pass.parameter_gradients = gradients + node.first_parameter;
             pass.saved = workspace.saved(Index);

@@ -44,6 +44,14 @@ constexpr int normalized_convolution_chains(std::span<const Kind> layers) {
     return length + convolution_and_normalisation_chains(behind);
 }
 
+/// The same for a backend whose convolutions, pooled or not, also normalise what they read.
+constexpr int convolutions_of_normalized_chains(std::span<const Kind> layers) {
+    const int length = convolution_and_normalisation_chains(layers);
+    const std::span<const Kind> behind = layers.subspan(static_cast<std::size_t>(length));
+    if (layers[0] != Kind::normalization || behind.empty() || behind[0] != Kind::convolution) return length;
+    return length + convolution_and_normalisation_chains(behind);
+}
+
 /// Groups a network's layers into steps. At each layer the backend is asked, through
 /// `static constexpr int fusable(std::span<const Kind> layers)`, how many of the coming layers it runs as one.
 template <class Network, class Backend>

@@ -11,6 +11,7 @@ namespace tinyres::inline TINYRES_ARCH {
 struct KernelNeeds {
     bool input_in_backward = false;             ///< backward reads the layer's input
     bool output_in_backward = false;            ///< backward reads the layer's output
+    bool input_gradient_always = false;         ///< backward works in the input's gradient, wanted or not
     std::size_t saved_per_image = 0;            ///< what forward leaves for backward, for each image
     std::size_t saved_once = 0;                 ///< the same, for the whole batch
     std::size_t scratch_shared = 0;             ///< working memory during a call

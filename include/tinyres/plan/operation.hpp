@@ -1,8 +1,10 @@
 #pragma once
 
 #include "tinyres/core/shape.hpp"
+#include "tinyres/core/type_list.hpp"
 
 #include <cstddef>
+#include <utility>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -36,5 +38,32 @@ struct Fused {
         return in;
     }
 };
+
+namespace detail {
+
+template <class First, class... Rest>
+struct OneOrFused {
+    using type = Fused<First, Rest...>;
+};
+template <class Layer>
+struct OneOrFused<Layer> {
+    using type = Layer;
+};
+
+template <class Layers, int First, class Input, class Indices>
+struct OperationOf;
+
+template <class Layers, int First, class Input, std::size_t... Indices>
+struct OperationOf<Layers, First, Input, std::index_sequence<Indices...>> {
+    using type =
+        Bound<typename OneOrFused<TypeAt<Layers, static_cast<std::size_t>(First) + Indices>...>::type, Input>;
+};
+
+} // namespace detail
+
+/// `Length` layers of a TypeList from `First` on as one operation on `Input`: the layer itself, or several fused.
+template <class Layers, int First, int Length, class Input>
+using OperationOf =
+    typename detail::OperationOf<Layers, First, Input, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -31,24 +31,6 @@ struct MemoryMap {
     }
 };
 
-namespace detail {
-
-/// An operation from a range of a network's layers.
-template <class Leaves, int First, class Input, class Indices>
-struct OperationOf;
-
-template <class Leaves, int First, class Input>
-struct OperationOf<Leaves, First, Input, std::index_sequence<0>> {
-    using type = Bound<TypeAt<Leaves, static_cast<std::size_t>(First)>, Input>;
-};
-
-template <class Leaves, int First, class Input, std::size_t... Indices>
-struct OperationOf<Leaves, First, Input, std::index_sequence<Indices...>> {
-    using type = Bound<Fused<TypeAt<Leaves, static_cast<std::size_t>(First) + Indices>...>, Input>;
-};
-
-} // namespace detail
-
 /// How a backend runs a network, settled by the compiler: the steps, the kernel of each, and where each value lies.
 template <class Network, class Backend>
 struct Plan {
@@ -73,11 +55,11 @@ public:
 
     /// The operation of step `Index` and the kernel that runs it.
     template <int Index>
-    using Operation = typename detail::OperationOf<
-        typename Network::Leaves, steps[static_cast<std::size_t>(Index)].first,
-        ShapeOf<first_node(Index).in.channels, first_node(Index).in.height, first_node(Index).in.width,
-                first_node(Index).in.flat>,
-        std::make_index_sequence<static_cast<std::size_t>(steps[static_cast<std::size_t>(Index)].length)>>::type;
+    using Operation =
+        OperationOf<typename Network::Leaves, steps[static_cast<std::size_t>(Index)].first,
+                    steps[static_cast<std::size_t>(Index)].length,
+                    ShapeOf<first_node(Index).in.channels, first_node(Index).in.height, first_node(Index).in.width,
+                            first_node(Index).in.flat>>;
     template <int Index>
     using KernelOf = Kernel<Backend, Operation<Index>>;
 
@@ -97,6 +79,19 @@ public:
         for (int step = 0; step < value; ++step)
             if (!steps[static_cast<std::size_t>(step)].view) return false;
         return true;
+    }
+
+    /// Whether the gradient of the input of step `step` has a place: it is wanted, or the kernel works in it.
+    static constexpr bool has_input_gradient(int step) {
+        return !is_network_input(step) || needs_[static_cast<std::size_t>(step)].input_gradient_always;
+    }
+
+    /// The layer for which step `step` draws random numbers: its dropout, so that every backend drops the same.
+    static constexpr int random_layer(int step) {
+        const Step& s = steps[static_cast<std::size_t>(step)];
+        for (int layer = s.first; layer < s.first + s.length; ++layer)
+            if (Network::nodes[static_cast<std::size_t>(layer)].kind == Kind::dropout) return layer;
+        return s.first + s.length - 1;
     }
 
     /// The Add that ends the ResBlock which the Fork at `step` begins.
@@ -128,9 +123,10 @@ private:
         constexpr int count = step_count;
         constexpr auto values = static_cast<std::size_t>(count) + 1;
         std::array<Tenant, 5 * values> tenants{};
-        const auto value = [&](int v) -> Tenant& { return tenants[static_cast<std::size_t>(v)]; };
-        const auto gradient = [&](int v) -> Tenant& { return tenants[values + static_cast<std::size_t>(v)]; };
-        const auto saved = [&](int s) -> Tenant& { return tenants[2 * values + static_cast<std::size_t>(s)]; };
+        // What a step saves comes before its output, of those that are born together, because it dies later.
+        const auto saved = [&](int s) -> Tenant& { return tenants[static_cast<std::size_t>(s)]; };
+        const auto value = [&](int v) -> Tenant& { return tenants[values + static_cast<std::size_t>(v)]; };
+        const auto gradient = [&](int v) -> Tenant& { return tenants[2 * values + static_cast<std::size_t>(v)]; };
         const auto forward_scratch = [&](int s) -> Tenant& {
             return tenants[3 * values + static_cast<std::size_t>(s)];
         };
@@ -160,7 +156,7 @@ private:
             value(v).birth = v == 0 ? 0 : v - 1;
             use(root_of(v), v); // as the input of step v, or by the loss
             if (!training) continue;
-            if (gradient_root[static_cast<std::size_t>(v)] == v && !is_network_input(v))
+            if (gradient_root[static_cast<std::size_t>(v)] == v && (v == count || has_input_gradient(v)))
                 gradient(v).bytes = value_bytes(v);
             gradient(v).birth = 2 * count - v;
             if (v > 0) use(gradient_root_of(v), 2 * count - (v - 1)); // read by backward of step v - 1

@@ -51,10 +51,13 @@ struct BatchNormKernel {
             scale[c] = pass.parameters[c] * inverse_deviation[c];
             shift[c] = pass.parameters[channels + c] - mean[c] * scale[c];
         }
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
-            Passes::normalize(pass.input + image * In::size, scale, shift, Factors::of_image(factors, image),
-                              pass.output + image * In::size);
-        });
+        normalize(cpu, pass.batch, pass.input, scale, factors, pass.output);
+    }
+
+    /// Writes what forward wrote once more, from what it kept.
+    static void forward_again(const Backend& cpu, const BackwardPass<float, T>& pass, T* output) {
+        normalize(cpu, pass.batch, pass.input, reinterpret_cast<const float*>(pass.saved_once) + 2 * channels,
+                  reinterpret_cast<const float*>(pass.saved), output);
     }
 
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
@@ -92,6 +95,15 @@ struct BatchNormKernel {
 
 private:
     static constexpr std::size_t local_offset = (2 * reduction_slices + 2) * channels * sizeof(double);
+
+    /// `scale` has the shifts behind it.
+    static void normalize(const Backend& cpu, int batch, const T* input, const float* scale, const float* factors,
+                          T* output) {
+        parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
+            Passes::normalize(input + image * In::size, scale, scale + channels, Factors::of_image(factors, image),
+                              output + image * In::size);
+        });
+    }
 
     static float inverse_root(double variance) {
         return static_cast<float>(1.0 / std::sqrt(variance + BatchNorm::epsilon));

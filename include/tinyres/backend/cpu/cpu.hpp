@@ -49,7 +49,7 @@ public:
     }
 
     static constexpr int fusable(std::span<const Kind> layers) {
-        return convolution_and_normalisation_chains(layers);
+        return convolutions_of_normalized_chains(layers);
     }
 
     template <class U>

@@ -44,6 +44,17 @@ struct GroupNormKernel {
         });
     }
 
+    /// Writes what forward wrote once more, from what it kept.
+    static void forward_again(const Backend& cpu, const BackwardPass<float, T>& pass, T* output) {
+        const float* const kept = reinterpret_cast<const float*>(pass.saved);
+        const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;
+        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+            const ScaleAndShift z(pass.parameters, kept + image * 2 * Groups);
+            Passes::normalize(pass.input + image * In::size, z.scale, z.shift, Factors::of_image(factors, image),
+                              output + image * In::size);
+        });
+    }
+
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         const float* const kept = reinterpret_cast<const float*>(pass.saved);
         const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;

@@ -4,6 +4,7 @@
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/conv3x3.hpp"
 #include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cpu/conv3x3_of_normalized.hpp"
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"
 #include "tinyres/backend/cpu/linear.hpp"

@@ -93,19 +93,6 @@ private:
     };
 };
 
-namespace detail {
-
-template <class First, class... Rest>
-struct OneOrFused {
-    using type = Fused<First, Rest...>;
-};
-template <class Layer>
-struct OneOrFused<Layer> {
-    using type = Layer;
-};
-
-} // namespace detail
-
 template <class T, int Channels, Bias bias, Algorithm algorithm, class Norm, class... Rest, class In>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, Norm, Rest...>, In>>
     : CudaNormalizedConvolution<

@@ -78,7 +78,7 @@ private:
     void input_gradient() {
         BackwardPass<float, T> pass = backward_pass();
         pass.input_gradient = dx_.data();
-        Kernel::input_gradient(cpu_, pass);
+        Kernel::input_gradient(cpu_, pass, NoSums{});
     }
 };
 

@@ -1,4 +1,5 @@
 #include "backend/passes.hpp"
+#include "backend/plain_tiles.hpp"
 #include "tinyres/backend/cpu/amx/convolution.hpp"
 #include "tinyres/backend/cpu/amx/weight_gradient.hpp"
 #include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
@@ -9,39 +10,6 @@
 namespace tr = tinyres;
 
 namespace {
-
-/// What AmxTiles does, in plain loops: so that what is laid out around the matrix unit is tested on every processor.
-struct PlainTiles {
-    struct Session {
-        Session() {} // unlike an aggregate not unused
-    };
-
-    template <int Columns>
-    static void clear() {
-        std::fill_n(sums, 32 * 32, 0.0f);
-    }
-    template <int Columns>
-    static void load(const float* from) {
-        std::copy_n(from, 32 * 16 * Columns, sums);
-    }
-    template <int Columns>
-    static void store(float* to) {
-        std::copy_n(sums, 32 * 16 * Columns, to);
-    }
-    template <int Columns>
-    static void multiply_add(const tr::bfloat16* a, const tr::bfloat16* b, const tr::bfloat16* right) {
-        for (int c = 0; c < 16 * Columns; ++c) {
-            // By a name: g++ 12 with UBSan subscripts a conditional expression wrongly.
-            const tr::bfloat16* const tile = c < 16 ? b : right;
-            for (int r = 0; r < 32; ++r)
-                for (int k = 0; k < 32; ++k)
-                    sums[r * 16 * Columns + c] += a[r * 32 + k] * tile[(k / 2 * 16 + c % 16) * 2 + k % 2];
-        }
-    }
-
-    static thread_local float sums[32 * 32];
-};
-thread_local float PlainTiles::sums[32 * 32];
 
 /// A backend whose convolutions run on `Tiles`.
 template <class Tiles>
@@ -117,9 +85,10 @@ void check_pooling(int batch) {
     const float* const weights = operands.parameters.data();
     constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
     Convolution::pack(threads, tr::Filters{weights, tap_size, Channels, 1}, weights + 9 * tap_size, packed.data());
-    Convolution::run(threads, batch, input.data(), packed.data(), whole.data(), scratch.data());
-    const typename Convolution::template PooledOutputs<Window> stored{pooled.data(), places.data()};
+    const typename Convolution::template Outputs<tr::NoSums> stored{whole.data(), {}};
     Convolution::run(threads, batch, input.data(), packed.data(), stored, scratch.data());
+    const typename Convolution::template PooledOutputs<Window, tr::NoSums> maxima{pooled.data(), places.data(), {}};
+    Convolution::run(threads, batch, input.data(), packed.data(), maxima, scratch.data());
 
     int wrong = 0;
     for (int output = 0; output < batch * In::pixels / (Window * Window); ++output)

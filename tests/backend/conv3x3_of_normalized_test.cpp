@@ -42,8 +42,7 @@ void check(Chain<Normal...>, Chain<Conv...>, std::initializer_list<int> batches)
             const passes::Results found = run(1);
             compare(found, passes::run<In, Together<Normal...>, Together<Conv...>>(tr::Cpu<T>{1}, operands),
                     single ? 2e-6 : 4e-3);
-            if (single)
-                compare(found, passes::run<In, Normal..., Conv...>(tr::Reference<double>{}, operands), 2e-5);
+            if (single) compare(found, passes::run<In, Normal..., Conv...>(tr::Reference<double>{}, operands), 2e-5);
             for (const int threads : {2, 3, 5}) CHECK(passes::same(found, run(threads)));
         }
     }

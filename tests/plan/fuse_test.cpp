@@ -75,11 +75,11 @@ TEST_CASE("the processor backend normalises what a convolution reads in the conv
                              tr::MaxPool<2>, tr::GroupNorm<2>, tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU>;
     using Plan = tr::Plan<Body, tr::Cpu<>>;
     static_assert(Plan::step_count == 4);
-    static_assert(std::is_same_v<
-                  Plan::Operation<1>,
-                  tr::Bound<tr::Fused<tr::BatchNorm, tr::ReLU, Drop, tr::Conv3x3<4>, tr::MaxPool<2>>, In>>);
-    static_assert(std::is_same_v<Plan::Operation<2>,
-                                 tr::Bound<tr::Fused<tr::GroupNorm<2>, tr::Conv3x3<4>>, tr::Shape<4, 3, 3>>>);
+    static_assert(
+        std::is_same_v<Plan::Operation<1>,
+                       tr::Bound<tr::Fused<tr::BatchNorm, tr::ReLU, Drop, tr::Conv3x3<4>, tr::MaxPool<2>>, In>>);
+    static_assert(
+        std::is_same_v<Plan::Operation<2>, tr::Bound<tr::Fused<tr::GroupNorm<2>, tr::Conv3x3<4>>, tr::Shape<4, 3, 3>>>);
     static_assert(Plan::random_layer(1) == 3 && Plan::random_layer(0) == 0); // the dropout's number, wherever it is
 }
 
@@ -122,7 +122,8 @@ TEST_CASE("the network's input has no gradient, also through views") {
 
 TEST_CASE("S10's 43 layers are 20 steps on the processor") {
     static_assert(tr::S10::layer_count == 43);
-    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count == 43 - 8 * 2 - 3 - 4); // 8 normalisations, 3 pools, 4 convolutions
+    static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count ==
+                  43 - 8 * 2 - 3 - 4); // 8 normalisations, 3 pools, 4 convolutions
     static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 20);
     static_assert(tr::Plan<tr::S10, tr::Reference<float>>::step_count == 43);
 }

@@ -233,8 +233,8 @@ TEST_CASE("what is kept once a batch lies one after the other, and scratch is th
 
 TEST_CASE("S10 takes known memory an image") {
     static_assert(bytes_per_image<tr::Cpu<>>(true) == 1'514'240);
-    static_assert(bytes_per_image<tr::Cpu<>>(false) == 667'648);
-    static_assert(bytes_per_image<tr::Cpu<tr::bfloat16>>(true) == 1'008'384);
+    static_assert(bytes_per_image<tr::Cpu<>>(false) == 673'792);
+    static_assert(bytes_per_image<tr::Cpu<tr::bfloat16>>(true) == 787'200);
     static_assert(bytes_per_image<tr::Reference<float>>(true) == 3'466'176);
     static_assert(bytes_per_image<tr::Reference<float>>(false) == 1'048'576);
 }

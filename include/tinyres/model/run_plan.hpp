@@ -52,6 +52,8 @@ private:
                 pass.updated_statistics = updated_statistics + node.first_statistic;
                 pass.saved = workspace.saved(Index);
                 pass.saved_once = workspace.saved_once(Index);
+                pass.output_moments = workspace.moments(Index + 1);
+                pass.input_moments = workspace.moments(Index);
             }
             pass.scratch = workspace.scratch();
             pass.image_scratch = workspace.forward_scratch(Index);
@@ -72,7 +74,8 @@ private:
             pass.output = workspace.template value<Index + 1>();
             pass.output_gradient = workspace.template gradient<Index + 1>();
             if constexpr (fork) pass.skip_gradient = workspace.template gradient<ThePlan::add_of(Index) + 1>();
-            if constexpr (ThePlan::has_input_gradient(Index)) pass.input_gradient = workspace.template gradient<Index>();
+            if constexpr (ThePlan::has_input_gradient(Index))
+                pass.input_gradient = workspace.template gradient<Index>();
             pass.parameters = parameters + node.first_parameter;
             pass.parameter_gradients = gradients + node.first_parameter;
             pass.saved = workspace.saved(Index);

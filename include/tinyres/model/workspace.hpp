@@ -34,6 +34,11 @@ public:
     std::byte* forward_scratch(int step) { return at(map_->forward_scratch, step); }
     std::byte* backward_scratch(int step) { return at(map_->backward_scratch, step); }
     std::byte* saved_once(int step) { return once() + map_->saved_once[static_cast<std::size_t>(step)]; }
+    /// Null where the plan knows none.
+    double* moments(int value) {
+        if (!Plan::has_moments(value)) return nullptr;
+        return reinterpret_cast<double*>(once() + map_->moments[static_cast<std::size_t>(value)]);
+    }
     std::byte* scratch() { return once() + map_->bytes_once; }
 
 private:

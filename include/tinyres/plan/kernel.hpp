@@ -12,6 +12,8 @@ struct KernelNeeds {
     bool input_in_backward = false;             ///< backward reads the layer's input
     bool output_in_backward = false;            ///< backward reads the layer's output
     bool input_gradient_always = false;         ///< backward works in the input's gradient, wanted or not
+    bool leaves_moments = false;                ///< forward can leave the moments of its output to the next kernel
+    bool takes_moments = false;                 ///< forward can take its input's from the kernel before
     std::size_t saved_per_image = 0;            ///< what forward leaves for backward, for each image
     std::size_t saved_once = 0;                 ///< the same, for the whole batch
     std::size_t scratch_shared = 0;             ///< working memory during a call
@@ -27,16 +29,18 @@ struct ForwardPass {
     int batch = 0;
     bool training = false;
     const Input* input = nullptr;
-    const Input* skip = nullptr;          ///< Add only: the value that the Fork kept
-    Output* output = nullptr;             ///< overwritten
-    const Scalar* parameters = nullptr;   ///< the operation's, one tensor after the other
-    const Scalar* statistics = nullptr;   ///< the operation's running statistics
-    Scalar* updated_statistics = nullptr; ///< the same for writing; null in prediction
-    std::byte* saved = nullptr;           ///< `saved_per_image * batch` bytes, aligned to 64; null in prediction
-    std::byte* saved_once = nullptr;      ///< `saved_once` bytes, aligned to 64
-    std::byte* scratch = nullptr;         ///< scratch_shared bytes, then scratch_per_thread for each thread
-    std::byte* image_scratch = nullptr;   ///< `forward_scratch_per_image * batch` bytes, aligned to 64
-    RandomKey random{};                   ///< this operation's stream in this step
+    const Input* skip = nullptr;           ///< Add only: the value that the Fork kept
+    Output* output = nullptr;              ///< overwritten
+    const Scalar* parameters = nullptr;    ///< the operation's, one tensor after the other
+    const Scalar* statistics = nullptr;    ///< the operation's running statistics
+    Scalar* updated_statistics = nullptr;  ///< the same for writing; null in prediction
+    std::byte* saved = nullptr;            ///< `saved_per_image * batch` bytes, aligned to 64; null in prediction
+    std::byte* saved_once = nullptr;       ///< `saved_once` bytes, aligned to 64
+    std::byte* scratch = nullptr;          ///< scratch_shared bytes, then scratch_per_thread for each thread
+    std::byte* image_scratch = nullptr;    ///< `forward_scratch_per_image * batch` bytes, aligned to 64
+    RandomKey random{};                    ///< this operation's stream in this step
+    double* output_moments = nullptr;      ///< where to leave mean and variance of each channel, (2, channels), or null
+    const double* input_moments = nullptr; ///< where those of the input are, or null
 };
 
 /// The arguments of a backward pass; gradients are of the mean loss and overwrite what stood there.

@@ -55,15 +55,14 @@ struct OperationOf;
 
 template <class Layers, int First, class Input, std::size_t... Indices>
 struct OperationOf<Layers, First, Input, std::index_sequence<Indices...>> {
-    using type =
-        Bound<typename OneOrFused<TypeAt<Layers, static_cast<std::size_t>(First) + Indices>...>::type, Input>;
+    using type = Bound<typename OneOrFused<TypeAt<Layers, static_cast<std::size_t>(First) + Indices>...>::type, Input>;
 };
 
 } // namespace detail
 
 /// `Length` layers of a TypeList from `First` on as one operation on `Input`: the layer itself, or several fused.
 template <class Layers, int First, int Length, class Input>
-using OperationOf =
-    typename detail::OperationOf<Layers, First, Input, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
+using OperationOf = typename detail::OperationOf<Layers, First, Input,
+                                                 std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
 
 } // namespace tinyres::inline TINYRES_ARCH

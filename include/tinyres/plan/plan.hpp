@@ -19,6 +19,7 @@ struct MemoryMap {
     Offsets forward_scratch{};
     Offsets backward_scratch{};
     Offsets saved_once{}; ///< these do not grow with the batch: plain bytes within their own region
+    Offsets moments{};    ///< of each value's channels; likewise
     std::size_t bytes_per_image = 0;
     std::size_t bytes_once = 0;
     std::size_t scratch_shared = 0;
@@ -55,11 +56,10 @@ public:
 
     /// The operation of step `Index` and the kernel that runs it.
     template <int Index>
-    using Operation =
-        OperationOf<typename Network::Leaves, steps[static_cast<std::size_t>(Index)].first,
-                    steps[static_cast<std::size_t>(Index)].length,
-                    ShapeOf<first_node(Index).in.channels, first_node(Index).in.height, first_node(Index).in.width,
-                            first_node(Index).in.flat>>;
+    using Operation = OperationOf<typename Network::Leaves, steps[static_cast<std::size_t>(Index)].first,
+                                  steps[static_cast<std::size_t>(Index)].length,
+                                  ShapeOf<first_node(Index).in.channels, first_node(Index).in.height,
+                                          first_node(Index).in.width, first_node(Index).in.flat>>;
     template <int Index>
     using KernelOf = Kernel<Backend, Operation<Index>>;
 
@@ -84,6 +84,12 @@ public:
     /// Whether the gradient of the input of step `step` has a place: it is wanted, or the kernel works in it.
     static constexpr bool has_input_gradient(int step) {
         return !is_network_input(step) || needs_[static_cast<std::size_t>(step)].input_gradient_always;
+    }
+
+    /// Whether in training a value's moments go from the step that writes it to the one that reads it.
+    static constexpr bool has_moments(int value) {
+        return value > 0 && value < step_count && needs_[static_cast<std::size_t>(value) - 1].leaves_moments &&
+               needs_[static_cast<std::size_t>(value)].takes_moments;
     }
 
     /// The layer for which step `step` draws random numbers: its dropout, so that every backend drops the same.
@@ -177,6 +183,10 @@ private:
                 saved(s) = {.bytes = need.saved_per_image, .birth = s, .death = backward};
                 map.saved_once[static_cast<std::size_t>(s)] = map.bytes_once;
                 map.bytes_once += cache_lines(need.saved_once);
+                map.moments[static_cast<std::size_t>(s)] = map.bytes_once;
+                if (has_moments(s))
+                    map.bytes_once +=
+                        cache_lines(2 * sizeof(double) * static_cast<std::size_t>(value_dims(s).channels));
             }
             const std::size_t shared = cache_lines(need.scratch_shared);
             const std::size_t per_thread = cache_lines(need.scratch_per_thread);

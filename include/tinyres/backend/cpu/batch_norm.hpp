@@ -1,8 +1,10 @@
 #pragma once
 
 #include "tinyres/backend/cpu/channel_passes.hpp"
+#include "tinyres/backend/cpu/channel_sums.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/dropout_factors.hpp"
+#include "tinyres/backend/cpu/normalized_images.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 #include "tinyres/layers/relu.hpp"
 #include "tinyres/plan/kernel.hpp"
@@ -21,16 +23,23 @@ struct BatchNormKernel {
     using Passes = ChannelPasses<Arch, T, channels, In::pixels, Rectified>;
     using Factors = DropoutFactors<Dropout, channels>;
     using Backend = Cpu<T, Arch>;
+    using Normalized = NormalizedImages<T, Rectified>;
 
     // Kept for backward: mean, inverse deviation, scale and shift of each channel; the factors of each image.
     // Scratch: two sums a channel and slice, in double; coefficients.
     static constexpr KernelNeeds needs{.input_in_backward = true,
+                                       .takes_moments = true,
                                        .saved_per_image = Factors::bytes_per_image,
                                        .saved_once = 4 * channels * sizeof(float),
                                        .scratch_shared = 2 * reduction_slices * channels * sizeof(double) +
                                                          2 * channels * sizeof(double) + 4 * channels * sizeof(float)};
 
     static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
+        normalize(cpu, pass.batch, prepare(cpu, pass), pass.output);
+    }
+
+    /// All that has to be known before the images can be normalised, in training for backward, too.
+    static Normalized prepare(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float* const local = reinterpret_cast<float*>(pass.scratch + local_offset);
         float* const kept = pass.training ? reinterpret_cast<float*>(pass.saved_once) : local;
         float* const mean = kept;
@@ -51,26 +60,56 @@ struct BatchNormKernel {
             scale[c] = pass.parameters[c] * inverse_deviation[c];
             shift[c] = pass.parameters[channels + c] - mean[c] * scale[c];
         }
-        normalize(cpu, pass.batch, pass.input, scale, factors, pass.output);
+        return {pass.input, scale, shift, Factors::any ? factors : nullptr, channels};
+    }
+
+    /// What `prepare` told, from what forward kept.
+    static Normalized prepared(const BackwardPass<float, T>& pass) {
+        const float* const scale = reinterpret_cast<const float*>(pass.saved_once) + 2 * channels;
+        const float* const factors = reinterpret_cast<const float*>(pass.saved);
+        return {pass.input, scale, scale + channels, Factors::any ? factors : nullptr, channels};
     }
 
     /// Writes what forward wrote once more, from what it kept.
     static void forward_again(const Backend& cpu, const BackwardPass<float, T>& pass, T* output) {
-        normalize(cpu, pass.batch, pass.input, reinterpret_cast<const float*>(pass.saved_once) + 2 * channels,
-                  reinterpret_cast<const float*>(pass.saved), output);
+        normalize(cpu, pass.batch, prepared(pass), output);
     }
 
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
+        const Normalized images = prepared(pass);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
-        const float* const inverse_deviation = mean + channels;
-        const float* const scale = mean + 2 * channels;
-        const float* const shift = mean + 3 * channels;
-        const float* const factors = reinterpret_cast<const float*>(pass.saved);
         const double* const totals =
             sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
-                Passes::gradient_sums(pass.input + image * In::size, pass.output_gradient + image * In::size, scale,
-                                      shift, Factors::of_image(factors, image), mean, sum, product);
+                Passes::gradient_sums(pass.input + image * In::size, pass.output_gradient + image * In::size,
+                                      images.scale, images.shift, Factors::of_image(images.factors, image), mean, sum,
+                                      product);
             });
+        backward_from_sums(cpu, pass, totals);
+    }
+
+    /// The sums over the batch that backward needs, for whoever has the output's gradient at hand.
+    static GradientSums<T, Rectified> sums(const BackwardPass<float, T>& pass, float* parts) {
+        const Normalized images = prepared(pass);
+        const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
+        return {pass.input, mean, images.scale, images.shift, images.factors, parts, channels};
+    }
+
+    /// Backward when the sums of `count` parts are known.
+    static void backward_from_parts(const Backend& cpu, const BackwardPass<float, T>& pass, const float* parts,
+                                    std::ptrdiff_t count) {
+        double* const totals = reinterpret_cast<double*>(pass.scratch);
+        add_parts(parts, count, channels, totals);
+        backward_from_sums(cpu, pass, totals);
+    }
+
+private:
+    static constexpr std::size_t local_offset = (2 * reduction_slices + 2) * channels * sizeof(double);
+
+    static void backward_from_sums(const Backend& cpu, const BackwardPass<float, T>& pass, const double* totals) {
+        const Normalized images = prepared(pass);
+        const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
+        const float* const inverse_deviation = mean + channels;
+        const float* const scale = images.scale;
         const double count = static_cast<double>(pass.batch) * In::pixels;
         float* const slope = reinterpret_cast<float*>(pass.scratch + local_offset);
         float* const constant = slope + channels;
@@ -87,21 +126,16 @@ struct BatchNormKernel {
         }
         if (!pass.input_gradient) return;
         parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
-            Passes::gradient(pass.input + image * In::size, pass.output_gradient + image * In::size, scale, shift,
-                             Factors::of_image(factors, image), slope, constant,
+            Passes::gradient(pass.input + image * In::size, pass.output_gradient + image * In::size, scale,
+                             images.shift, Factors::of_image(images.factors, image), slope, constant,
                              pass.input_gradient + image * In::size);
         });
     }
 
-private:
-    static constexpr std::size_t local_offset = (2 * reduction_slices + 2) * channels * sizeof(double);
-
-    /// `scale` has the shifts behind it.
-    static void normalize(const Backend& cpu, int batch, const T* input, const float* scale, const float* factors,
-                          T* output) {
+    static void normalize(const Backend& cpu, int batch, const Normalized& images, T* output) {
         parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
-            Passes::normalize(input + image * In::size, scale, scale + channels, Factors::of_image(factors, image),
-                              output + image * In::size);
+            Passes::normalize(images.images + image * In::size, images.scale, images.shift,
+                              Factors::of_image(images.factors, image), output + image * In::size);
         });
     }
 
@@ -111,22 +145,33 @@ private:
 
     /// The batch's mean and 1 / deviation; updates the running statistics.
     static void measure(const Backend& cpu, const ForwardPass<float, T>& pass, float* mean, float* inverse_deviation) {
+        const double* const moments = pass.input_moments ? pass.input_moments : measure_moments(cpu, pass);
+        const double count = static_cast<double>(pass.batch) * In::pixels;
+        for (int c = 0; c < channels; ++c) {
+            const double variance = moments[channels + c];
+            mean[c] = static_cast<float>(moments[c]);
+            inverse_deviation[c] = inverse_root(variance);
+            record(pass.updated_statistics[c], mean[c]);
+            record(pass.updated_statistics[channels + c],
+                   static_cast<float>(variance * count / std::max(count - 1.0, 1.0)));
+        }
+    }
+
+    /// Mean and variance of each channel, (2, channels).
+    static const double* measure_moments(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float origin[channels]; // the first pixel stands near the mean, and has the data's scale
         std::copy_n(pass.input, channels, origin);
-        const double* const totals =
+        double* const totals =
             sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* square) {
                 Passes::moments(pass.input + image * In::size, origin, sum, square);
             });
         const double count = static_cast<double>(pass.batch) * In::pixels;
         for (int c = 0; c < channels; ++c) {
             const double distance = totals[c] / count;
-            const double variance = std::max(totals[channels + c] / count - distance * distance, 0.0);
-            mean[c] = static_cast<float>(static_cast<double>(origin[c]) + distance);
-            inverse_deviation[c] = inverse_root(variance);
-            record(pass.updated_statistics[c], mean[c]);
-            record(pass.updated_statistics[channels + c],
-                   static_cast<float>(variance * count / std::max(count - 1.0, 1.0)));
+            totals[c] = static_cast<double>(origin[c]) + distance;
+            totals[channels + c] = std::max(totals[channels + c] / count - distance * distance, 0.0);
         }
+        return totals;
     }
 
     static void record(float& running, float value) {
@@ -136,7 +181,7 @@ private:
     /// Adds what `of_image(image, first, second)` finds, two arrays (channels), over the batch; the result's two arrays
     /// lie one after the other. Fixed slices make the sum the same for any number of threads.
     template <class Function>
-    static const double* sum_slices(int threads, int batch, std::byte* scratch, Function of_image) {
+    static double* sum_slices(int threads, int batch, std::byte* scratch, Function of_image) {
         double* const slices = reinterpret_cast<double*>(scratch);
         double* const totals = slices + 2 * reduction_slices * channels;
         parallel_for(threads, reduction_slices, [&](std::ptrdiff_t slice) {

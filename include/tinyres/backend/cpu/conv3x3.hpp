@@ -15,8 +15,9 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract (`packed_bytes`, `scratch_bytes`, `scratch_bytes_per_thread`, `pools`, `pack`, `run`, and
-/// `PooledOutputs` where it `pools`); another algorithm for some shapes is a specialisation of this choice.
+/// their contract; another algorithm for some shapes is a specialisation of this choice. The contract: `packed_bytes`,
+/// `scratch_bytes`, `scratch_bytes_per_thread`, `pack`, `run`, `reads`, `Outputs`; `PooledOutputs` where it `pools`;
+/// `parts`, `most_parts_of_image` and `values_of_part` where it `sums_channels`.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
 private:
@@ -57,35 +58,81 @@ struct ConvolutionKernel {
     using InputGradient = typename Algorithms::InputGradient;
     using WeightGradient = typename Algorithms::WeightGradient;
 
+    /// Bytes an image of `count` sums in each part of an algorithm's sums.
+    template <class Sums>
+    static constexpr std::size_t sums_bytes(std::size_t count) {
+        if constexpr (Sums::sums_channels)
+            return cache_lines(sizeof(float) * count) * Sums::most_parts_of_image;
+        else
+            return 0;
+    }
+
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
+        .leaves_moments = Forward::sums_channels,
         .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
         .scratch_per_thread = std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
-                                        WeightGradient::scratch_bytes_per_thread})};
+                                        WeightGradient::scratch_bytes_per_thread}),
+        .forward_scratch_per_image = sums_bytes<Forward>(3 * Channels)};
 
-    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) { forward_to(cpu, pass, pass.output); }
+    /// Whether all passes can read images of this type instead of stored ones.
+    template <class Images>
+    static constexpr bool reads = Forward::template reads<Images>&& WeightGradient::template reads<Images>;
 
-    /// Forward to what the algorithm can store its output to instead.
-    template <class Output>
-    static void forward_to(const Backend& cpu, const ForwardPass<float, T>& pass, Output output) {
+    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) { forward_from(cpu, pass, pass.input); }
+
+    /// Forward from `images` that the algorithm can read instead of its input.
+    template <class Images>
+    static void forward_from(const Backend& cpu, const ForwardPass<float, T>& pass, const Images& images) {
+        forward_to<1>(cpu, pass, images, [&](auto sums) {
+            return typename Forward::template Outputs<decltype(sums)>{pass.output, sums};
+        });
+    }
+
+    /// Forward to what the algorithm can store its output to, `outputs_with(sums)`: windows of it, of Window x Window.
+    template <int Window, class Images, class OutputsWith>
+    static void forward_to(const Backend& cpu, const ForwardPass<float, T>& pass, const Images& images,
+                           OutputsWith outputs_with) {
         const Filters filters{pass.parameters, tap_size, Channels, 1};
         Forward::pack(cpu.threads(), filters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
                       pass.scratch);
-        Forward::run(cpu.threads(), pass.batch, pass.input, pass.scratch, output, pass.scratch + Forward::packed_bytes);
+        const auto run = [&](auto outputs) {
+            Forward::run(cpu.threads(), pass.batch, images, pass.scratch, outputs,
+                         pass.scratch + Forward::packed_bytes);
+        };
+        if constexpr (Forward::sums_channels)
+            if (pass.output_moments) {
+                float* const parts = reinterpret_cast<float*>(pass.image_scratch);
+                run(outputs_with(MomentSums{parts, Channels}));
+                moments_of_parts(
+                    parts, Forward::parts(pass.batch), Channels,
+                    [&](std::ptrdiff_t part) { return Forward::template values_of_part<Window>(pass.batch, part); },
+                    pass.output_moments);
+                return;
+            }
+        run(outputs_with(NoSums{}));
     }
 
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
-        WeightGradient::run(cpu.threads(), pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients,
-                            bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
-        if (pass.input_gradient) input_gradient(cpu, pass);
+        weight_gradient(cpu, pass, pass.input);
+        if (pass.input_gradient) input_gradient(cpu, pass, NoSums{});
     }
 
-    /// The part of backward that the layer in front waits for.
-    static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass) {
+    /// The part of backward that only the optimizer waits for; from `images` that the algorithm can read as its input.
+    template <class Images>
+    static void weight_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Images& images) {
+        WeightGradient::run(cpu.threads(), pass.batch, images, pass.output_gradient, pass.parameter_gradients,
+                            bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
+    }
+
+    /// The part that the layer in front waits for, with sums over what it gets.
+    template <class Sums>
+    static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Sums& sums) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
         InputGradient::pack(cpu.threads(), turned, nullptr, pass.scratch);
-        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, pass.scratch, pass.input_gradient,
+        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, pass.scratch,
+                           typename InputGradient::template Outputs<Sums>{pass.input_gradient, sums},
                            pass.scratch + InputGradient::packed_bytes);
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/channel_sums.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
@@ -59,12 +60,24 @@ public:
         });
     }
 
-    /// `run` never pools.
+    /// `run` never pools or sums, and reads stored images only.
     template <int Window>
     static constexpr bool pools = false;
+    template <class Images>
+    static constexpr bool reads = false;
+    static constexpr bool sums_channels = false;
 
-    /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const T* input, std::byte* packed_filters, T* output, std::byte* scratch) {
+    /// The output (batch, Height, Width, Out).
+    template <class Sums>
+    struct Outputs {
+        T* images;
+        Sums sums;
+    };
+
+    /// The convolution of `input`, (batch, Height, Width, In); overwrites.
+    static void run(int threads, int batch, const T* input, std::byte* packed_filters, const Outputs<NoSums>& outputs,
+                    std::byte* scratch) {
+        T* const output = outputs.images;
         const float* const packed = reinterpret_cast<const float*>(packed_filters);
         // Few images: each block's panels are shared out too, so that no thread stands idle.
         const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));

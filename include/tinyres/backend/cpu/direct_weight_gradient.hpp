@@ -36,6 +36,10 @@ public:
     static constexpr std::size_t scratch_bytes_per_thread =
         bytes_of<float>(panel_of_gradient_size) + bytes_of<float>(widened_size);
 
+    /// `run` reads stored images only.
+    template <class Images>
+    static constexpr bool reads = false;
+
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {

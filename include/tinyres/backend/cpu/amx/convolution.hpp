@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tinyres/backend/cpu/amx/image_groups.hpp"
+#include "tinyres/backend/cpu/amx/outputs.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
+#include "tinyres/backend/cpu/normalized_images.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
-#include "tinyres/backend/cpu/window_maximum.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -26,7 +26,7 @@ class AmxConvolution {
     static constexpr std::ptrdiff_t group_size = chunks * chunk_size + std::ptrdiff_t{Groups::slack} * chunk_channels;
     static constexpr std::ptrdiff_t tap_size = 2 * TileSize::elements;
     static constexpr std::ptrdiff_t panel_size = chunks * 9 * tap_size;
-    static constexpr std::ptrdiff_t row_sums = std::ptrdiff_t{Groups::blocks} * block * columns;
+    static constexpr std::ptrdiff_t row_sums = detail::RowSums<Height, Width>::size;
     static constexpr int most_rows = std::min(Height, 4); // that are pooled together
     static constexpr std::ptrdiff_t sums_size = most_rows * row_sums;
 
@@ -56,65 +56,28 @@ public:
     template <int Window>
     static constexpr bool pools = Window <= most_rows&& Height % Window == 0 && Width % Window == 0;
 
-    /// The output (batch, Height, Width, Out), and how a row of a group of images is stored: `sums` (place, columns).
-    struct Outputs {
-        static constexpr int rows = 1;
-        bfloat16* images;
+    /// Whether `run` can read images of this type instead of stored ones.
+    template <class Images>
+    static constexpr bool reads = In % chunk_channels == 0;
 
-        void store(std::ptrdiff_t first_image, int count, int row, int panel, const float* sums,
-                   const float* bias) const {
-            for (int image = 0; image < count; ++image)
-                for (int x = 0; x < Width; ++x) {
-                    const float* const from = sums + (std::ptrdiff_t{x} * Groups::images + image) * columns;
-                    bfloat16* const to =
-                        images + (((first_image + image) * Height + row) * Width + x) * Out + panel * columns;
-                    for_panel_channels(
-                        panel, [&](auto registers, int c) __attribute__((always_inline)) {
-                            using V = typename decltype(registers)::Vector;
-                            tinyres::store(V(load<V>(from + c) + load<V>(bias + c)), to + c);
-                        });
-                }
-        }
-    };
-
-    /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
+    /// What `run` writes, summing its channels on the way; the sums' parts are groups of images.
+    template <class Sums>
+    using Outputs = AmxOutputs<Arch, Height, Width, Out, Sums>;
+    template <int Window, class Sums>
+    using PooledOutputs = AmxPooledOutputs<Arch, Height, Width, Out, Window, Sums>;
+    static constexpr bool sums_channels = true;
+    static constexpr int most_parts_of_image = 1;
+    static constexpr std::ptrdiff_t parts(int batch) { return Groups::count(batch); }
+    /// How many windows of Window x Window of a channel a part has.
     template <int Window>
-    struct PooledOutputs {
-        static constexpr int rows = Window;
-        bfloat16* images;
-        std::byte* places;
-
-        void store(std::ptrdiff_t first_image, int count, int row, int panel, const float* sums,
-                   const float* bias) const {
-            for (int image = 0; image < count; ++image)
-                for (int x = 0; x < Width / Window; ++x) {
-                    const float* const from = sums + (std::ptrdiff_t{x} * Window * Groups::images + image) * columns;
-                    const std::ptrdiff_t to =
-                        (((first_image + image) * (Height / Window) + row / Window) * (Width / Window) + x) * Out +
-                        panel * columns;
-                    for_panel_channels(
-                        panel, [&](auto registers, int c) __attribute__((always_inline)) {
-                            using V = typename decltype(registers)::Vector;
-                            const auto maximum =
-                                maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
-                                    return load<V>(from + element / Window * row_sums +
-                                                   element % Window * Groups::images * columns + c);
-                                });
-                            tinyres::store(V(maximum.value + load<V>(bias + c)), images + to + c);
-                            if (places) store_places(maximum.place, places + to + c);
-                        });
-                }
-        }
-    };
-
-    /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const bfloat16* input, std::byte* packed, bfloat16* output,
-                    std::byte* scratch) {
-        run(threads, batch, input, packed, Outputs{output}, scratch);
+    static double values_of_part(int batch, std::ptrdiff_t part) {
+        const auto images = std::min<std::ptrdiff_t>(Groups::images, batch - part * Groups::images);
+        return static_cast<double>(images * (Height / Window) * (Width / Window));
     }
 
-    template <class OutputRows>
-    static void run(int threads, int batch, const bfloat16* input, std::byte* packed, OutputRows outputs,
+    /// The convolution of `images`, (batch, Height, Width, In), stored or normalised while they are read; overwrites.
+    template <class Images, class OutputRows>
+    static void run(int threads, int batch, const Images& images, std::byte* packed, OutputRows outputs,
                     std::byte* scratch) {
         const bfloat16* const tiles = take<bfloat16>(packed, panels * panel_size);
         const float* const biases = take<float>(packed, panels * columns);
@@ -134,27 +97,20 @@ public:
                 const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - first));
                 if (copied < 0) // zeros: columns at the sides, channels that there are not
                     std::fill_n(group_images, group_size, bfloat16{});
-                if (group != copied) copy_group(input + first * (Height * Width * In), count, group_images);
+                if (group != copied) copy_group(images, first, count, group_images);
                 copied = group;
                 const Range my_panels = share(panels, static_cast<int>(item % splits), splits);
                 for (auto panel = static_cast<int>(my_panels.begin); panel < my_panels.end; ++panel)
                     for (int row = 0; row < Height; row += OutputRows::rows) {
                         for (int r = 0; r < OutputRows::rows; ++r)
                             multiply_row(group_images, tiles + panel * panel_size, row + r, sums + r * row_sums);
-                        outputs.store(first, count, row, panel, sums, biases + panel * columns);
+                        outputs.store(group, count, row, panel, sums, biases + panel * columns);
                     }
             });
         });
     }
 
 private:
-    /// Calls for the channels of a panel that there are.
-    template <class Function>
-    [[gnu::always_inline]] static void for_panel_channels(int panel, Function function) {
-        const int channels = Out % columns == 0 ? columns : std::min(columns, Out - panel * columns);
-        detail::for_channels<Arch, ragged<Arch, Out>>(channels, function);
-    }
-
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
     static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
         using V = Lanes<Arch>;
@@ -190,22 +146,50 @@ private:
                                   to + (in / 2 * TileSize::columns + out) * 2);
     }
 
+    /// From a group's first place to that of a pixel, of the first chunk.
+    static constexpr std::ptrdiff_t place(int row, int x, int image) {
+        return row * row_size + (std::ptrdiff_t{x + 1} * Groups::images + image) * chunk_channels;
+    }
+
     /// to (chunk, row, place, 32) from `count` images. The places of images that a group lacks keep what they hold:
     /// their sums are not stored.
-    static void copy_group(const bfloat16* images, int count, bfloat16* to) {
+    static void copy_group(const bfloat16* images, std::ptrdiff_t first_image, int count, bfloat16* to) {
         constexpr int whole_chunks = In / chunk_channels;
+        const bfloat16* from = images + first_image * (Height * Width * In);
         for (int image = 0; image < count; ++image)
             for (int row = 0; row < Height; ++row)
-                for (int x = 0; x < Width; ++x, images += In) {
-                    bfloat16* const place =
-                        to + row * row_size + (std::ptrdiff_t{x + 1} * Groups::images + image) * chunk_channels;
+                for (int x = 0; x < Width; ++x, from += In) {
+                    bfloat16* const pixel = to + place(row, x, image);
                     for (int chunk = 0; chunk < whole_chunks; ++chunk)
-                        std::memcpy(place + chunk * chunk_size, images + chunk * chunk_channels,
+                        std::memcpy(pixel + chunk * chunk_size, from + chunk * chunk_channels,
                                     chunk_channels * sizeof(bfloat16));
                     if constexpr (In % chunk_channels != 0)
-                        std::memcpy(place + whole_chunks * chunk_size, images + whole_chunks * chunk_channels,
+                        std::memcpy(pixel + whole_chunks * chunk_size, from + whole_chunks * chunk_channels,
                                     In % chunk_channels * sizeof(bfloat16));
                 }
+    }
+
+    template <bool Rectified>
+    static void copy_group(const NormalizedImages<bfloat16, Rectified>& images, std::ptrdiff_t first_image, int count,
+                           bfloat16* to) {
+        using V = Lanes<Arch>;
+        constexpr int registers = chunk_channels / lane_count<V>;
+        for (int image = 0; image < count; ++image)
+            for (int chunk = 0; chunk < chunks; ++chunk) {
+                typename NormalizedImages<bfloat16, Rectified>::template Reader<V> readers[registers];
+                unrolled<registers>([&](auto j) {
+                    readers[j] =
+                        images.template reader<V>(first_image + image, chunk * chunk_channels + j * lane_count<V>);
+                });
+                const bfloat16* from =
+                    images.images + (first_image + image) * (Height * Width * In) + chunk * chunk_channels;
+                for (int row = 0; row < Height; ++row)
+                    for (int x = 0; x < Width; ++x, from += In)
+                        unrolled<registers>([&](auto j) {
+                            store(readers[j](from + j * lane_count<V>),
+                                  to + chunk * chunk_size + place(row, x, image) + j * lane_count<V>);
+                        });
+            }
     }
 
     /// sums (place, columns) of one row of a group.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/amx/image_groups.hpp"
+#include "tinyres/backend/cpu/normalized_images.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 
 #include <array>
@@ -47,8 +48,14 @@ public:
                                                  bytes_of<float>(sums_size) + bytes_of<float>(bias_sums_size);
     static constexpr std::size_t scratch_bytes_per_thread = 0;
 
-    /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
-    static void run(int threads, int batch, const bfloat16* input, const bfloat16* output_gradient,
+    /// Whether `run` can read images of this type instead of stored ones.
+    template <class Images>
+    static constexpr bool reads = In % tile == 0;
+
+    /// Overwrites `weight_gradient` and, unless null, `bias_gradient`. `images` are the input, stored or normalised
+    /// while they are read.
+    template <class Images>
+    static void run(int threads, int batch, const Images& images, const bfloat16* output_gradient,
                     float* weight_gradient, float* bias_gradient, std::byte* scratch) {
         bfloat16* const gradients = take<bfloat16>(scratch, gradients_size);
         bfloat16* const inputs = take<bfloat16>(scratch, inputs_size);
@@ -65,7 +72,7 @@ public:
                     const std::ptrdiff_t image = (first + row / Height) * Groups::images;
                     const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - image));
                     const std::ptrdiff_t pixel = (image * Height + row % Height) * Width;
-                    pack_input_row(input + pixel * In, count, inputs + row * input_row);
+                    pack_input_row(images, image, static_cast<int>(row % Height), count, inputs + row * input_row);
                     pack_gradient_row(output_gradient + pixel * Out, count, gradients + row * gradient_row);
                 });
                 for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) // read by the last row's last step
@@ -118,15 +125,39 @@ private:
     }
 
     /// One row of a group, for each tile of input channels (place / 2, 16, 2).
-    static void pack_input_row(const bfloat16* row, int count, bfloat16* to) {
-        for (int x = 0; x < Width; ++x, row += In)
+    static void pack_input_row(const bfloat16* images, std::ptrdiff_t first_image, int row, int count, bfloat16* to) {
+        const bfloat16* pixel = images + (first_image * Height + row) * Width * In;
+        for (int x = 0; x < Width; ++x, pixel += In)
             for (int image = 0; image < Groups::images; image += 2) {
                 bfloat16* const place = to + (std::ptrdiff_t{x + 1} * Groups::images + image) * tile;
                 for (int t = 0; t < in_tiles; ++t) {
                     detail::SixteenWords pairs;
-                    load_pixel<In>(row, image, count, t * tile, pairs);
+                    load_pixel<In>(pixel, image, count, t * tile, pairs);
                     std::memcpy(place + t * input_stride, &pairs, sizeof(pairs));
                 }
+            }
+    }
+
+    template <bool Rectified>
+    static void pack_input_row(const NormalizedImages<bfloat16, Rectified>& images, std::ptrdiff_t first_image, int row,
+                               int count, bfloat16* to) {
+        using V = Lanes<Arch>;
+        constexpr std::ptrdiff_t next_image = std::ptrdiff_t{Height} * Width * In;
+        for (int image = 0; image < Groups::images; image += 2)
+            for (int c = 0; c < in_tiles * tile; c += lane_count<V>) {
+                bfloat16* place =
+                    to + c / tile * input_stride + c % tile * 2 + std::ptrdiff_t{Groups::images + image} * tile;
+                if (image >= count || c >= In) {
+                    for (int x = 0; x < Width; ++x, place += Groups::images * tile)
+                        std::fill_n(place, 2 * lane_count<V>, bfloat16{});
+                    continue;
+                }
+                const bool both = image + 1 < count;
+                const auto left = images.template reader<V>(first_image + image, c);
+                const auto right = images.template reader<V>(first_image + image + (both ? 1 : 0), c);
+                const bfloat16* from = images.images + ((first_image + image) * Height + row) * Width * In + c;
+                for (int x = 0; x < Width; ++x, from += In, place += Groups::images * tile)
+                    store_interleaved(left(from), both ? right(from + next_image) : V(0.0f), place);
             }
     }
 

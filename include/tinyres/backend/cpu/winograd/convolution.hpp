@@ -33,8 +33,9 @@ class WinogradConvolution {
     static constexpr int group_columns = group_panels * columns;
     // Few tiles, so that their patches and products stay in the second-level cache; more where the filters are so large
     // that reading them must pay.
-    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? 16 * depth : 64 * depth;
-    static_assert(block_tiles % rows == 0, "the last register tile of a block would reach beyond it");
+    static constexpr int part_tiles = 16 * depth; // that are summed together
+    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? part_tiles : 4 * part_tiles;
+    static_assert(part_tiles % rows == 0, "the last register tile of a block would reach beyond it");
     static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{block_tiles} * patch_channels);
     static constexpr std::ptrdiff_t product_stride = staggered<float>(std::ptrdiff_t{block_tiles} * group_columns);
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{patch_channels} * columns;
@@ -81,24 +82,49 @@ public:
     template <int Window>
     static constexpr bool pools = Winograd::outputs % Window == 0;
 
+    /// Whether `run` can read images of this type instead of stored ones.
+    template <class Images>
+    static constexpr bool reads = false;
+
+    /// What `run` writes may be summed on the way; the sums' parts are tiles that follow each other.
+    static constexpr bool sums_channels = true;
+    static constexpr int most_parts_of_image = (InputTiles::per_image + part_tiles - 1) / part_tiles;
+    static constexpr std::ptrdiff_t parts(int batch) {
+        return (std::ptrdiff_t{batch} * InputTiles::per_image + part_tiles - 1) / part_tiles;
+    }
+
+    /// How many windows of Window x Window of a channel a part has.
+    template <int Window>
+    static double values_of_part(int batch, std::ptrdiff_t part) {
+        using Tiles = WinogradTiles<char, Height / Window, Width / Window, 1, Winograd::outputs / Window>;
+        const std::ptrdiff_t end = std::min((part + 1) * part_tiles, std::ptrdiff_t{batch} * Tiles::per_image);
+        int values = 0;
+        for (std::ptrdiff_t tile = part * part_tiles; tile < end; ++tile) values += Tiles::pixels_inside(tile);
+        return values;
+    }
+
     /// The output (batch, Height, Width, Out), and how a tile of it is stored, `channels` from `first_channel` on.
+    template <class Sums>
     struct Outputs {
         T* images;
+        Sums sums;
 
         void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
                         const float* bias) const {
             T* const nowhere = nullptr;
             winograd_transform_outputs<Arch, ragged<Arch, Out>>(
                 products, product_stride, bias, channels,
-                WinogradTiles<T, Height, Width, Out>::pixels(images + first_channel, tile, nowhere));
+                WinogradTiles<T, Height, Width, Out>::pixels(images + first_channel, tile, nowhere),
+                sums_of_tile(sums, images, tile, first_channel));
         }
     };
 
     /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
-    template <int Window>
+    template <int Window, class Sums>
     struct PooledOutputs {
         T* images;
         std::byte* places;
+        Sums sums;
 
         void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
                         const float* bias) const {
@@ -109,15 +135,11 @@ public:
             if (places) tile_places = Tiles::pixels(places + first_channel, tile, no_place);
             winograd_transform_pooled_outputs<Arch, ragged<Arch, Out>, Window>(
                 products, product_stride, bias, channels, Tiles::pixels(images + first_channel, tile, nowhere),
-                tile_places);
+                tile_places, sums_of_tile(sums, images, tile, first_channel));
         }
     };
 
-    /// output (batch, Height, Width, Out) from input (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const T* input, std::byte* packed, T* output, std::byte* scratch) {
-        run(threads, batch, input, packed, Outputs{output}, scratch);
-    }
-
+    /// The convolution of `input`, (batch, Height, Width, In); overwrites.
     template <class OutputsOfTiles>
     static void run(int threads, int batch, const T* input, std::byte* packed, OutputsOfTiles outputs,
                     std::byte* scratch) {
@@ -126,7 +148,9 @@ public:
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
         // idle.
-        const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (tiles + threads - 1) / threads);
+        const std::ptrdiff_t all_parts = parts(batch);
+        const std::ptrdiff_t block =
+            std::min<std::ptrdiff_t>(block_tiles, (all_parts + threads - 1) / threads * part_tiles);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
         parallel(threads, [&](int thread, int) {
@@ -147,6 +171,11 @@ public:
     }
 
 private:
+    template <class Sums>
+    static TileSums<Sums, T> sums_of_tile(const Sums& sums, const T* images, std::ptrdiff_t tile, int first_channel) {
+        return {sums, images, tile / InputTiles::per_image, tile / part_tiles, tile % part_tiles == 0, first_channel};
+    }
+
     /// patches (component, tile, patch_channels). What lies between the last channel and patch_channels, and behind the
     /// last tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
     static void transform_input(const T* input, std::ptrdiff_t first, int count, Factor* patches) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/channel_sums.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/window_maximum.hpp"
 #include "tinyres/backend/cpu/winograd/transforms.hpp"
@@ -103,29 +104,54 @@ void winograd_transform_filters(const float (&filters)[Depth][Winograd::taps * W
             });
 }
 
-/// The outputs A' M A of a tile, plus `bias`; null pixels are left out.
-template <class Arch, bool Ragged, class T>
+/// Takes what a tile stores to `images`, from `first_channel` on, along to sums over channels.
+template <class Sums, class T>
+struct TileSums {
+    const Sums& sums;
+    const T* images;
+    std::ptrdiff_t image;
+    std::ptrdiff_t part;
+    bool first; ///< of the part's tiles
+    int first_channel;
+
+    template <class V, class First>
+    [[gnu::always_inline]] auto begin(int channel, First first_value) const {
+        auto running = sums.template begin<V>(part, first_channel + channel, first, first_value);
+        running.image(image);
+        return running;
+    }
+};
+
+/// The outputs A' M A of a tile, plus `bias`; null pixels are left out, but for the first.
+template <class Arch, bool Ragged, class T, class Sums>
 void winograd_transform_outputs(const float* components, std::ptrdiff_t component_stride, const float* bias,
-                                int channels, const std::array<T*, Winograd::pixels>& pixels) {
+                                int channels, const std::array<T*, Winograd::pixels>& pixels,
+                                const TileSums<Sums, T>& sums) {
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
             using V = typename decltype(registers)::Vector;
             const V biases = load<V>(bias + c);
+            V outputs[Winograd::pixels];
             winograd_transform_back<WinogradOutput, V>(
                 [&](int i, int j) { return load<V>(components + (i * Winograd::size + j) * component_stride + c); },
-                [&](int i, int j, const V& value) {
-                    T* const pixel = pixels[static_cast<std::size_t>(i * Winograd::outputs + j)];
-                    if (pixel) store(V(value + biases), pixel + c);
-                });
+                [&](int i, int j, const V& value) { outputs[i * Winograd::outputs + j] = value + biases; });
+            auto running = sums.template begin<V>(c, [&] { return outputs[0]; });
+            unrolled<Winograd::pixels>([&](auto index) __attribute__((always_inline)) {
+                if (T* const pixel = pixels[index]) {
+                    store(outputs[index], pixel + c);
+                    running.add(outputs[index], pixel + c - sums.images);
+                }
+            });
+            running.end();
         });
 }
 
 /// The outputs A' M A of a tile, plus `bias`, pooled: of each window of `Window` x `Window` outputs the greatest, and
-/// its place in the window, a byte, where `places` are not null. Null pixels are left out.
-template <class Arch, bool Ragged, int Window, class T, std::size_t Windows>
+/// its place in the window, a byte, where `places` are not null. Null pixels are left out, but for the first.
+template <class Arch, bool Ragged, int Window, class T, std::size_t Windows, class Sums>
 void winograd_transform_pooled_outputs(const float* components, std::ptrdiff_t component_stride, const float* bias,
                                        int channels, const std::array<T*, Windows>& pixels,
-                                       const std::array<std::byte*, Windows>& places) {
+                                       const std::array<std::byte*, Windows>& places, const TileSums<Sums, T>& sums) {
     constexpr int across = Winograd::outputs / Window;
     detail::for_channels<Arch, Ragged>(
         channels, [&](auto registers, int c) __attribute__((always_inline)) {
@@ -135,14 +161,22 @@ void winograd_transform_pooled_outputs(const float* components, std::ptrdiff_t c
             winograd_transform_back<WinogradOutput, V>(
                 [&](int i, int j) { return load<V>(components + (i * Winograd::size + j) * component_stride + c); },
                 [&](int i, int j, const V& value) { outputs[i * Winograd::outputs + j] = value + biases; });
-            unrolled<static_cast<int>(Windows)>([&](auto window) __attribute__((always_inline)) {
+            const auto maximum = [&](auto window) __attribute__((always_inline)) {
                 constexpr int first = window / across * Window * Winograd::outputs + window % across * Window;
-                const auto maximum = maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
+                return maximum_of<Window * Window, V>([&](auto element) __attribute__((always_inline)) {
                     return outputs[first + element / Window * Winograd::outputs + element % Window];
                 });
-                if (T* const pixel = pixels[window]) store(maximum.value, pixel + c);
-                if (std::byte* const place = places[window]) store_places(maximum.place, place + c);
+            };
+            auto running = sums.template begin<V>(c, [&] { return maximum(std::integral_constant<int, 0>{}).value; });
+            unrolled<static_cast<int>(Windows)>([&](auto window) __attribute__((always_inline)) {
+                const auto greatest = maximum(window);
+                if (T* const pixel = pixels[window]) {
+                    store(greatest.value, pixel + c);
+                    running.add(greatest.value, pixel + c - sums.images);
+                }
+                if (std::byte* const place = places[window]) store_places(greatest.place, place + c);
             });
+            running.end();
         });
 }
 

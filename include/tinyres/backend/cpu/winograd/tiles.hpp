@@ -32,6 +32,12 @@ struct WinogradTiles {
         return found;
     }
 
+    /// How many of the tile's own pixels lie inside its image.
+    static constexpr int pixels_inside(std::ptrdiff_t tile) {
+        const int place = static_cast<int>(tile % per_image);
+        return std::min(Edge, Height - place / across * Edge) * std::min(Edge, Width - place % across * Edge);
+    }
+
     /// A pixel of zeros.
     alignas(64) static constexpr T zeros[Channels] = {};
 

@@ -51,6 +51,10 @@ public:
                                                  bytes_of<float>(step_sums_size) + bytes_of<float>(sums_size);
     static constexpr std::size_t scratch_bytes_per_thread = 0;
 
+    /// `run` reads stored images only.
+    template <class Images>
+    static constexpr bool reads = false;
+
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {

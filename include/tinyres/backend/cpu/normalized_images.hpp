@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tinyres/backend/cpu/bfloat16_lanes.hpp"
+
+#include <cstddef>
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// Images (batch, pixels, channels) that are normalised while they are read: relu(x * scale + shift) * factor, the ReLU
+/// if `Rectified`. `factors` (batch, channels) may be null: ones.
+template <class T, bool Rectified>
+struct NormalizedImages {
+    const T* images;
+    const float* scale;
+    const float* shift;
+    const float* factors;
+    std::ptrdiff_t channels;
+
+    /// Reads the channels of a register of one image.
+    template <class V>
+    struct Reader {
+        V scale, shift;
+
+        [[gnu::always_inline]] V operator()(const T* from) const {
+            const V z = multiply_add(load<V>(from), scale, shift);
+            return Rectified ? V(choose(z < V(0.0f), V(0.0f), z)) : z;
+        }
+    };
+
+    template <class V>
+    [[gnu::always_inline]] Reader<V> reader(std::ptrdiff_t image, int channel) const {
+        // A factor is never negative, so it may go into scale and shift ahead of the ReLU.
+        const V factor = factors ? load<V>(factors + image * channels + channel) : V(1.0f);
+        return {load<V>(scale + channel) * factor, load<V>(shift + channel) * factor};
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

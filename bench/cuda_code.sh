@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compiles the CUDA kernels of S10's training and prints what became of each in machine code, as a table: registers, spills,
-# tensor-core instructions, copies of 16 bytes.
+# tensor-core instructions, copies of 16 bytes. Ends with 1 when a kernel spills registers or uses a stack.
 #     bash bench/cuda_code.sh [ARCHITECTURE...]    sm_80, sm_90 and sm_100 without
 # It needs nvcc, and cuobjdump with nvdisasm: those on the PATH, or the ones of pip install nvidia-cuda-cuobjdump
 # nvidia-cuda-nvdisasm, which it installs into build/cuda_tools.

@@ -67,8 +67,9 @@ def main():
     for name, use, counts in rows:
         print(f"{name:<{width}}  {use['registers']:9}  {use['stack']:5}  {counts['spills']:6}  {counts['tensor']:6}  "
               f"{counts['copies16']:14}  {counts['loads16']:13}  {counts['loads']:5}")
-    spilling = [name for name, _, counts in rows if counts["spills"]]
-    print(f"{len(rows)} kernels, {len(spilling)} of them spill registers" + (": " + ", ".join(spilling) if spilling else ""))
+    slow = [name for name, use, counts in rows if use["stack"] or use["local"] or counts["spills"]]
+    print(f"{len(rows)} kernels, {len(slow)} of them spill registers or use a stack" + (": " + ", ".join(slow) if slow else ""))
+    sys.exit(1 if slow else 0)
 
 
 if __name__ == "__main__":

@@ -162,10 +162,11 @@ struct DeviceImages {
 };
 
 /// batch (blocks, height, width, channels) and labels (blocks) from the images that `order` names, scaled to [0, 1] and
-/// transformed; image `n`'s random numbers are those of `random` with minor n. A block makes an image.
+/// transformed; image `n`'s random numbers are those of `random` with minor n. A block makes an image. Each thread
+/// would copy the transform to its stack, as a channel's number picks from its arrays, were it not __grid_constant__.
 template <class T, class Transform>
-__global__ void augment_kernel(DeviceImages from, DeviceTransform<Transform> transform, RandomKey random, T* batch,
-                               std::int32_t* labels) {
+__global__ void augment_kernel(DeviceImages from, const __grid_constant__ DeviceTransform<Transform> transform,
+                               RandomKey random, T* batch, std::int32_t* labels) {
     using Drawn = typename DeviceTransform<Transform>::Drawn;
     Drawn& drawn = shared_memory<Drawn>();
     const int number = from.order[blockIdx.x];

@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 #include <tinyres/backend/cuda/kernels.hpp>
+#include <tinyres/data/cuda/device_loader.hpp>
+#include <tinyres/data/synthetic.hpp>
 #include <tinyres/model/predict.hpp>
 #include <tinyres/optim/adam.hpp>
+#include <tinyres/train/evaluate.hpp>
 
 namespace {
 
@@ -88,6 +91,30 @@ TEST_CASE("from the second step on a training step allocates nothing on the GPU"
         CHECK(std::isfinite(tr::train_step(model, images.batch()).loss()));
         optimizer.step(model, 1e-3);
     }
+}
+
+TEST_CASE("a loader on the GPU serves models with its backend or a copy of it, and refuses others in one line") {
+    using Pixels = tr::Network<tr::Image<3, 32, 32>, tr::Flatten, tr::Linear<10>>;
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 4);
+    const tr::Cuda<> cuda;
+    tr::DeviceLoader loader{cuda, images, tr::cifar10_normalization(), {.batch_size = 4}};
+    tr::Model<Pixels, tr::Cuda<>> model{tr::KaimingUniform{}, 1, tr::Cuda<>{cuda}};
+    const auto step = [&](auto& with) {
+        return error_of([&] {
+            for (const auto& batch : loader.epoch(0)) static_cast<void>(tr::train_step(with, batch).loss());
+        });
+    };
+    CHECK(step(model) == "no error");
+    CHECK(error_of([&] { tr::evaluate(model, loader); }) == "no error");
+
+    tr::Model<Pixels, tr::Cuda<>> other;
+    const std::string refusal = "DeviceLoader: it works on another backend than the model, so batches and steps would "
+                                "be in no order; make it with model.backend()";
+    CHECK(step(other) == refusal);
+    CHECK(error_of([&] { tr::evaluate(other, loader); }) == refusal);
+    CHECK(other.steps() == 0);
+    tr::DeviceLoader its_own{other.backend(), images, tr::cifar10_normalization(), {.batch_size = 4}};
+    CHECK(error_of([&] { tr::evaluate(other, its_own); }) == "no error");
 }
 
 TEST_CASE("results do not depend on when the GPU does its work") {

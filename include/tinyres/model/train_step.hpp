@@ -32,8 +32,8 @@ StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& 
     batch.require_fits(Network::input.size(), Network::output.size());
     const int images = batch.size();
     auto& workspace = model.training_workspace(images);
-    const RandomKey random{model.seed(), Purpose::dropout, model.begin_step(), 0};
     const LossPlaces places = model.loss_memory().place(model.backend(), batch, workspace.template value<0>());
+    const RandomKey random{model.seed(), Purpose::dropout, model.begin_step(), 0};
     model.steps_runner().run(model.backend(), images, loss, random, [&](const Backend& backend) {
         const PlanRun<Network, Backend> run{.backend = backend,
                                             .workspace = workspace,

@@ -22,6 +22,7 @@ struct DeviceBatch {
     DeviceTransform<Transform> transform;
     RandomKey random;
     int images = 0;
+    cudaStream_t stream = nullptr;   ///< of the loader; `from.order` is there for what comes later in it
     std::int32_t greatest_label = 0; ///< of the data set
 
     int size() const { return images; }
@@ -36,9 +37,14 @@ struct DeviceBatch {
         require_label(greatest_label, classes);
     }
 
-    /// Makes `to` (size, height, width, channels) and `labels` (size), both on the GPU.
+    /// Makes `to` (size, height, width, channels) and `labels` (size), both on the GPU. Throws Error when `cuda` is
+    /// neither the loader's backend nor a copy of it: its stream would not wait for the epoch's order, nor the next
+    /// epoch's order for it.
     template <class Backend, class T>
     void write(const Backend& cuda, T* to, std::int32_t* labels) const {
+        if (cuda.stream() != stream)
+            throw Error("DeviceLoader: it works on another backend than the model, so batches and steps would be in no "
+                        "order; make it with model.backend()");
         using Drawn = typename DeviceTransform<Transform>::Drawn;
         launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(images)), .shared_bytes = sizeof(Drawn)},
                augment_kernel<T, Transform>, from, transform, random, to, labels);
@@ -52,7 +58,8 @@ struct DeviceBatch {
 ///     DeviceLoader loader{cuda, dataset, cifar10_augmentation(), {.batch_size = 512, .shuffle = true}};
 ///     for (const auto& batch : loader.epoch(3)) train_step(model, batch);
 ///
-/// `cuda` must be the model's backend, whose stream keeps batches and steps in their order.
+/// `cuda` must be the model's backend (`model.backend()`, or what the model was made with): its stream keeps batches
+/// and steps in their order. A step on a batch of another one throws Error.
 template <class Backend, class Transform>
 class DeviceLoader {
 public:
@@ -103,6 +110,7 @@ private:
                 .transform = transform_,
                 .random = {options_.seed, Purpose::augmentation, static_cast<std::uint32_t>(epoch), 0},
                 .images = std::min(options_.batch_size, size() - first),
+                .stream = cuda_.stream(),
                 .greatest_label = greatest_label_};
     }
 

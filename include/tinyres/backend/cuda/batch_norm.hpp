@@ -30,23 +30,25 @@ struct CudaBatchNorm {
                                        .saved_once = sizeof(Scales),
                                        .scratch_shared = partial_bytes + std::max(sizeof(Scales), sizeof(Slopes))};
 
-    /// `given` are the moments of the input (channels, parts of `given_rows` rows), if whoever made it has them.
-    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass, const PartMoments* given = nullptr,
-                        int given_rows = 0) {
+    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
+        const int rows = pass.batch * In::pixels;
+        const Parts parts(rows);
+        auto* const moments = reinterpret_cast<PartMoments*>(pass.scratch);
+        if (pass.training)
+            launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, moments);
+        forward(cuda, pass, moments, parts.rows);
+    }
+
+    /// With the moments of the input (channels, parts of `rows_a_part` rows), which training needs.
+    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass, const PartMoments* moments,
+                        int rows_a_part) {
         const int rows = pass.batch * In::pixels;
         auto* const scales = reinterpret_cast<Scales*>(pass.training ? pass.saved_once : pass.scratch + partial_bytes);
         DropoutMask mask;
         if (pass.training) {
             mask = Masks::draw(cuda, pass.batch, pass.random, pass.saved);
-            if (!given) {
-                const Parts parts(rows);
-                auto* const found = reinterpret_cast<PartMoments*>(pass.scratch);
-                launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, found);
-                given = found;
-                given_rows = parts.rows;
-            }
-            launch(cuda, "finish_moments", finish_grid, finish_moments_kernel<channels>, rows, given_rows,
-                   static_cast<int>(blocks_for(rows, given_rows)), given, pass.parameters, pass.updated_statistics,
+            launch(cuda, "finish_moments", finish_grid, finish_moments_kernel<channels>, rows, rows_a_part,
+                   static_cast<int>(blocks_for(rows, rows_a_part)), moments, pass.parameters, pass.updated_statistics,
                    scales);
         } else {
             launch(cuda, "recorded_scales", {.blocks = blocks_for(channels, 256)}, recorded_scales_kernel<channels>,

@@ -1,4 +1,4 @@
-#include "cuda_shim/stream_api.hpp"
+#include "cuda_shim/graph_api.hpp"
 #include "error_of.hpp"
 
 #include <doctest/doctest.h>

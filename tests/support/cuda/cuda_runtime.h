@@ -16,6 +16,8 @@
 ///   - addresses that are not aligned, or not in shared memory, where intrinsics need that;
 ///   - operands of the tensor cores that are not rounded to TF32;
 ///   - grids, blocks and shared memory that no GPU has, and pointers of the host given to a kernel.
+/// While a stream is captured, calls that the capture's mode forbids fail with CUDA's errors and break it
+/// (cuda_shim/captures.hpp).
 /// What nothing was written to is NaN: shared memory at the start of a block, what cudaMalloc gives, and the target of
 /// copy_async until the copy is waited for.
 ///
@@ -29,7 +31,9 @@
 
 #include "cuda_shim/device_api.hpp"
 #include "cuda_shim/errors.hpp"
+#include "cuda_shim/event_api.hpp"
 #include "cuda_shim/fault.hpp"
+#include "cuda_shim/graph_api.hpp"
 #include "cuda_shim/kernel_api.hpp"
 #include "cuda_shim/launch_api.hpp"
 #include "cuda_shim/memory_api.hpp"

@@ -16,6 +16,9 @@ enum cudaError_t {
     cudaErrorLaunchFailure = 719,
     cudaErrorStreamCaptureUnsupported = 900,
     cudaErrorStreamCaptureInvalidated = 901,
+    cudaErrorStreamCaptureImplicit = 906,
+    cudaErrorCapturedEvent = 907,
+    cudaErrorStreamCaptureWrongThread = 908,
 };
 
 namespace cuda_shim {
@@ -55,6 +58,14 @@ inline ErrorText text(cudaError_t code) {
         return {"cudaErrorStreamCaptureUnsupported", "operation not permitted when stream is capturing"};
     case cudaErrorStreamCaptureInvalidated:
         return {"cudaErrorStreamCaptureInvalidated", "operation failed due to a previous error during capture"};
+    case cudaErrorStreamCaptureImplicit:
+        return {"cudaErrorStreamCaptureImplicit", "operation would make the legacy stream depend on a capturing "
+                                                  "blocking stream"};
+    case cudaErrorCapturedEvent:
+        return {"cudaErrorCapturedEvent", "operation not permitted on an event last recorded in a capturing stream"};
+    case cudaErrorStreamCaptureWrongThread:
+        return {"cudaErrorStreamCaptureWrongThread", "attempt to terminate a thread-local capture sequence from "
+                                                     "another thread"};
     }
     return {"cudaErrorUnknown", "unknown error"};
 }

@@ -38,7 +38,7 @@ inline bool fits(const void* to, const void* from, std::size_t bytes, cudaMemcpy
 /// The memory has all bits set.
 inline cudaError_t allocate(void** pointer, std::size_t bytes, Memory::Place place) {
     *pointer = nullptr;
-    if (breaks_capture()) return fail(cudaErrorStreamCaptureUnsupported);
+    if (captures.forbid_unsafe()) return fail(cudaErrorStreamCaptureUnsupported);
     if (bytes == 0) return place == Memory::Place::managed ? fail(cudaErrorInvalidValue) : cudaSuccess;
     if (!fails_now(settings.allocations_before_failure)) *pointer = memory.allocate(bytes, place);
     return *pointer != nullptr ? cudaSuccess : fail(cudaErrorMemoryAllocation);
@@ -47,9 +47,10 @@ inline cudaError_t allocate(void** pointer, std::size_t bytes, Memory::Place pla
 /// A Fault of work put off becomes an error, as destructors call this.
 inline cudaError_t free(void* pointer, std::initializer_list<Memory::Place> places) {
     if (pointer == nullptr) return cudaSuccess;
+    if (captures.forbid_unsafe()) return fail(cudaErrorStreamCaptureUnsupported);
     cudaError_t status = cudaSuccess;
     try {
-        status = finish_all_streams();
+        finish_all_streams();
     } catch (const Fault&) {
         status = fail(cudaErrorLaunchFailure);
     }
@@ -107,7 +108,7 @@ inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes
 }
 
 inline cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-    if (cuda_shim::breaks_capture()) return cuda_shim::fail(cudaErrorStreamCaptureUnsupported);
+    if (cuda_shim::captures.forbid_unsafe()) return cuda_shim::fail(cudaErrorStreamCaptureUnsupported);
     const cudaError_t status = cudaMemcpyAsync(to, from, bytes, kind);
     return status == cudaSuccess ? cudaStreamSynchronize(nullptr) : status;
 }
@@ -120,6 +121,6 @@ inline cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaS
 
 /// As on a GPU it does not wait: lazy streams put it off until something waits for the default stream.
 inline cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
-    if (cuda_shim::breaks_capture()) return cuda_shim::fail(cudaErrorStreamCaptureUnsupported);
+    if (cuda_shim::captures.forbid_unsafe()) return cuda_shim::fail(cudaErrorStreamCaptureUnsupported);
     return cudaMemsetAsync(to, value, bytes);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "captures.hpp"
 #include "settings.hpp"
 
 #include <atomic>
@@ -44,13 +45,14 @@ struct CUstream_st;
 struct CUevent_st {
     std::shared_ptr<cuda_shim::EventState> state = std::make_shared<cuda_shim::EventState>();
     CUstream_st* stream = nullptr; ///< into which it was put last
+    bool captured = false;         ///< whether that was being captured
 };
 
 /// Work in the order in which it was given.
 struct CUstream_st {
     cuda_shim::WorkList pending; ///< with lazy streams
     std::unique_ptr<CUgraph_st> capture;
-    bool capture_is_broken = false;
+    bool blocking = false; ///< what cudaStreamNonBlocking is not; it matters for captures only
 
     bool capturing() const { return capture != nullptr; }
 
@@ -84,9 +86,11 @@ namespace cuda_shim {
 /// All streams there are.
 class Streams {
 public:
-    CUstream_st* make() {
+    CUstream_st* make(bool blocking) {
         const std::lock_guard lock(mutex_);
-        return streams_.emplace(std::make_unique<CUstream_st>()).first->get();
+        CUstream_st* const stream = streams_.emplace(std::make_unique<CUstream_st>()).first->get();
+        stream->blocking = blocking;
+        return stream;
     }
 
     /// Whether there was such a stream.

@@ -4,49 +4,13 @@
 /// channels) with filters (out, 3, 3, in), in float or bfloat16, summed in double. Work waits in the handle's stream as
 /// kernels do. Tests turn to cudnn_shim::settings.
 
-#include "tinyres/core/bfloat16.hpp"
+#include "cudnn_shim/convolution.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cuda_runtime.h>
 
-enum cudnnStatus_t {
-    CUDNN_STATUS_SUCCESS = 0,
-    CUDNN_STATUS_NOT_INITIALIZED = 1001,
-    CUDNN_STATUS_BAD_PARAM = 2000,
-    CUDNN_STATUS_NOT_SUPPORTED = 3000,
-    CUDNN_STATUS_EXECUTION_FAILED = 5000,
-};
-enum cudnnDataType_t { CUDNN_DATA_FLOAT = 0, CUDNN_DATA_BFLOAT16 = 9 };
-enum cudnnTensorFormat_t { CUDNN_TENSOR_NCHW = 0, CUDNN_TENSOR_NHWC = 1 };
-enum cudnnMathType_t { CUDNN_DEFAULT_MATH = 0, CUDNN_TENSOR_OP_MATH = 1, CUDNN_FMA_MATH = 3 };
-enum cudnnDeterminism_t { CUDNN_NON_DETERMINISTIC = 0, CUDNN_DETERMINISTIC = 1 };
-enum cudnnConvolutionMode_t { CUDNN_CONVOLUTION = 0, CUDNN_CROSS_CORRELATION = 1 };
-enum cudnnConvolutionFwdAlgo_t { CUDNN_CONVOLUTION_FWD_ALGO_0 = 0, CUDNN_CONVOLUTION_FWD_ALGO_1 = 1 };
-enum cudnnConvolutionBwdDataAlgo_t { CUDNN_CONVOLUTION_BWD_DATA_ALGO_0 = 0, CUDNN_CONVOLUTION_BWD_DATA_ALGO_1 = 1 };
-enum cudnnConvolutionBwdFilterAlgo_t {
-    CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0 = 0,
-    CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1 = 1
-};
-
 namespace cudnn_shim {
-
-/// What cuDNN is like on this machine.
-struct Settings {
-    bool usable = true;
-    std::size_t workspace = 1 << 20; ///< that its only deterministic algorithm wants
-    bool fails = false;              ///< whether convolutions do
-};
-inline Settings settings;
-
-struct Tensor {
-    cudnnDataType_t type = CUDNN_DATA_FLOAT;
-    int batch = 0, channels = 0, height = 0, width = 0;
-    std::size_t size() const {
-        return static_cast<std::size_t>(batch) * static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
-               static_cast<std::size_t>(width);
-    }
-};
 
 template <class Algorithm>
 struct Performance {
@@ -58,41 +22,24 @@ struct Performance {
     cudnnMathType_t mathType;
 };
 
-/// Numbers of either type.
-struct Array {
-    const void* data;
-    cudnnDataType_t type;
-    double operator[](std::size_t i) const {
-        return type == CUDNN_DATA_FLOAT
-                   ? static_cast<double>(static_cast<const float*>(data)[i])
-                   : static_cast<double>(static_cast<float>(static_cast<const tinyres::bfloat16*>(data)[i]));
-    }
-    void set(std::size_t i, double value) const {
-        if (type == CUDNN_DATA_FLOAT)
-            static_cast<float*>(const_cast<void*>(data))[i] = static_cast<float>(value);
-        else
-            static_cast<tinyres::bfloat16*>(const_cast<void*>(data))[i] = tinyres::bfloat16(static_cast<float>(value));
-    }
-};
+/// For the functions that make and destroy a handle or a descriptor.
+template <class T>
+cudnnStatus_t make(T** object) {
+    *object = new T;
+    return CUDNN_STATUS_SUCCESS;
+}
+template <class T>
+cudnnStatus_t destroy(T* object) {
+    delete object;
+    return CUDNN_STATUS_SUCCESS;
+}
 
-/// Calls `use(place in x, place in the filters, place in y)` for every product of the convolution.
-template <class Use>
-void for_each_product(const Tensor& x, const Tensor& y, Use use) {
-    const auto at = [](const Tensor& of, int n, int h, int w, int c) {
-        return static_cast<std::size_t>(((n * of.height + h) * of.width + w) * of.channels + c);
-    };
-    for (int n = 0; n < y.batch; ++n)
-        for (int h = 0; h < y.height; ++h)
-            for (int w = 0; w < y.width; ++w)
-                for (int tap = 0; tap < 9; ++tap) {
-                    const int from_h = h + tap / 3 - 1;
-                    const int from_w = w + tap % 3 - 1;
-                    if (from_h < 0 || from_h >= x.height || from_w < 0 || from_w >= x.width) continue;
-                    for (int out = 0; out < y.channels; ++out)
-                        for (int in = 0; in < x.channels; ++in)
-                            use(at(x, n, from_h, from_w, in),
-                                static_cast<std::size_t>((out * 9 + tap) * x.channels + in), at(y, n, h, w, out));
-                }
+/// For the functions that describe images or filters, if they are `good`.
+inline cudnnStatus_t describe(Tensor& tensor, const Tensor& as, cudnnTensorFormat_t format, bool good = true) {
+    if (format != CUDNN_TENSOR_NHWC || as.batch < 1 || as.channels < 1 || as.height < 1 || as.width < 1 || !good)
+        return CUDNN_STATUS_BAD_PARAM;
+    tensor = as;
+    return CUDNN_STATUS_SUCCESS;
 }
 
 } // namespace cudnn_shim
@@ -130,13 +77,10 @@ inline const char* cudnnGetErrorString(cudnnStatus_t status) {
 }
 
 inline cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
-    if (!cudnn_shim::settings.usable) return CUDNN_STATUS_NOT_INITIALIZED;
-    *handle = new cudnnContext;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::settings.usable ? cudnn_shim::make(handle) : CUDNN_STATUS_NOT_INITIALIZED;
 }
 inline cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
-    delete handle;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::destroy(handle);
 }
 inline cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
     handle->stream = stream;
@@ -144,42 +88,32 @@ inline cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
 }
 
 inline cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* tensor) {
-    *tensor = new cudnnTensorStruct;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::make(tensor);
 }
 inline cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t tensor) {
-    delete tensor;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::destroy(tensor);
 }
 inline cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t tensor, cudnnTensorFormat_t format,
                                                 cudnnDataType_t type, int n, int c, int h, int w) {
-    if (format != CUDNN_TENSOR_NHWC || n < 1 || c < 1 || h < 1 || w < 1) return CUDNN_STATUS_BAD_PARAM;
-    static_cast<cudnn_shim::Tensor&>(*tensor) = {type, n, c, h, w};
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::describe(*tensor, {type, n, c, h, w}, format);
 }
 
 inline cudnnStatus_t cudnnCreateFilterDescriptor(cudnnFilterDescriptor_t* filters) {
-    *filters = new cudnnFilterStruct;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::make(filters);
 }
 inline cudnnStatus_t cudnnDestroyFilterDescriptor(cudnnFilterDescriptor_t filters) {
-    delete filters;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::destroy(filters);
 }
 inline cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t filters, cudnnDataType_t type,
                                                 cudnnTensorFormat_t format, int k, int c, int h, int w) {
-    if (format != CUDNN_TENSOR_NHWC || k < 1 || c < 1 || h != 3 || w != 3) return CUDNN_STATUS_BAD_PARAM;
-    static_cast<cudnn_shim::Tensor&>(*filters) = {type, k, c, h, w};
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::describe(*filters, {type, k, c, h, w}, format, h == 3 && w == 3);
 }
 
 inline cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* convolution) {
-    *convolution = new cudnnConvolutionStruct;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::make(convolution);
 }
 inline cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t convolution) {
-    delete convolution;
-    return CUDNN_STATUS_SUCCESS;
+    return cudnn_shim::destroy(convolution);
 }
 inline cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t, int pad_h, int pad_w, int stride_h,
                                                      int stride_w, int dilation_h, int dilation_w,
@@ -214,23 +148,6 @@ cudnnStatus_t offer(const Tensor& x, const Tensor& filters, const Tensor& y, cud
     return CUDNN_STATUS_SUCCESS;
 }
 
-/// Puts a convolution into the handle's stream: to[place] is the sum of the products that `add` gives it.
-template <class Add>
-cudnnStatus_t run(cudnnHandle_t handle, int algorithm, std::size_t workspace_bytes, const void* alpha, const void* beta,
-                  const Tensor& x, const Tensor& y, std::size_t size, Array to, Add add) {
-    if (settings.fails) return CUDNN_STATUS_EXECUTION_FAILED;
-    const bool known = algorithm == 1 && workspace_bytes >= settings.workspace &&
-                       *static_cast<const float*>(alpha) == 1.0f && *static_cast<const float*>(beta) == 0.0f;
-    if (!known) return CUDNN_STATUS_BAD_PARAM;
-    const cudaError_t status = cuda_shim::add(handle->stream, [=] {
-        std::vector<double> sums(size);
-        for_each_product(
-            x, y, [&](std::size_t at_x, std::size_t at_filter, std::size_t at_y) { add(sums, at_x, at_filter, at_y); });
-        for (std::size_t i = 0; i < size; ++i) to.set(i, sums[i]);
-    });
-    return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
-}
-
 } // namespace cudnn_shim
 
 inline cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t, cudnnTensorDescriptor_t x,
@@ -259,11 +176,9 @@ inline cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* a
                                              const void* filter_data, cudnnConvolutionDescriptor_t,
                                              cudnnConvolutionFwdAlgo_t algorithm, void*, std::size_t workspace_bytes,
                                              const void* beta, cudnnTensorDescriptor_t y, void* y_data) {
-    const cudnn_shim::Array a{x_data, x->type}, b{filter_data, filters->type}, to{y_data, y->type};
-    return cudnn_shim::run(handle, algorithm, workspace_bytes, alpha, beta, *x, *y, y->size(), to,
-                           [=](std::vector<double>& sums, std::size_t at_x, std::size_t at_filter, std::size_t at_y) {
-                               sums[at_y] += a[at_x] * b[at_filter];
-                           });
+    return cudnn_shim::run(handle->stream, algorithm, workspace_bytes, alpha, beta, *x, *y,
+                           cudnn_shim::images(*x, x_data), cudnn_shim::weights(*filters, filter_data),
+                           cudnn_shim::outputs(*y, y_data), y->size());
 }
 inline cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const void* alpha,
                                                   cudnnFilterDescriptor_t filters, const void* filter_data,
@@ -271,11 +186,9 @@ inline cudnnStatus_t cudnnConvolutionBackwardData(cudnnHandle_t handle, const vo
                                                   cudnnConvolutionDescriptor_t, cudnnConvolutionBwdDataAlgo_t algorithm,
                                                   void*, std::size_t workspace_bytes, const void* beta,
                                                   cudnnTensorDescriptor_t x, void* dx_data) {
-    const cudnn_shim::Array a{dy_data, y->type}, b{filter_data, filters->type}, to{dx_data, x->type};
-    return cudnn_shim::run(handle, algorithm, workspace_bytes, alpha, beta, *x, *y, x->size(), to,
-                           [=](std::vector<double>& sums, std::size_t at_x, std::size_t at_filter, std::size_t at_y) {
-                               sums[at_x] += a[at_y] * b[at_filter];
-                           });
+    return cudnn_shim::run(handle->stream, algorithm, workspace_bytes, alpha, beta, *x, *y,
+                           cudnn_shim::outputs(*y, dy_data), cudnn_shim::weights(*filters, filter_data),
+                           cudnn_shim::images(*x, dx_data), x->size());
 }
 inline cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t x,
                                                     const void* x_data, cudnnTensorDescriptor_t y, const void* dy_data,
@@ -283,9 +196,7 @@ inline cudnnStatus_t cudnnConvolutionBackwardFilter(cudnnHandle_t handle, const 
                                                     cudnnConvolutionBwdFilterAlgo_t algorithm, void*,
                                                     std::size_t workspace_bytes, const void* beta,
                                                     cudnnFilterDescriptor_t filters, void* gradient_data) {
-    const cudnn_shim::Array a{x_data, x->type}, b{dy_data, y->type}, to{gradient_data, filters->type};
-    return cudnn_shim::run(handle, algorithm, workspace_bytes, alpha, beta, *x, *y, filters->size(), to,
-                           [=](std::vector<double>& sums, std::size_t at_x, std::size_t at_filter, std::size_t at_y) {
-                               sums[at_filter] += a[at_x] * b[at_y];
-                           });
+    return cudnn_shim::run(handle->stream, algorithm, workspace_bytes, alpha, beta, *x, *y,
+                           cudnn_shim::images(*x, x_data), cudnn_shim::outputs(*y, dy_data),
+                           cudnn_shim::weights(*filters, gradient_data), filters->size());
 }

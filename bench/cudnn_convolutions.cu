@@ -3,9 +3,9 @@
 //     bench_cudnn_convolutions [IMAGES]     a batch of so many images; 512 without
 
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <span>
 #include <tinyres/cudnn.hpp>
 #include <vector>
@@ -56,26 +56,27 @@ public:
         Kernel::forward(backend_, pass);
     }
 
-    /// Of the weights, and of the input if it is wanted.
-    void backward(bool input) {
-        tr::BackwardPass<float, T> pass;
-        pass.batch = batch_;
-        pass.input = x_.data();
-        pass.output_gradient = dy_.data();
-        pass.input_gradient = input ? dx_.data() : nullptr;
-        pass.parameters = parameters_.data();
-        pass.parameter_gradients = gradients_.data();
-        pass.scratch = scratch_.data();
-        Kernel::backward(backend_, pass);
-    }
+    void weight_gradient() { Kernel::weight_gradient(backend_, backward()); }
+    void input_gradient() { Kernel::input_gradient(backend_, backward()); }
 
-    std::vector<float> output() const { return download(y_); }
-    std::vector<float> input_gradient() const { return download(dx_); }
-    std::vector<float> gradients() const { return download(gradients_); }
+    std::vector<float> found_output() const { return download(y_); }
+    std::vector<float> found_weight_gradient() const { return download(gradients_); }
+    std::vector<float> found_input_gradient() const { return download(dx_); }
 
     void wait() const { tr::check_cuda(cudaStreamSynchronize(backend_.stream()), "the GPU's work"); }
 
 private:
+    tr::BackwardPass<float, T> backward() {
+        tr::BackwardPass<float, T> pass;
+        pass.batch = batch_;
+        pass.input = x_.data();
+        pass.output_gradient = dy_.data();
+        pass.input_gradient = dx_.data();
+        pass.parameters = parameters_.data();
+        pass.parameter_gradients = gradients_.data();
+        pass.scratch = scratch_.data();
+        return pass;
+    }
     tr::DeviceBuffer<T> images(int size) const {
         return backend_.template allocate<T>(static_cast<std::size_t>(batch_) * static_cast<std::size_t>(size));
     }
@@ -138,15 +139,15 @@ void compare(int batch) {
 
     const double own_forward = milliseconds(own, [&] { own.forward(); });
     const double cudnn_forward = milliseconds(cudnn, [&] { cudnn.forward(); });
-    print("forward", operations, own_forward, cudnn_forward, difference(own.output(), cudnn.output()));
-    const double own_weights = milliseconds(own, [&] { own.backward(false); });
-    const double cudnn_weights = milliseconds(cudnn, [&] { cudnn.backward(false); });
+    print("forward", operations, own_forward, cudnn_forward, difference(own.found_output(), cudnn.found_output()));
+    const double own_weights = milliseconds(own, [&] { own.weight_gradient(); });
+    const double cudnn_weights = milliseconds(cudnn, [&] { cudnn.weight_gradient(); });
     print("gradient of weights", operations, own_weights, cudnn_weights,
-          difference(own.gradients(), cudnn.gradients()));
-    const double own_both = milliseconds(own, [&] { own.backward(true); });
-    const double cudnn_both = milliseconds(cudnn, [&] { cudnn.backward(true); });
-    print("gradient of input", operations, own_both - own_weights, cudnn_both - cudnn_weights,
-          difference(own.input_gradient(), cudnn.input_gradient()));
+          difference(own.found_weight_gradient(), cudnn.found_weight_gradient()));
+    const double own_input = milliseconds(own, [&] { own.input_gradient(); });
+    const double cudnn_input = milliseconds(cudnn, [&] { cudnn.input_gradient(); });
+    print("gradient of input", operations, own_input, cudnn_input,
+          difference(own.found_input_gradient(), cudnn.found_input_gradient()));
 }
 
 template <class T>
@@ -164,11 +165,10 @@ void compare_layers(const char* precision, int batch) {
 } // namespace
 
 int main(int count, char** arguments) {
-    const int images = count > 1 ? std::atoi(arguments[1]) : 512;
-    if (images < 1) {
-        std::fprintf(stderr, "bench_cudnn_convolutions: '%s' is no number of images\n", arguments[1]);
-        return 2;
-    }
+    int images = 512;
+    CLI::App app{"Compares the convolutions of S10 with cuDNN's."};
+    app.add_option("images", images, "in a batch")->check(CLI::PositiveNumber);
+    CLI11_PARSE(app, count, arguments);
     try {
         compare_layers<float>("TF32", images);
         compare_layers<tr::bfloat16>("bfloat16", images);

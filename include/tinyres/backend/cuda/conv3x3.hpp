@@ -29,10 +29,17 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     }
 
     static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
+        weight_gradient(cuda, pass);
+        if (pass.input_gradient) input_gradient(cuda, pass);
+    }
+
+    // The two halves of backward.
+    static void weight_gradient(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
         WeightGradient::run(cuda, pass.batch, pass.input, pass.output_gradient, pass.parameter_gradients, pass.scratch);
-        if (pass.input_gradient)
-            InputGradient::run(cuda, pass.batch, pass.output_gradient, pass.parameters, true, nullptr,
-                               pass.input_gradient, pass.scratch);
+    }
+    static void input_gradient(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
+        InputGradient::run(cuda, pass.batch, pass.output_gradient, pass.parameters, true, nullptr, pass.input_gradient,
+                           pass.scratch);
     }
 
     /// Of the weights (3, 3, In, Channels), and with the bias (Channels).

@@ -42,12 +42,19 @@ struct Kernel<CudaWithCudnn<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     }
 
     static void backward(const Backend& cuda, const BackwardPass<float, T>& pass) {
+        weight_gradient(cuda, pass);
+        if (pass.input_gradient) input_gradient(cuda, pass);
+    }
+
+    // The two halves of backward.
+    static void weight_gradient(const Backend& cuda, const BackwardPass<float, T>& pass) {
         cuda.with_convolution(shape(pass.batch), [&](cudnnHandle_t handle, const CudnnConvolution& convolution) {
             convolution.weight_gradient(handle, pass.input, pass.output_gradient, filters(pass), rest(pass));
         });
         transpose(cuda, Channels, taps, filters(pass), pass.parameter_gradients);
         if constexpr (bias == Bias::yes) bias_gradient(cuda, pass);
-        if (!pass.input_gradient) return;
+    }
+    static void input_gradient(const Backend& cuda, const BackwardPass<float, T>& pass) {
         transpose(cuda, taps, Channels, pass.parameters, filters(pass));
         cuda.with_convolution(shape(pass.batch), [&](cudnnHandle_t handle, const CudnnConvolution& convolution) {
             convolution.input_gradient(handle, filters(pass), pass.output_gradient, pass.input_gradient, rest(pass));

@@ -5,6 +5,7 @@
 #include "tinyres/optim/adam.hpp"
 #include "tinyres/optim/one_cycle.hpp"
 #include "tinyres/optim/sgd.hpp"
+#include "tinyres/train/fit.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -63,6 +64,14 @@ namespace {
 
 using Small = SmallNetwork<tr::Dropout2d<10>>;
 
+/// A loader whose batches are there already.
+struct ReadyLoader {
+    std::array<OwnedBatch, 3> batches{random_batch<Small>(7, 0), random_batch<Small>(7, 1), random_batch<Small>(4, 2)};
+
+    int batches_per_epoch() const { return static_cast<int>(batches.size()); }
+    std::span<const OwnedBatch> epoch(int) const { return batches; }
+};
+
 /// How often `action` asks for memory.
 template <class Action>
 int allocations_in(Action&& action) {
@@ -97,6 +106,21 @@ TEST_CASE_TEMPLATE("The first training step allocates what the plan says, later 
                   sgd.step(model, schedule.learning_rate(step));
               }
           }) == 0);
+}
+
+TEST_CASE_TEMPLATE("The loop over an epoch's steps allocates nothing either", Backend, tr::Reference<double>,
+                   tr::Cpu<>) {
+    tr::Model<Small, Backend> model;
+    tr::Adam adam{model};
+    const tr::OneCycle schedule{{.epochs = 2, .peak_epoch = 1, .steps_per_epoch = 3}};
+    ReadyLoader loader;
+    int told = 0;
+    const auto train = [&](int epoch) {
+        tr::train_epoch(model, adam, schedule, loader, epoch, {}, [&](const tr::TrainingProgress&) { ++told; });
+    };
+    train(0);
+    CHECK(allocations_in([&] { train(1); }) == 0);
+    CHECK(told == 6);
 }
 
 TEST_CASE_TEMPLATE("A larger batch is given new memory, once", Backend, tr::Reference<double>, tr::Cpu<>) {

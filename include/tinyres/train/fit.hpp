@@ -5,11 +5,11 @@
 #include "tinyres/optim/lr_finder.hpp"
 #include "tinyres/optim/one_cycle.hpp"
 #include "tinyres/optim/optimizer.hpp"
+#include "tinyres/train/ring.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <deque>
 #include <string>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -59,7 +59,7 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
         double learning_rate;
         StepMetrics<Backend> metrics;
     };
-    std::deque<Begun> in_flight; // the first of them is step progress.batch
+    detail::Ring<Begun, most_steps_in_flight + 1> in_flight; // the first of them is step progress.batch
     TrainingProgress progress{.epoch = epoch, .batches = loader.batches_per_epoch()};
     const auto require_number = [&](const Begun& step, int batch) {
         if (std::isfinite(step.metrics.get().loss_sum)) return;
@@ -80,11 +80,8 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
     for (const auto& batch : loader.epoch(epoch)) {
         const double rate = schedule.learning_rate(step++);
         in_flight.push_back({rate, train_step(model, batch, loss)});
-        int number = progress.batch;
-        for (const Begun& begun : in_flight) {
-            if (!begun.metrics.ready()) break;
-            require_number(begun, number++);
-        }
+        for (std::size_t i = 0; i < in_flight.size() && in_flight[i].metrics.ready(); ++i)
+            require_number(in_flight[i], progress.batch + static_cast<int>(i));
         optimizer.step(model, rate);
         while (!in_flight.empty() && (in_flight.size() > most_steps_in_flight || in_flight.front().metrics.ready()))
             tell_of_first();

@@ -1,14 +1,8 @@
-# cuDNN, beside CUDA's own libraries or where -DCUDNN_ROOT= says.
+# cuDNN, which TINYRES_CUDNN asks for.
 if(NOT TINYRES_CUDA)
     message(FATAL_ERROR "tinyres: TINYRES_CUDNN needs TINYRES_CUDA")
 endif()
-find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDNN_ROOT} ${CUDAToolkit_INCLUDE_DIRS} PATH_SUFFIXES include)
-find_library(CUDNN_LIBRARY cudnn HINTS ${CUDNN_ROOT} ${CUDAToolkit_LIBRARY_DIR} PATH_SUFFIXES lib lib64)
-if(NOT CUDNN_INCLUDE_DIR OR NOT CUDNN_LIBRARY)
-    message(FATAL_ERROR "tinyres: there is no cuDNN; install it, or name its folder by -DCUDNN_ROOT=")
-endif()
-file(STRINGS ${CUDNN_INCLUDE_DIR}/cudnn_version.h cudnn_major REGEX "^#define CUDNN_MAJOR [0-9]+")
-string(REGEX REPLACE "[^0-9]" "" cudnn_major "${cudnn_major}")
-if(cudnn_major LESS 9)
-    message(FATAL_ERROR "tinyres: TINYRES_CUDNN needs cuDNN 9 or newer, ${CUDNN_INCLUDE_DIR} has ${cudnn_major}")
+include(${CMAKE_CURRENT_LIST_DIR}/find_cudnn.cmake)
+if(NOT TARGET cuDNN::cuDNN)
+    message(FATAL_ERROR "tinyres: TINYRES_CUDNN needs cuDNN 9 or newer; install it, or name its folder by -DCUDNN_ROOT=")
 endif()

@@ -16,6 +16,11 @@ if(TINYRES_CUDA)
     install(TARGETS tinyres_cuda EXPORT tinyres_cuda_targets)
     install(EXPORT tinyres_cuda_targets NAMESPACE tinyres:: DESTINATION ${package_dir})
 endif()
+if(TINYRES_CUDNN)
+    install(TARGETS tinyres_cudnn EXPORT tinyres_cudnn_targets)
+    install(EXPORT tinyres_cudnn_targets NAMESPACE tinyres:: DESTINATION ${package_dir})
+    install(FILES cmake/find_cudnn.cmake DESTINATION ${package_dir})
+endif()
 
 configure_package_config_file(cmake/tinyres-config.cmake.in ${PROJECT_BINARY_DIR}/tinyres-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)

@@ -45,12 +45,12 @@ if(TINYRES_CUDA)
     target_link_libraries(tinyres_cuda INTERFACE tinyres CUDA::cudart)
 endif()
 
-# tinyres::cudnn: for .cu files that include tinyres/cudnn.hpp. It is not installed, as it knows where cuDNN lies here.
+# tinyres::cudnn: for .cu files that include tinyres/cudnn.hpp.
 if(TINYRES_CUDNN)
     add_library(tinyres_cudnn INTERFACE)
     add_library(tinyres::cudnn ALIAS tinyres_cudnn)
-    target_include_directories(tinyres_cudnn SYSTEM INTERFACE ${CUDNN_INCLUDE_DIR})
-    target_link_libraries(tinyres_cudnn INTERFACE tinyres_cuda ${CUDNN_LIBRARY})
+    set_target_properties(tinyres_cudnn PROPERTIES EXPORT_NAME cudnn)
+    target_link_libraries(tinyres_cudnn INTERFACE tinyres_cuda cuDNN::cuDNN)
 endif()
 
 # What the project's own programs are compiled with.

@@ -13,7 +13,9 @@ must_refuse("there is no component io: this tinyres was installed with TINYRES_I
             -DCMAKE_PREFIX_PATH=${MOVED} -DCONSUMER_COMPONENTS=io)
 must_refuse("there is no component cuda: this tinyres was installed with TINYRES_CUDA=OFF"
             -DCMAKE_PREFIX_PATH=${MOVED} "-DCONSUMER_COMPONENTS=tinyres cuda")
-must_refuse("there is no component onxn: the components are tinyres, native, io and cuda"
+must_refuse("there is no component cudnn: this tinyres was installed with TINYRES_CUDNN=OFF"
+            -DCMAKE_PREFIX_PATH=${MOVED} "-DCONSUMER_COMPONENTS=tinyres cudnn")
+must_refuse("there is no component onxn: the components are tinyres, native, io, cuda and cudnn"
             -DCMAKE_PREFIX_PATH=${MOVED} -DCONSUMER_COMPONENTS=onxn)
 must_refuse("there is no component io: it needs nlohmann_json 3.10 or newer: install it (Debian: nlohmann-json3-dev)"
             -DCMAKE_PREFIX_PATH=${PREFIX} -Dtinyres_DIR= -DCONSUMER_COMPONENTS=io -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)

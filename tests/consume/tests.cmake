@@ -59,5 +59,9 @@ set_tests_properties(consume.package consume.pkg_config PROPERTIES FIXTURES_REQU
 set_tests_properties(consume.moved_package PROPERTIES FIXTURES_REQUIRED moved)
 set_tests_properties(consume.refusals PROPERTIES FIXTURES_REQUIRED "installed;moved")
 
+# Where there are nvcc and cuDNN.
+add_script_test(cudnn COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAKE_GENERATOR} SOURCE_DIR=${PROJECT_SOURCE_DIR}
+                      BINARY_DIR=${consumers}/cudnn)
+
 add_script_test(vcpkg COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAKE_GENERATOR} SOURCE_DIR=${PROJECT_SOURCE_DIR}
                       BINARY_DIR=${consumers}/vcpkg)

@@ -1,4 +1,5 @@
-// Predicts by cuDNN's convolutions and by the library's own. Where there is no GPU it only links; the error must say so.
+// Predicts by cuDNN's convolutions and by the library's own. Where there is no GPU it only links; the error must say
+// so.
 
 #include <cmath>
 #include <cstdio>

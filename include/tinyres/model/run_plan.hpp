@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/model/run_step.hpp"
 #include "tinyres/model/workspace.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -22,84 +23,97 @@ struct PlanRun {
 
     /// From value<0> to value<step_count>.
     void forward() const {
-        for (const auto step : forward_steps) (this->*step)();
+        for (int step = 0; step < ThePlan::step_count; ++step)
+            if (const auto run = runs[static_cast<std::size_t>(step)].forward) run(backend, forward_pass(step));
     }
 
     /// From gradient<step_count> to all of `gradients`.
     void backward() const {
-        for (const auto step : backward_steps) (this->*step)();
+        for (int step = ThePlan::step_count - 1; step >= 0; --step)
+            if (const auto run = runs[static_cast<std::size_t>(step)].backward) run(backend, backward_pass(step));
     }
 
 private:
-    template <int Index>
-    using Value = typename ThePlan::template Value<Index>;
-    using StepFunction = void (PlanRun::*)() const;
+    /// How to run a step, and which parts of the flat buffers and of the workspace are its own.
+    struct Run {
+        StepForward<Backend>* forward = nullptr; ///< null where nothing runs
+        StepBackward<Backend>* backward = nullptr;
+        int first_parameter = 0;
+        int first_statistic = 0;
+        int random_layer = 0;
+        int fork = -1; ///< of an Add: the step of its Fork
+        int add = -1;  ///< of a Fork: the step of its Add
+    };
 
     template <int Index>
-    void forward_step() const {
+    static constexpr Run run_of_step() {
         constexpr Step step = ThePlan::steps[static_cast<std::size_t>(Index)];
-        if constexpr (!step.view) {
-            constexpr Node node = ThePlan::first_node(Index);
-            ForwardPass<Scalar, Value<Index>, Value<Index + 1>> pass;
-            pass.batch = batch;
-            pass.training = training;
-            pass.input = workspace.template value<Index>();
-            if constexpr (step.fork >= 0) pass.skip = workspace.template value<step.fork>();
-            pass.output = workspace.template value<Index + 1>();
-            pass.parameters = parameters + node.first_parameter;
-            pass.statistics = statistics + node.first_statistic;
-            if (training) {
-                pass.updated_statistics = updated_statistics + node.first_statistic;
-                pass.saved = workspace.saved(Index);
-                pass.saved_once = workspace.saved_once(Index);
-                pass.output_moments = workspace.moments(Index + 1);
-                pass.input_moments = workspace.moments(Index);
-            }
-            pass.scratch = workspace.scratch();
-            pass.image_scratch = workspace.forward_scratch(Index);
-            pass.random = random;
-            pass.random.minor = static_cast<std::uint32_t>(ThePlan::random_layer(Index));
-            ThePlan::template KernelOf<Index>::forward(backend, pass);
-        }
-    }
-
-    template <int Index>
-    void backward_step() const {
-        constexpr bool fork = ThePlan::first_node(Index).kind == Kind::fork;
-        if constexpr (!ThePlan::passes_gradient(Index) && !(fork && ThePlan::is_network_input(Index))) {
-            constexpr Node node = ThePlan::first_node(Index);
-            BackwardPass<Scalar, Value<Index>, Value<Index + 1>> pass;
-            pass.batch = batch;
-            pass.input = workspace.template value<Index>();
-            pass.output = workspace.template value<Index + 1>();
-            pass.output_gradient = workspace.template gradient<Index + 1>();
-            if constexpr (fork) pass.skip_gradient = workspace.template gradient<ThePlan::add_of(Index) + 1>();
-            if constexpr (ThePlan::has_input_gradient(Index))
-                pass.input_gradient = workspace.template gradient<Index>();
-            pass.parameters = parameters + node.first_parameter;
-            pass.parameter_gradients = gradients + node.first_parameter;
-            pass.saved = workspace.saved(Index);
-            pass.saved_once = workspace.saved_once(Index);
-            pass.scratch = workspace.scratch();
-            pass.image_scratch = workspace.backward_scratch(Index);
-            ThePlan::template KernelOf<Index>::backward(backend, pass);
-        }
+        constexpr bool is_fork = ThePlan::first_node(Index).kind == Kind::fork;
+        constexpr bool at_input = ThePlan::is_network_input(Index);
+        constexpr bool has_gradient = ThePlan::has_input_gradient(Index);
+        using Input = typename ThePlan::template Value<Index>;
+        using Output = typename ThePlan::template Value<Index + 1>;
+        Run run{.first_parameter = ThePlan::first_node(Index).first_parameter,
+                .first_statistic = ThePlan::first_node(Index).first_statistic,
+                .random_layer = ThePlan::random_layer(Index),
+                .fork = step.fork,
+                .add = is_fork ? ThePlan::add_of(Index) : -1};
+        if constexpr (!step.view)
+            run.forward = &forward_step<Backend, typename ThePlan::template Operation<Index>, Input, Output>;
+        if constexpr (!ThePlan::passes_gradient(Index) && !(is_fork && at_input))
+            run.backward =
+                &backward_step<Backend, typename ThePlan::template Operation<Index>, Input, Output, has_gradient>;
+        return run;
     }
 
     template <std::size_t... Indices>
-    static constexpr auto forward_table(std::index_sequence<Indices...>) {
-        return std::array<StepFunction, sizeof...(Indices)>{&PlanRun::forward_step<static_cast<int>(Indices)>...};
-    }
-    template <std::size_t... Indices>
-    static constexpr auto backward_table(std::index_sequence<Indices...>) {
-        constexpr int last = ThePlan::step_count - 1;
-        return std::array<StepFunction, sizeof...(Indices)>{
-            &PlanRun::backward_step<last - static_cast<int>(Indices)>...};
+    static constexpr auto all_runs(std::index_sequence<Indices...>) {
+        return std::array<Run, sizeof...(Indices)>{run_of_step<static_cast<int>(Indices)>()...};
     }
 
-    using StepIndices = std::make_index_sequence<static_cast<std::size_t>(ThePlan::step_count)>;
-    static constexpr auto forward_steps = forward_table(StepIndices{});
-    static constexpr auto backward_steps = backward_table(StepIndices{});
+    static constexpr auto runs = all_runs(std::make_index_sequence<static_cast<std::size_t>(ThePlan::step_count)>{});
+
+    ForwardPass<Scalar, std::byte> forward_pass(int step) const {
+        const Run& run = runs[static_cast<std::size_t>(step)];
+        ForwardPass<Scalar, std::byte> pass;
+        pass.batch = batch;
+        pass.training = training;
+        pass.input = workspace.value(step);
+        if (run.fork >= 0) pass.skip = workspace.value(run.fork);
+        pass.output = workspace.value(step + 1);
+        pass.parameters = parameters + run.first_parameter;
+        pass.statistics = statistics + run.first_statistic;
+        if (training) {
+            pass.updated_statistics = updated_statistics + run.first_statistic;
+            pass.saved = workspace.saved(step);
+            pass.saved_once = workspace.saved_once(step);
+            pass.output_moments = workspace.moments(step + 1);
+            pass.input_moments = workspace.moments(step);
+        }
+        pass.scratch = workspace.scratch();
+        pass.image_scratch = workspace.forward_scratch(step);
+        pass.random = random;
+        pass.random.minor = static_cast<std::uint32_t>(run.random_layer);
+        return pass;
+    }
+
+    BackwardPass<Scalar, std::byte> backward_pass(int step) const {
+        const Run& run = runs[static_cast<std::size_t>(step)];
+        BackwardPass<Scalar, std::byte> pass;
+        pass.batch = batch;
+        pass.input = workspace.value(step);
+        pass.output = workspace.value(step + 1);
+        pass.output_gradient = workspace.gradient(step + 1);
+        if (run.add >= 0) pass.skip_gradient = workspace.gradient(run.add + 1);
+        pass.input_gradient = workspace.gradient(step);
+        pass.parameters = parameters + run.first_parameter;
+        pass.parameter_gradients = gradients + run.first_parameter;
+        pass.saved = workspace.saved(step);
+        pass.saved_once = workspace.saved_once(step);
+        pass.scratch = workspace.scratch();
+        pass.image_scratch = workspace.backward_scratch(step);
+        return pass;
+    }
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -22,13 +22,15 @@ public:
     int images() const { return images_; }
     std::size_t bytes() const { return memory_.size(); }
 
+    std::byte* value(int index) { return at(map_->value, index); }
+    std::byte* gradient(int index) { return at(map_->gradient, index); }
     template <int Index>
     typename Plan::template Value<Index>* value() {
-        return reinterpret_cast<typename Plan::template Value<Index>*>(at(map_->value, Index));
+        return reinterpret_cast<typename Plan::template Value<Index>*>(value(Index));
     }
     template <int Index>
     typename Plan::template Value<Index>* gradient() {
-        return reinterpret_cast<typename Plan::template Value<Index>*>(at(map_->gradient, Index));
+        return reinterpret_cast<typename Plan::template Value<Index>*>(gradient(Index));
     }
     std::byte* saved(int step) { return at(map_->saved, step); }
     std::byte* forward_scratch(int step) { return at(map_->forward_scratch, step); }

@@ -8,7 +8,7 @@ build=${1:-build/release}
 command -v clang-tidy >/dev/null || { echo "tidy.sh: error: there is no clang-tidy; bash cmake/install_dependencies.sh tidy installs it" >&2 && exit 1; }
 [[ -f $build/compile_commands.json ]] || cmake --preset release -B "$build" >/dev/null
 # These include everything: every header with a small network on two backends, the files of the example as one.
-files=(tests/link/native.cpp "$build"/examples/cifar10/CMakeFiles/cifar10.dir/Unity/*.cxx)
+files=(tests/link/native.cpp "$build"/examples/cifar10/CMakeFiles/cifar10_rest.dir/Unity/*.cxx)
 tidy=(clang-tidy --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option) # g++ has options that clang does not know
 printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(bash cmake/build_jobs.sh)" "${tidy[@]}"
 # In this one the analyzer would follow every path through CLI11.

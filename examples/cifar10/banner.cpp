@@ -5,7 +5,6 @@
 #include "text.hpp"
 
 #include <cstdio>
-#include <xsimd/xsimd.hpp>
 
 namespace example {
 
@@ -32,7 +31,7 @@ Banner make_banner(const TrainOptions& options, const Learner& learner, const Tr
     if (backend == "cuda") {
         banner.push_back({"batches", "made on the GPU, which holds the images"});
     } else {
-        banner.push_back({"instruction set", backend == "cpu" ? xsimd::default_arch::name() : "plain loops"});
+        banner.push_back({"instruction set", learner.instruction_set()});
         banner.push_back(
             {"threads", std::to_string(learner.threads()) + ", and one beside them that prepares the batches"});
     }

@@ -5,6 +5,9 @@
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
 
+template class tinyres::Loader<decltype(tinyres::cifar10_augmentation())>;
+template class tinyres::Loader<tinyres::Normalize>;
+
 namespace example {
 
 tr::Dataset load_data(const std::string& source, tr::Split split, int limit) {

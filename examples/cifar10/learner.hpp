@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <tinyres/data/transforms.hpp>
 #include <tinyres/train/fit.hpp>
 #include <tinyres/train/training_state.hpp>
@@ -40,6 +41,8 @@ public:
     virtual void load_state_dict(std::span<const tr::NamedTensor> tensors) = 0;
 
     virtual int threads() const = 0;
+    /// That of the processor whose vectors it computes with, or "plain loops".
+    virtual std::string instruction_set() const = 0;
     virtual int parameter_count() const = 0;
     /// The size of a checkpoint.
     virtual std::size_t checkpoint_bytes() const = 0;
@@ -53,3 +56,7 @@ public:
 std::unique_ptr<Learner> make_learner(const Recipe& recipe, const Machine& machine);
 
 } // namespace example
+
+// The loaders are compiled once, in data.cpp.
+extern template class tinyres::Loader<decltype(tinyres::cifar10_augmentation())>;
+extern template class tinyres::Loader<tinyres::Normalize>;

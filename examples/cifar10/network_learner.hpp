@@ -72,6 +72,12 @@ public:
     void load_state_dict(std::span<const tr::NamedTensor> tensors) override { tr::load_state_dict(model_, tensors); }
 
     int threads() const override { return model_.backend().threads(); }
+    std::string instruction_set() const override {
+        if constexpr (requires { Backend::Architecture::name(); })
+            return Backend::Architecture::name();
+        else
+            return "plain loops";
+    }
     int parameter_count() const override { return Network::parameter_count; }
     std::size_t checkpoint_bytes() const override { return (moments() + 1) * parameter_bytes + statistic_bytes; }
     std::size_t memory_bytes(int batch_images, int test_images) const override {

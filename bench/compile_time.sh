@@ -17,7 +17,7 @@ launcher() {
 
 report() { # of a log, with a budget in seconds
     awk -v budget="$2" '
-        /^[0-9.]+ [0-9.]+ [0-9]+ .*CMakeFiles\/cifar10(_rest)?\.dir\// { used[$NF] = $1 + $2; peak[$NF] = $3 }
+        /^[0-9.]+ [0-9.]+ [0-9]+ .*CMakeFiles\/cifar10_(fast|main|rest)\.dir\// { used[$NF] = $1 + $2; peak[$NF] = $3 }
         END {
             for (file in used) {
                 printf "%6.1f s %6.0f MB  %s\n", used[file], peak[file] / 1000, file

@@ -13,17 +13,17 @@ class BackendLoader<tr::Cuda<T>, Transform> {
 public:
     using OnDevice = tr::DeviceLoader<tr::Cuda<T>, Transform>;
 
-    OnDevice& operator()(const tr::Cuda<T>& cuda, tr::Loader<Transform>& loader) {
-        if (from_ != &loader) {
-            from_ = nullptr; // should there be no memory for it
+    OnDevice& operator()(const tr::Cuda<T>& cuda, NumberedLoader<Transform>& loader) {
+        if (from_ != loader.number()) {
+            from_ = 0; // should there be no memory for it
             on_device_.emplace(cuda, loader);
-            from_ = &loader;
+            from_ = loader.number();
         }
         return *on_device_;
     }
 
 private:
-    const tr::Loader<Transform>* from_ = nullptr; ///< whose copy is on the device
+    int from_ = 0; ///< the number of the loader whose copy is on the device
     std::optional<OnDevice> on_device_;
 };
 

@@ -16,8 +16,20 @@ namespace example {
 
 namespace tr = tinyres;
 
-using TrainLoader = tr::Loader<decltype(tr::cifar10_augmentation())>;
-using TestLoader = tr::Loader<tr::Normalize>;
+/// A Loader with a number (> 0) that no other one of its type has, not even a later one at its address.
+template <class Transform>
+class NumberedLoader : public tr::Loader<Transform> {
+public:
+    using tr::Loader<Transform>::Loader;
+    int number() const { return number_; }
+
+private:
+    static inline int made_ = 0;
+    int number_ = ++made_;
+};
+
+using TrainLoader = NumberedLoader<decltype(tr::cifar10_augmentation())>;
+using TestLoader = NumberedLoader<tr::Normalize>;
 
 /// A model and its optimizer behind an interface that knows neither the network's type nor the backend's: each backend
 /// is compiled in a file of its own (learner_*.cpp), and the program that uses them knows none of it. The

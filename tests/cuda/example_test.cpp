@@ -6,11 +6,13 @@
 #include "error_of.hpp"
 #include "io/files.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <tinyres/backend/cpu/kernels.hpp>
 #include <tinyres/backend/cuda/kernels.hpp>
+#include <tinyres/data/synthetic.hpp>
 #include <tinyres/io/weights.hpp>
 #include <unistd.h>
 
@@ -167,4 +169,17 @@ TEST_CASE("cifar10 evaluates weights with the backend cuda as with the backend c
         return tr::to_floats(tr::Safetensors::read(file).tensor("probabilities"));
     };
     CHECK(relative_difference(probabilities("cuda"), probabilities("cpu")) < 1e-2);
+}
+
+TEST_CASE("cifar10 copies a loader's images to the GPU once, and those of another loader at its address too") {
+    tr::Dataset images = tr::make_synthetic(tr::Split::test, 7);
+    const auto learner = example::make_learner(options("cuda", "").recipe, {.backend = "cuda"});
+    std::optional<example::TestLoader> loader;
+    for (const int count : {7, 3, 5}) {
+        loader.emplace(images, tr::cifar10_normalization(), tr::LoaderOptions{.batch_size = 4, .limit = count});
+        CHECK(learner->evaluate(*loader).count == count);
+    }
+    const double loss = learner->evaluate(*loader).loss_sum;
+    std::ranges::fill(images.images, std::uint8_t{0});
+    CHECK(learner->evaluate(*loader).loss_sum == loss); // by the copy that is already there
 }

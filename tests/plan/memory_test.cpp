@@ -180,6 +180,12 @@ TEST_CASE("arrays that live at the same time never overlap: views first, in a re
                            tr::ResBlock<tr::Dropout2d<50>, tr::Linear<16>>, tr::LogSoftmax>>();
 }
 
+TEST_CASE("arrays that live at the same time never overlap: a normalisation at the network's input") {
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>>();
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::Conv3x3<64>, tr::MaxPool<2>, tr::ReLU>>();
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::ResBlock<tr::GroupNorm<4>, tr::Conv3x3<32>>, tr::ReLU>>();
+}
+
 TEST_CASE("arrays that live at the same time never overlap: a single layer") {
     check_maps<tr::Network<tr::Image<3, 4, 4>, tr::Conv3x3<2>>>();
     check_maps<tr::Network<tr::Image<3, 4, 4>, tr::ReLU>>();

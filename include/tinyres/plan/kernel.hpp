@@ -51,7 +51,7 @@ struct BackwardPass {
     const Output* output = nullptr; ///< only where the kernel needs it
     const Output* output_gradient = nullptr;
     const Output* skip_gradient = nullptr; ///< Fork only: the gradient that reached the Add
-    Input* input_gradient = nullptr;       ///< null for the network's first operation
+    Input* input_gradient = nullptr;       ///< null where nobody wants it: at the network's input
     const Scalar* parameters = nullptr;
     Scalar* parameter_gradients = nullptr;
     std::byte* saved = nullptr; ///< what forward left, the step's own until it ends

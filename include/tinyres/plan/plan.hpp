@@ -165,7 +165,8 @@ private:
             if (gradient_root[static_cast<std::size_t>(v)] == v && (v == count || has_input_gradient(v)))
                 gradient(v).bytes = value_bytes(v);
             gradient(v).birth = 2 * count - v;
-            if (v > 0) use(gradient_root_of(v), 2 * count - (v - 1)); // read by backward of step v - 1
+            // Read by backward of step v - 1; one of the network's input is only worked in.
+            use(gradient_root_of(v), 2 * count - (v > 0 ? v - 1 : 0));
         }
         MemoryMap<count> map;
         for (int s = 0; s < count; ++s) {

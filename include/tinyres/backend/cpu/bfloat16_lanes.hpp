@@ -99,6 +99,17 @@ template <class V>
     }
 }
 
+/// The lanes as they are when they were stored as `T`.
+template <class T, class V>
+[[gnu::always_inline]] inline V rounded_to(const V& value) {
+    if constexpr (std::is_same_v<T, float>)
+        return value;
+    else if constexpr (std::is_same_v<V, float>)
+        return T(value);
+    else
+        return detail::from_bits<V>(__builtin_convertvector(detail::round_lanes(value), detail::BitsOf<V>) << 16);
+}
+
 /// to[2 i] = first[i], to[2 i + 1] = second[i].
 template <class V>
 [[gnu::always_inline]] inline void store_interleaved(const V& first, const V& second, bfloat16* to) {

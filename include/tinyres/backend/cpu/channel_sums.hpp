@@ -24,8 +24,9 @@ struct NoSums {
     }
 };
 
-/// What mean and variance follow from: of the values x of each part, (part, 3, channels), an origin, the sum of
-/// x - origin and that of (x - origin)^2. An origin among the values keeps the sums' digits.
+/// What mean and variance follow from: of the values x of each part, as they are stored in type T, (part, 3, channels),
+/// an origin, the sum of x - origin and that of (x - origin)^2. An origin among the values keeps the sums' digits.
+template <class T>
 struct MomentSums {
     float* parts;
     std::ptrdiff_t channels;
@@ -39,7 +40,7 @@ struct MomentSums {
         [[gnu::always_inline]] void image(std::ptrdiff_t) {}
         /// Takes a value; where it is stored does not matter.
         [[gnu::always_inline]] void add(const V& value, std::ptrdiff_t) {
-            const V distance = value - origin;
+            const V distance = rounded_to<T>(value) - origin;
             sum += distance;
             square = multiply_add(distance, distance, square);
         }
@@ -55,7 +56,7 @@ struct MomentSums {
     template <class V, class First>
     [[gnu::always_inline]] Running<V> begin(std::ptrdiff_t part, int channel, bool first, First first_value) const {
         float* const at = parts + part * 3 * channels + channel;
-        if (first) return {at, channels, first_value(), V(0.0f), V(0.0f)};
+        if (first) return {at, channels, rounded_to<T>(V(first_value())), V(0.0f), V(0.0f)};
         return {at, channels, load<V>(at), load<V>(at + channels), load<V>(at + 2 * channels)};
     }
 };
@@ -89,7 +90,8 @@ void moments_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t c
 
 /// What BatchNorm's backward sums, of each part (part, 2, channels): with z = x * scale + shift, which a ReLU lets pass
 /// where it is positive if `Rectified`, and dz = dy * factor there, the sum of dz and that of dz * (x - mean). The
-/// values are dy; x lies where dy is stored, but in `input`. `factors` (images, channels) may be null: ones.
+/// values are dy, as they are stored; x lies where dy is stored, but in `input`. `factors` (images, channels) may be
+/// null: ones.
 template <class T, bool Rectified>
 struct GradientSums {
     const T* input;
@@ -115,7 +117,7 @@ struct GradientSums {
         /// Takes a value that is stored as element `place`.
         [[gnu::always_inline]] void add(const V& value, std::ptrdiff_t place) {
             const V x = load<V>(from.input + place);
-            V dz = value * factor;
+            V dz = rounded_to<T>(value) * factor;
             if constexpr (Rectified) dz = choose(multiply_add(x, scale, shift) > V(0.0f), dz, V(0.0f));
             sum += dz;
             product = multiply_add(dz, V(x - mean), product);

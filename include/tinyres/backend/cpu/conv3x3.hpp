@@ -75,7 +75,7 @@ struct ConvolutionKernel {
                                         WeightGradient::scratch_bytes_per_thread}),
         .forward_scratch_per_image = sums_bytes<Forward>(3 * Channels)};
 
-    /// Whether all passes can read images of this type instead of stored ones.
+    /// Whether forward and the weight gradient can read images of this type.
     template <class Images>
     static constexpr bool reads = Forward::template reads<Images>&& WeightGradient::template reads<Images>;
 
@@ -103,7 +103,7 @@ struct ConvolutionKernel {
         if constexpr (Forward::sums_channels)
             if (pass.output_moments) {
                 float* const parts = reinterpret_cast<float*>(pass.image_scratch);
-                run(outputs_with(MomentSums{parts, Channels}));
+                run(outputs_with(MomentSums<T>{parts, Channels}));
                 moments_of_parts(
                     parts, Forward::parts(pass.batch), Channels,
                     [&](std::ptrdiff_t part) { return Forward::template values_of_part<Window>(pass.batch, part); },

@@ -11,14 +11,14 @@ namespace tinyres::inline TINYRES_ARCH {
 /// more in backward, so that of the two large arrays between one convolution and the next training keeps only one.
 /// Where the normalisation is BatchNorm and the convolution's algorithms can, they normalise what they read, so that it
 /// is written nowhere, and sum for BatchNorm's backward while they store the gradient.
-template <class T, class Arch, class Normal, class Conv>
+/// The normalisation has `Parameters` parameters.
+template <class T, class Arch, class Normal, int Parameters, class Conv>
 struct ConvolutionOfNormalized {
     using Backend = Cpu<T, Arch>;
     using Normalize = Kernel<Backend, Normal>;
     using Convolve = Kernel<Backend, Conv>;
     using In = typename Normal::InputShape;
 
-    static constexpr std::ptrdiff_t parameters = 2 * In::channels;
     static constexpr bool is_batch_norm = requires { typename Normalize::Normalized; };
     static constexpr bool reads_normalized = [] {
         if constexpr (is_batch_norm)
@@ -50,7 +50,7 @@ struct ConvolutionOfNormalized {
 
     static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
         ForwardPass<float, T> convolution = pass;
-        convolution.parameters += parameters;
+        convolution.parameters += Parameters;
         if (pass.training) convolution.saved += saved_bytes(pass.batch);
         convolution.scratch += scratch_bytes;
         convolution.image_scratch += normalized_bytes * static_cast<std::size_t>(pass.batch);
@@ -67,8 +67,8 @@ struct ConvolutionOfNormalized {
 
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         BackwardPass<float, T> convolution = pass;
-        convolution.parameters += parameters;
-        convolution.parameter_gradients += parameters;
+        convolution.parameters += Parameters;
+        convolution.parameter_gradients += Parameters;
         convolution.saved += saved_bytes(pass.batch);
         convolution.scratch += scratch_bytes;
         convolution.image_scratch += (normalized_bytes + sums_bytes) * static_cast<std::size_t>(pass.batch);
@@ -117,6 +117,7 @@ requires(Norm::kind == Kind::normalization &&
              sizeof...(Rest)) struct Kernel<Cpu<T, Arch>, Bound<Fused<Norm, Rest...>, In>>
     : ConvolutionOfNormalized<
           T, Arch, OperationOf<TypeList<Norm, Rest...>, 0, detail::layers_before_convolution<Norm, Rest...>(), In>,
+          Norm::tensors(In::dims).size(Role::parameter),
           OperationOf<TypeList<Norm, Rest...>, detail::layers_before_convolution<Norm, Rest...>(),
                       static_cast<int>(sizeof...(Rest)) + 1 - detail::layers_before_convolution<Norm, Rest...>(), In>> {
 };

@@ -35,4 +35,10 @@ struct NormalizedImages {
     }
 };
 
+/// Whether `Images` are NormalizedImages of `T`.
+template <class Images, class T>
+inline constexpr bool is_normalized = false;
+template <class T, bool Rectified>
+inline constexpr bool is_normalized<NormalizedImages<T, Rectified>, T> = true;
+
 } // namespace tinyres::inline TINYRES_ARCH

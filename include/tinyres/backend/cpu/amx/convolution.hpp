@@ -58,7 +58,7 @@ public:
 
     /// Whether `run` can read images of this type instead of stored ones.
     template <class Images>
-    static constexpr bool reads = In % chunk_channels == 0;
+    static constexpr bool reads = is_normalized<Images, bfloat16>&& In % chunk_channels == 0;
 
     /// What `run` writes, summing its channels on the way; the sums' parts are groups of images.
     template <class Sums>

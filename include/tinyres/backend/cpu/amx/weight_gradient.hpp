@@ -50,7 +50,7 @@ public:
 
     /// Whether `run` can read images of this type instead of stored ones.
     template <class Images>
-    static constexpr bool reads = In % tile == 0;
+    static constexpr bool reads = is_normalized<Images, bfloat16>&& In % tile == 0;
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`. `images` are the input, stored or normalised
     /// while they are read.

@@ -106,6 +106,7 @@ public:
     /// The output (batch, Height, Width, Out), and how a tile of it is stored, `channels` from `first_channel` on.
     template <class Sums>
     struct Outputs {
+        static constexpr bool sums_channels = !std::is_same_v<Sums, NoSums>;
         T* images;
         Sums sums;
 
@@ -122,6 +123,7 @@ public:
     /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
     template <int Window, class Sums>
     struct PooledOutputs {
+        static constexpr bool sums_channels = !std::is_same_v<Sums, NoSums>;
         T* images;
         std::byte* places;
         Sums sums;
@@ -148,9 +150,9 @@ public:
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
         // idle.
-        const std::ptrdiff_t all_parts = parts(batch);
-        const std::ptrdiff_t block =
-            std::min<std::ptrdiff_t>(block_tiles, (all_parts + threads - 1) / threads * part_tiles);
+        constexpr std::ptrdiff_t grain = OutputsOfTiles::sums_channels ? part_tiles : 1;
+        const std::ptrdiff_t grains = (tiles + grain - 1) / grain;
+        const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (grains + threads - 1) / threads * grain);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
         parallel(threads, [&](int thread, int) {

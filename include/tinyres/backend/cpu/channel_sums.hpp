@@ -12,6 +12,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// Nothing is summed.
 struct NoSums {
+    /// Takes values and forgets them.
     template <class V>
     struct Running {
         void image(std::ptrdiff_t) {}
@@ -31,6 +32,7 @@ struct MomentSums {
     float* parts;
     std::ptrdiff_t channels;
 
+    /// The sums of a register's channels while a part's values come by.
     template <class V>
     struct Running {
         float* at;
@@ -102,6 +104,7 @@ struct GradientSums {
     float* parts;
     std::ptrdiff_t channels;
 
+    /// The sums of a register's channels while a part's values come by.
     template <class V>
     struct Running {
         const GradientSums& from;

@@ -138,12 +138,12 @@ void check_map(bool training, double slack) {
 }
 
 template <class Network>
-void check_maps() {
-    check_map<Network, tr::Cpu<>>(true, 1.1);
+void check_maps(double training_slack = 1.1) {
+    check_map<Network, tr::Cpu<>>(true, training_slack);
     check_map<Network, tr::Cpu<>>(false, 1.5);
-    check_map<Network, tr::Cpu<tr::bfloat16>>(true, 1.1);
+    check_map<Network, tr::Cpu<tr::bfloat16>>(true, training_slack);
     check_map<Network, tr::Cpu<tr::bfloat16>>(false, 1.5);
-    check_map<Network, tr::Reference<double>>(true, 1.1);
+    check_map<Network, tr::Reference<double>>(true, training_slack);
     check_map<Network, tr::Reference<double>>(false, 1.5);
 }
 
@@ -181,9 +181,10 @@ TEST_CASE("arrays that live at the same time never overlap: views first, in a re
 }
 
 TEST_CASE("arrays that live at the same time never overlap: a normalisation at the network's input") {
-    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>>();
-    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::Conv3x3<64>, tr::MaxPool<2>, tr::ReLU>>();
-    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::ResBlock<tr::GroupNorm<4>, tr::Conv3x3<32>>, tr::ReLU>>();
+    // Scratch memory is as large as anything else in these, so what it leaves free weighs more.
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>>(1.2);
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::Conv3x3<64>, tr::MaxPool<2>, tr::ReLU>>(1.2);
+    check_maps<tr::Network<tr::Image<32, 8, 8>, tr::ResBlock<tr::GroupNorm<4>, tr::Conv3x3<32>>, tr::ReLU>>(1.2);
 }
 
 TEST_CASE("arrays that live at the same time never overlap: a single layer") {

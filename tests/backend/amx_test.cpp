@@ -80,15 +80,15 @@ void check_pooling(int batch) {
     const passes::Array<Backend, tr::bfloat16> whole(images * outputs);
     const passes::Array<Backend, tr::bfloat16> pooled(images * outputs / (Window * Window));
     const passes::Array<Backend, std::byte> places(images * outputs / (Window * Window));
-    const passes::Array<Backend, std::byte> packed(Convolution::packed_bytes);
-    const passes::Array<Backend, std::byte> scratch(threads * Convolution::scratch_bytes_per_thread);
+    const passes::Array<Backend, std::byte> scratch(Convolution::scratch_bytes +
+                                                    threads * Convolution::scratch_bytes_per_thread);
     const float* const weights = operands.parameters.data();
     constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
-    Convolution::pack(threads, tr::Filters{weights, tap_size, Channels, 1}, weights + 9 * tap_size, packed.data());
+    const tr::Filters filters{weights, tap_size, Channels, 1, weights + 9 * tap_size};
     const typename Convolution::template Outputs<tr::NoSums> stored{whole.data(), {}};
-    Convolution::run(threads, batch, input.data(), packed.data(), stored, scratch.data());
+    Convolution::run(threads, batch, input.data(), filters, stored, scratch.data());
     const typename Convolution::template PooledOutputs<Window, tr::NoSums> maxima{pooled.data(), places.data(), {}};
-    Convolution::run(threads, batch, input.data(), packed.data(), maxima, scratch.data());
+    Convolution::run(threads, batch, input.data(), filters, maxima, scratch.data());
 
     int wrong = 0;
     for (int output = 0; output < batch * In::pixels / (Window * Window); ++output)

@@ -105,6 +105,7 @@ TEST_CASE("Conv3x3 in mixed precision is near double precision, by whichever alg
     check_layer<tr::Shape<33, 6, 6>, tr::Conv3x3<17>>({1, 3, 21}, winograd);
     check_layer<tr::Shape<64, 4, 4>, tr::Conv3x3<100, tr::Bias::no>>({1, 3, 17}, winograd);
     check_layer<tr::Shape<128, 16, 16>, tr::Conv3x3<128>>({9}, winograd);
+    check_layer<tr::Shape<251, 4, 5>, tr::Conv3x3<270>>({65}, winograd);
 }
 
 TEST_CASE("Conv3x3 in mixed precision multiplies floats where it is told to compute directly") {

@@ -24,9 +24,6 @@ public:
         : batch_(batch), operands_(passes::random_operands<In, tr::Conv3x3<Channels>>(batch)) {
         for (int c = 0; c < Channels; ++c) operands_.parameters[weight_count + static_cast<std::size_t>(c)] += bias;
         images_.fill(operands_.input);
-        const float* const weights = operands_.parameters.data();
-        Algorithm::pack(threads, tr::Filters{weights, std::ptrdiff_t{In::channels} * Channels, Channels, 1},
-                        weights + weight_count, packed_.data());
     }
 
     template <class Outputs>
@@ -35,7 +32,10 @@ public:
     }
     template <class Images, class Outputs>
     void run(const Images& images, const Outputs& outputs) {
-        Algorithm::run(threads, batch_, images, packed_.data(), outputs, scratch_.data());
+        const float* const weights = operands_.parameters.data();
+        const tr::Filters filters{weights, std::ptrdiff_t{In::channels} * Channels, Channels, 1,
+                                  weights + weight_count};
+        Algorithm::run(threads, batch_, images, filters, outputs, scratch_.data());
     }
 
     T* images() { return images_.data(); }
@@ -46,8 +46,7 @@ private:
     int batch_;
     passes::Operands operands_;
     passes::Array<Host, T> images_{static_cast<std::size_t>(batch_) * In::size};
-    passes::Array<Host, std::byte> packed_{Algorithm::packed_bytes};
-    passes::Array<Host, std::byte> scratch_{threads * Algorithm::scratch_bytes_per_thread};
+    passes::Array<Host, std::byte> scratch_{Algorithm::scratch_bytes + threads * Algorithm::scratch_bytes_per_thread};
 };
 
 /// Moments that the convolution takes, of its outputs or of their maxima in windows of Window x Window, against those
@@ -83,7 +82,7 @@ void check_moments(int batch, float bias) {
     for (std::ptrdiff_t part = 0; part < Algorithm::parts(batch); ++part) all += values(part);
     CHECK(all == static_cast<double>(count / Channels));
     const std::vector<double> outputs = stored.values();
-    constexpr double bound = 2e-6;
+    constexpr double bound = 5e-6; // parts of up to 512 values, added up in float
     for (std::size_t c = 0; c < Channels; ++c) {
         double mean = 0.0, variance = 0.0;
         for (std::size_t i = c; i < count; i += Channels) mean += outputs[i] / all;
@@ -172,6 +171,7 @@ TEST_CASE_TEMPLATE("Winograd's convolution sums over the channels of what it sto
     check_winograd<T, tr::Shape<16, 20, 12>, 20>(3);
     check_winograd<T, tr::Shape<16, 24, 20>, 16>(1); // several parts an image
     check_winograd<T, tr::Shape<16, 24, 20>, 16>(3);
+    check_winograd<T, tr::Shape<256, 8, 2>, 260>(70); // by groups of output channels, for 140 tiles in turns of 128
     check_moments<Winograd<T, tr::Shape<16, 8, 8>, 16>, T, tr::Shape<16, 8, 8>, 16, 4>(13, 0.0f);
 }
 

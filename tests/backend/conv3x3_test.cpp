@@ -12,7 +12,7 @@ namespace {
 
 /// The convolution on the processor against double precision, and the same bits for any number of threads.
 template <class In, int Channels, tr::Bias bias = tr::Bias::yes, tr::Algorithm algorithm = tr::Algorithm::fastest>
-void check(std::initializer_list<int> batches) {
+void check(std::initializer_list<int> batches, std::initializer_list<int> thread_counts = {2, 3, 5}) {
     using Layer = tr::Conv3x3<Channels, bias, algorithm>;
     for (const int batch : batches) {
         CAPTURE(batch);
@@ -24,7 +24,7 @@ void check(std::initializer_list<int> batches) {
         CHECK(errors.output < 3e-6);
         CHECK(errors.input_gradient < 3e-6);
         CHECK(errors.parameter_gradients < 3e-6);
-        for (const int threads : {2, 3, 5})
+        for (const int threads : thread_counts)
             CHECK(passes::same(found, passes::run<In, Layer>(tr::Cpu<>{threads}, operands)));
     }
 }
@@ -77,6 +77,10 @@ TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision, whateve
     check<tr::Shape<128, 8, 8>, 300>({1, 2, 9});
     check<tr::Shape<64, 32, 32>, 128, tr::Bias::no>({1, 3});
     check<tr::Shape<40, 16, 12>, 24>({1, 13});
+}
+
+TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision where filters outweigh images") {
+    check<tr::Shape<251, 4, 5>, 270>({2, 65}, {2, 3, 20}); // more threads than groups of output channels
 }
 
 TEST_CASE("Conv3x3 computes directly where that is asked for: smaller errors, and a NaN stays in its nine pixels") {

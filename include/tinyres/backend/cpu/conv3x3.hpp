@@ -15,9 +15,9 @@
 namespace tinyres::inline TINYRES_ARCH {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract; another algorithm for some shapes is a specialisation of this choice. The contract: `packed_bytes`,
-/// `scratch_bytes`, `scratch_bytes_per_thread`, `pack`, `run`, `reads`, `Outputs`; `PooledOutputs` where it `pools`;
-/// `parts`, `most_parts_of_image` and `values_of_part` where it `sums_channels`.
+/// their contract; another algorithm for some shapes is a specialisation of this choice. The contract: `scratch_bytes`,
+/// `scratch_bytes_per_thread`, `run`, `reads`, `Outputs`; `PooledOutputs` where it `pools`; `parts`,
+/// `most_parts_of_image` and `values_of_part` where it `sums_channels`.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>
 struct ConvolutionAlgorithms {
 private:
@@ -70,7 +70,8 @@ struct ConvolutionKernel {
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
         .leaves_moments = Forward::sums_channels,
-        .scratch_shared = std::max({Forward::packed_bytes, InputGradient::packed_bytes, WeightGradient::scratch_bytes}),
+        .scratch_shared =
+            std::max({Forward::scratch_bytes, InputGradient::scratch_bytes, WeightGradient::scratch_bytes}),
         .scratch_per_thread = std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
                                         WeightGradient::scratch_bytes_per_thread}),
         .forward_scratch_per_image = sums_bytes<Forward>(3 * Channels)};
@@ -93,12 +94,10 @@ struct ConvolutionKernel {
     template <int Window, class Images, class OutputsWith>
     static void forward_to(const Backend& cpu, const ForwardPass<float, T>& pass, const Images& images,
                            OutputsWith outputs_with) {
-        const Filters filters{pass.parameters, tap_size, Channels, 1};
-        Forward::pack(cpu.threads(), filters, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
-                      pass.scratch);
+        const Filters filters{pass.parameters, tap_size, Channels, 1,
+                              bias == Bias::yes ? pass.parameters + weight_count : nullptr};
         const auto run = [&](auto outputs) {
-            Forward::run(cpu.threads(), pass.batch, images, pass.scratch, outputs,
-                         pass.scratch + Forward::packed_bytes);
+            Forward::run(cpu.threads(), pass.batch, images, filters, outputs, pass.scratch);
         };
         if constexpr (Forward::sums_channels)
             if (pass.output_moments) {
@@ -130,10 +129,8 @@ struct ConvolutionKernel {
     static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Sums& sums) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
-        InputGradient::pack(cpu.threads(), turned, nullptr, pass.scratch);
-        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, pass.scratch,
-                           typename InputGradient::template Outputs<Sums>{pass.input_gradient, sums},
-                           pass.scratch + InputGradient::packed_bytes);
+        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, turned,
+                           typename InputGradient::template Outputs<Sums>{pass.input_gradient, sums}, pass.scratch);
     }
 
 private:

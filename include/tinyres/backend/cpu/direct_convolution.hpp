@@ -37,28 +37,10 @@ class DirectConvolution {
     }();
 
 public:
-    /// Bytes of the packed filters with their biases behind them.
-    static constexpr std::size_t packed_bytes = bytes_of<float>(panels * (panel_size + columns));
-    /// Bytes of scratch a thread.
+    /// Bytes of scratch that all threads share, for the packed filters with their biases behind them, and of each
+    /// thread.
+    static constexpr std::size_t scratch_bytes = bytes_of<float>(panels * (panel_size + columns));
     static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(block_images * padded_image);
-
-    /// Packs the filters and bias (Out), which may be null.
-    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed_filters) {
-        float* const packed = reinterpret_cast<float*>(packed_filters);
-        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            const int first = static_cast<int>(panel) * columns;
-            const int count = std::min(columns, Out - first);
-            float* to = packed + panel * panel_size;
-            for (int tap = 0; tap < 9; ++tap)
-                for (int in = 0; in < In; ++in, to += columns) {
-                    for (int column = 0; column < count; ++column) to[column] = filters(tap, in, first + column);
-                    std::fill(to + count, to + columns, 0.0f);
-                }
-            float* const biases = packed + panels * panel_size + first;
-            for (int column = 0; column < columns; ++column)
-                biases[column] = bias && column < count ? bias[first + column] : 0.0f;
-        });
-    }
 
     /// `run` never pools or sums, and reads stored images only.
     template <int Window>
@@ -75,10 +57,11 @@ public:
     };
 
     /// The convolution of `input`, (batch, Height, Width, In); overwrites.
-    static void run(int threads, int batch, const T* input, std::byte* packed_filters, const Outputs<NoSums>& outputs,
+    static void run(int threads, int batch, const T* input, const Filters& filters, const Outputs<NoSums>& outputs,
                     std::byte* scratch) {
         T* const output = outputs.images;
-        const float* const packed = reinterpret_cast<const float*>(packed_filters);
+        float* const packed = take<float>(scratch, panels * (panel_size + columns));
+        parallel_for(threads, panels, [&](std::ptrdiff_t panel) { pack(filters, panel, packed); });
         // Few images: each block's panels are shared out too, so that no thread stands idle.
         const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));
         const int blocks = (batch + images - 1) / images;
@@ -99,6 +82,19 @@ public:
     }
 
 private:
+    static void pack(const Filters& filters, std::ptrdiff_t panel, float* packed) {
+        const int first = static_cast<int>(panel) * columns;
+        const int count = std::min(columns, Out - first);
+        float* to = packed + panel * panel_size;
+        for (int tap = 0; tap < 9; ++tap)
+            for (int in = 0; in < In; ++in, to += columns) {
+                for (int column = 0; column < count; ++column) to[column] = filters(tap, in, first + column);
+                std::fill(to + count, to + columns, 0.0f);
+            }
+        float* const biases = packed + panels * panel_size + first;
+        for (int column = 0; column < columns; ++column) biases[column] = filters.bias_of(first + column, Out);
+    }
+
     static void pad(const T* images, int count, float* padded) {
         for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
             float* const to = padded + row * padded_row;

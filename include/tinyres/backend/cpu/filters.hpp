@@ -6,17 +6,22 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A convolution's filters wherever they lie: `filters(tap, in, out)`, the taps row by row.
+/// A convolution's filters wherever they lie: `filters(tap, in, out)`, the taps row by row, and its bias. One of
+/// in_stride and out_stride is 1.
 struct Filters {
     const float* first; ///< tap 0, input channel 0, output channel 0
     std::ptrdiff_t tap_stride;
     std::ptrdiff_t in_stride;
     std::ptrdiff_t out_stride;
+    const float* bias = nullptr; ///< of each output channel; null: zeros
 
     const float* at(int tap, int in, int out) const {
         return first + tap * tap_stride + in * in_stride + out * out_stride;
     }
     float operator()(int tap, int in, int out) const { return *at(tap, in, out); }
+
+    /// The bias of output channel `out` of a convolution that has `outs`; 0 beyond them.
+    float bias_of(int out, int outs) const { return bias && out < outs ? bias[out] : 0.0f; }
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

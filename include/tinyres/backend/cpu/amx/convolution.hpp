@@ -31,26 +31,11 @@ class AmxConvolution {
     static constexpr std::ptrdiff_t sums_size = most_rows * row_sums;
 
 public:
-    /// Bytes of the packed filters with their biases behind them.
-    static constexpr std::size_t packed_bytes =
+    /// Bytes of scratch that all threads share, for the packed filters with their biases behind them, and of each
+    /// thread.
+    static constexpr std::size_t scratch_bytes =
         bytes_of<bfloat16>(panels * panel_size) + bytes_of<float>(panels * columns);
-    /// Bytes of scratch a thread.
     static constexpr std::size_t scratch_bytes_per_thread = bytes_of<bfloat16>(group_size) + bytes_of<float>(sums_size);
-
-    /// Packs the filters and bias (Out), which may be null.
-    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed) {
-        bfloat16* const tiles = take<bfloat16>(packed, panels * panel_size);
-        float* const biases = take<float>(packed, panels * columns);
-        parallel_for(threads, std::ptrdiff_t{panels} * chunks, [&](std::ptrdiff_t item) {
-            const int panel = static_cast<int>(item / chunks);
-            const int first_in = static_cast<int>(item % chunks) * chunk_channels;
-            bfloat16* to = tiles + item * 9 * tap_size;
-            for (int tap = 0; tap < 9; ++tap)
-                for (int half = 0; half < 2; ++half, to += TileSize::elements)
-                    pack_tile(filters, tap, first_in, panel * columns + half * TileSize::columns, to);
-        });
-        for (int out = 0; out < panels * columns; ++out) biases[out] = bias && out < Out ? bias[out] : 0.0f;
-    }
 
     /// Whether `run` can pool.
     template <int Window>
@@ -77,10 +62,11 @@ public:
 
     /// The convolution of `images`, (batch, Height, Width, In), stored or normalised while they are read; overwrites.
     template <class Images, class OutputRows>
-    static void run(int threads, int batch, const Images& images, std::byte* packed, OutputRows outputs,
+    static void run(int threads, int batch, const Images& images, const Filters& filters, OutputRows outputs,
                     std::byte* scratch) {
-        const bfloat16* const tiles = take<bfloat16>(packed, panels * panel_size);
-        const float* const biases = take<float>(packed, panels * columns);
+        bfloat16* const tiles = take<bfloat16>(scratch, panels * panel_size);
+        float* const biases = take<float>(scratch, panels * columns);
+        pack(threads, filters, tiles, biases);
         const std::ptrdiff_t groups = Groups::count(batch);
         // Few images: each group's panels are shared out too, so that no thread stands idle.
         const int splits =
@@ -111,6 +97,18 @@ public:
     }
 
 private:
+    static void pack(int threads, const Filters& filters, bfloat16* tiles, float* biases) {
+        parallel_for(threads, std::ptrdiff_t{panels} * chunks, [&](std::ptrdiff_t item) {
+            const int panel = static_cast<int>(item / chunks);
+            const int first_in = static_cast<int>(item % chunks) * chunk_channels;
+            bfloat16* to = tiles + item * 9 * tap_size;
+            for (int tap = 0; tap < 9; ++tap)
+                for (int half = 0; half < 2; ++half, to += TileSize::elements)
+                    pack_tile(filters, tap, first_in, panel * columns + half * TileSize::columns, to);
+        });
+        for (int out = 0; out < panels * columns; ++out) biases[out] = filters.bias_of(out, Out);
+    }
+
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
     static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
         using V = Lanes<Arch>;
@@ -127,7 +125,7 @@ private:
                     store(load<V>(filters.at(tap, first_in + in, first_out + out)), rounded + in);
                 std::memcpy(&words[out], rounded, sizeof(rounded));
             }
-            detail::transpose(words);
+            detail::transpose<16>(words);
             std::memcpy(to, words, sizeof(words));
         } else {
             float values[chunk_channels][TileSize::columns] = {};

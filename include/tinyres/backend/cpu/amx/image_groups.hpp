@@ -3,11 +3,11 @@
 #include "tinyres/backend/cpu/amx/tiles.hpp"
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
+#include "tinyres/backend/cpu/transpose.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <utility>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -41,7 +41,7 @@ struct ImageGroups {
 namespace detail {
 
 using SixteenHalves = VectorTypes<16>::HalfBits;
-using SixteenWords = VectorTypes<16>::Bits;
+using SixteenWords = Words<16>;
 
 /// 16 pairs (first[i], second[i]) of `count` numbers each, zeros behind them; `second` may be null: zeros. By
 /// reference, since g++ warns where vectors are passed that a register does not hold.
@@ -53,30 +53,6 @@ using SixteenWords = VectorTypes<16>::Bits;
     std::memcpy(&low, first, bytes);
     if (second) std::memcpy(&high, second, bytes);
     pairs = __builtin_convertvector(low, SixteenWords) | __builtin_convertvector(high, SixteenWords) << 16;
-}
-
-/// Lanes of two vectors exchanged so that a butterfly of distances 8, 4, 2 and 1 transposes 16 of them.
-template <int Distance, int... Lane>
-[[gnu::always_inline]] inline void exchange(SixteenWords& upper, SixteenWords& lower,
-                                            std::integer_sequence<int, Lane...>) {
-    const SixteenWords a = upper;
-    const SixteenWords b = lower;
-    upper = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane : 16 + Lane - Distance)...);
-    lower = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane + Distance : 16 + Lane)...);
-}
-
-/// Transposes 16 rows of 16 words.
-[[gnu::always_inline]] inline void transpose(SixteenWords (&rows)[16]) {
-    const auto stage = [&](auto distance) __attribute__((always_inline)) {
-        unrolled<16>([&](auto row) __attribute__((always_inline)) {
-            if constexpr ((row & distance) == 0)
-                exchange<distance>(rows[row], rows[row + distance], std::make_integer_sequence<int, 16>{});
-        });
-    };
-    stage(std::integral_constant<int, 8>{});
-    stage(std::integral_constant<int, 4>{});
-    stage(std::integral_constant<int, 2>{});
-    stage(std::integral_constant<int, 1>{});
 }
 
 } // namespace detail

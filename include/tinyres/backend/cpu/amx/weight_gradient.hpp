@@ -174,7 +174,7 @@ private:
                     else
                         words[k] = detail::SixteenWords{};
                 }
-                detail::transpose(words);
+                detail::transpose<16>(words);
                 std::memcpy(to + t / 2 * gradient_stride + step * step_size + t % 2 * TileSize::elements, words,
                             sizeof(words));
             }
@@ -240,7 +240,7 @@ private:
         if (ins <= 0 || outs <= 0) return;
         detail::SixteenWords words[tile];
         for (int out = 0; out < tile; ++out) std::memcpy(&words[out], sums + out * columns * tile, sizeof(words[out]));
-        detail::transpose(words);
+        detail::transpose<16>(words);
         for (int in = 0; in < ins; ++in)
             std::memcpy(weight_gradient + std::ptrdiff_t{first_in + in} * Out + first_out, &words[in],
                         static_cast<std::size_t>(outs) * sizeof(float));

@@ -1,21 +1,23 @@
 #pragma once
 
-#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
-#include "tinyres/backend/cpu/scratch.hpp"
-#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
-#include "tinyres/backend/cpu/winograd/tiles.hpp"
+#include "tinyres/backend/cpu/winograd/outputs.hpp"
+#include "tinyres/backend/cpu/winograd/packed_filters.hpp"
 
 #include <algorithm>
 
 namespace tinyres::inline TINYRES_ARCH {
 
 /// 3x3 convolution with zero padding 1 by F(4x4, 3x3): forward, and, with the filters turned around and input and
-/// output channels swapped, the gradient of the input. Each thread takes blocks of tiles: transforms their patches,
-/// multiplies the (tiles, In) matrix of each component with the component's (In, Out) filters, transforms back.
+/// output channels swapped, the gradient of the input. Tiles' patches are transformed, the (tiles, In) matrix of each
+/// component is multiplied with the component's (In, Out) filters, and the products are transformed back.
 ///
-/// Images are of type T, patches and filters what T is multiplied as; the products are added up in float. Filters are
-/// packed as (component, panel, step, Tile::columns, depth) with the input channels in steps of depth_of_step.
+/// Where the components of an image outweigh those of the filters, all filters are packed first and each thread takes
+/// blocks of tiles, whose patches it keeps in its cache. Where it is the other way round (small images, many channels),
+/// the patches of many tiles are transformed first, and each thread takes groups of output channels, whose filters it
+/// keeps in its cache.
+///
+/// Images are of type T, patches and filters what T is multiplied as; the products are added up in float, in one order.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradConvolution {
     using V = Lanes<Arch>;
@@ -27,56 +29,38 @@ class WinogradConvolution {
     static constexpr int depth = depth_of_step<Factor>;
     static constexpr int steps = steps_of<Factor>(In);
     static constexpr int patch_channels = steps * depth;
+    static constexpr int part_tiles = 16 * depth; // that are summed together
+    static_assert(part_tiles % rows == 0, "the last register tile of a block would reach beyond it");
+    using Parts = WinogradParts<Height, Width, part_tiles>;
+
+    // The components of the filters are as many as those of the patches of Out tiles.
+    static constexpr bool filters_outweigh_images =
+        Out >= 32 * InputTiles::per_image && std::ptrdiff_t{In} * Out >= 256 * 256;
+
     // The products of a block's tiles with one group of output channels are transformed back while they are in cache.
-    static constexpr int group_panels = std::min(panels, 128 / columns);
+    static constexpr int group_panels = filters_outweigh_images ? 1 : std::min(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
-    // Few tiles, so that their patches and products stay in the second-level cache; more where the filters are so large
-    // that reading them must pay.
-    static constexpr int part_tiles = 16 * depth; // that are summed together
-    static constexpr int block_tiles = std::ptrdiff_t{In} * Out <= 256 * 256 ? part_tiles : 4 * part_tiles;
-    static_assert(part_tiles % rows == 0, "the last register tile of a block would reach beyond it");
-    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{block_tiles} * patch_channels);
+    // So few tiles that their products stay in the second-level cache, and where the patches are a thread's own also
+    // these; of tiles whose patches lie ready as many as let packing the filters pay.
+    static constexpr int block_tiles = filters_outweigh_images                 ? 64
+                                       : std::ptrdiff_t{In} * Out <= 256 * 256 ? part_tiles
+                                                                               : 4 * part_tiles;
+    static constexpr int patch_tiles = filters_outweigh_images ? 128 : block_tiles;
+    static_assert(block_tiles % part_tiles == 0 && patch_tiles % block_tiles == 0);
+    using PackedFilters = WinogradPackedFilters<Arch, Factor, In, Out, filters_outweigh_images ? group_panels : panels>;
+
+    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{patch_tiles} * patch_channels);
     static constexpr std::ptrdiff_t product_stride = staggered<float>(std::ptrdiff_t{block_tiles} * group_columns);
-    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{patch_channels} * columns;
-    static constexpr std::ptrdiff_t filter_stride = staggered<Factor>(panels * panel_size);
-    static constexpr std::ptrdiff_t filters_size = Winograd::components * filter_stride;
     static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
     static constexpr std::ptrdiff_t products_size = Winograd::components * product_stride;
+    static constexpr std::size_t patches_bytes = bytes_of<Factor>(patches_size);
 
 public:
-    /// Bytes of the packed filters with their biases behind them.
-    static constexpr std::size_t packed_bytes = bytes_of<Factor>(filters_size) + bytes_of<float>(panels * columns);
-    /// Bytes of scratch a thread.
+    /// Bytes of scratch that all threads share, and of each thread.
+    static constexpr std::size_t scratch_bytes = filters_outweigh_images ? patches_bytes : PackedFilters::bytes;
     static constexpr std::size_t scratch_bytes_per_thread =
-        bytes_of<Factor>(patches_size) + bytes_of<float>(products_size);
-
-    /// Packs the filters and bias (Out), which may be null.
-    static void pack(int threads, const Filters& filters, const float* bias, std::byte* packed) {
-        Factor* const all_filters = take<Factor>(packed, filters_size);
-        float* const biases = take<float>(packed, panels * columns);
-        parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            const int first = static_cast<int>(panel) * columns;
-            const int count = std::min(columns, Out - first);
-            // Several input channels at a time, since one of the passes finds them side by side in memory.
-            constexpr int block_steps = 16 / depth;
-            float block[block_steps][depth][9][columns] = {};
-            for (int step = 0; step < steps; step += block_steps) {
-                const int first_in = step * depth;
-                const int end_in = std::min(first_in + block_steps * depth, patch_channels);
-                for (int tap = 0; tap < 9; ++tap)
-                    for (int in = first_in; in < end_in; ++in)
-                        for (int column = 0; column < count; ++column)
-                            block[(in - first_in) / depth][in % depth][tap][column] =
-                                in < In ? filters(tap, in, first + column) : 0.0f;
-                for (int s = step; s < std::min(step + block_steps, steps); ++s)
-                    winograd_transform_filters<Arch>(
-                        block[s - step], all_filters + panel * panel_size + s * columns * depth, filter_stride);
-            }
-            for (int column = 0; column < columns; ++column)
-                biases[first + column] = bias && column < count ? bias[first + column] : 0.0f;
-        });
-    }
+        bytes_of<float>(products_size) + (filters_outweigh_images ? PackedFilters::bytes : patches_bytes);
 
     /// Whether tiles consist of whole windows, so that `run` can pool.
     template <int Window>
@@ -86,68 +70,58 @@ public:
     template <class Images>
     static constexpr bool reads = false;
 
-    /// What `run` writes may be summed on the way; the sums' parts are tiles that follow each other.
+    /// What `run` writes; it may be summed on the way, in parts.
+    template <class Sums>
+    using Outputs = WinogradOutputs<Arch, T, Height, Width, Out, part_tiles, Sums>;
+    template <int Window, class Sums>
+    using PooledOutputs = WinogradPooledOutputs<Arch, T, Height, Width, Out, part_tiles, Window, Sums>;
     static constexpr bool sums_channels = true;
-    static constexpr int most_parts_of_image = (InputTiles::per_image + part_tiles - 1) / part_tiles;
-    static constexpr std::ptrdiff_t parts(int batch) {
-        return (std::ptrdiff_t{batch} * InputTiles::per_image + part_tiles - 1) / part_tiles;
-    }
-
+    static constexpr int most_parts_of_image = Parts::most_of_image;
+    static constexpr std::ptrdiff_t parts(int batch) { return Parts::count(batch); }
     /// How many windows of Window x Window of a channel a part has.
     template <int Window>
     static double values_of_part(int batch, std::ptrdiff_t part) {
-        using Tiles = WinogradTiles<char, Height / Window, Width / Window, 1, Winograd::outputs / Window>;
-        const std::ptrdiff_t end = std::min((part + 1) * part_tiles, std::ptrdiff_t{batch} * Tiles::per_image);
-        int values = 0;
-        for (std::ptrdiff_t tile = part * part_tiles; tile < end; ++tile) values += Tiles::pixels_inside(tile);
-        return values;
+        return Parts::template values_of<Window>(batch, part);
     }
-
-    /// The output (batch, Height, Width, Out), and how a tile of it is stored, `channels` from `first_channel` on.
-    template <class Sums>
-    struct Outputs {
-        static constexpr bool sums_channels = !std::is_same_v<Sums, NoSums>;
-        T* images;
-        Sums sums;
-
-        void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
-                        const float* bias) const {
-            T* const nowhere = nullptr;
-            winograd_transform_outputs<Arch, ragged<Arch, Out>>(
-                products, product_stride, bias, channels,
-                WinogradTiles<T, Height, Width, Out>::pixels(images + first_channel, tile, nowhere),
-                sums_of_tile(sums, images, tile, first_channel));
-        }
-    };
-
-    /// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
-    template <int Window, class Sums>
-    struct PooledOutputs {
-        static constexpr bool sums_channels = !std::is_same_v<Sums, NoSums>;
-        T* images;
-        std::byte* places;
-        Sums sums;
-
-        void store_tile(std::ptrdiff_t tile, int first_channel, int channels, const float* products,
-                        const float* bias) const {
-            using Tiles = WinogradTiles<T, Height / Window, Width / Window, Out, Winograd::outputs / Window>;
-            T* const nowhere = nullptr;
-            std::byte* const no_place = nullptr;
-            decltype(Tiles::pixels(places, tile, no_place)) tile_places{};
-            if (places) tile_places = Tiles::pixels(places + first_channel, tile, no_place);
-            winograd_transform_pooled_outputs<Arch, ragged<Arch, Out>, Window>(
-                products, product_stride, bias, channels, Tiles::pixels(images + first_channel, tile, nowhere),
-                tile_places, sums_of_tile(sums, images, tile, first_channel));
-        }
-    };
 
     /// The convolution of `input`, (batch, Height, Width, In); overwrites.
     template <class OutputsOfTiles>
-    static void run(int threads, int batch, const T* input, std::byte* packed, OutputsOfTiles outputs,
+    static void run(int threads, int batch, const T* input, const Filters& filters, const OutputsOfTiles& outputs,
                     std::byte* scratch) {
-        const Factor* const filters = take<Factor>(packed, filters_size);
-        const float* const biases = take<float>(packed, panels * columns);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
+        std::byte* const of_threads = scratch + scratch_bytes;
+        if constexpr (filters_outweigh_images) {
+            Factor* const patches = take<Factor>(scratch, patches_size);
+            parallel(threads, [&](int thread, int thread_count) {
+                std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+                for (std::ptrdiff_t first = 0; first < tiles; first += patch_tiles) {
+                    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(patch_tiles, tiles - first);
+                    const Range my_tiles = share((count + rows - 1) / rows, thread, thread_count);
+                    transform_input(input, first, count, my_tiles, patches);
+                    wait_for_all_threads();
+                    run_groups(thread_count, patches, first, count, filters, outputs, mine);
+                    wait_for_all_threads();
+                }
+            });
+        } else {
+            const PackedFilters packed = PackedFilters::in(scratch);
+            parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
+                packed.pack(filters, static_cast<int>(panel) * columns, static_cast<int>(panel));
+            });
+            parallel(threads, [&](int thread, int thread_count) {
+                std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+                run_blocks(thread_count, input, tiles, packed, outputs, mine);
+            });
+        }
+    }
+
+private:
+    /// The threads share blocks of tiles; the filters are packed.
+    template <class OutputsOfTiles>
+    static void run_blocks(int threads, const T* input, std::ptrdiff_t tiles, const PackedFilters& packed,
+                           const OutputsOfTiles& outputs, std::byte* mine) {
+        Factor* const patches = take<Factor>(mine, patches_size);
+        float* const products = take<float>(mine, products_size);
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
         // idle.
         constexpr std::ptrdiff_t grain = OutputsOfTiles::sums_channels ? part_tiles : 1;
@@ -155,34 +129,62 @@ public:
         const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (grains + threads - 1) / threads * grain);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
-        parallel(threads, [&](int thread, int) {
-            std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
-            Factor* const patches = take<Factor>(mine, patches_size);
-            float* const products = take<float>(mine, products_size);
-            for_each_on_free_threads(blocks * splits, [&](std::ptrdiff_t item) {
-                const std::ptrdiff_t first = item / splits * block;
-                const int count = static_cast<int>(std::min(block, tiles - first));
-                transform_input(input, first, count, patches);
-                const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
-                for (std::ptrdiff_t group = my_groups.begin; group < my_groups.end; ++group) {
-                    multiply(patches, filters, static_cast<int>(group), count, products);
-                    transform_output(products, biases, static_cast<int>(group), first, count, outputs);
-                }
-            });
+        for_each_on_free_threads(blocks * splits, [&](std::ptrdiff_t item) {
+            const std::ptrdiff_t first = item / splits * block;
+            const std::ptrdiff_t count = std::min(block, tiles - first);
+            transform_input(input, first, count, {0, (count + rows - 1) / rows}, patches);
+            const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
+            for (auto group = static_cast<int>(my_groups.begin); group < my_groups.end; ++group)
+                run_group(patches, static_cast<int>(count), packed, group * group_panels, products, group, first,
+                          outputs);
         });
     }
 
-private:
-    template <class Sums>
-    static TileSums<Sums, T> sums_of_tile(const Sums& sums, const T* images, std::ptrdiff_t tile, int first_channel) {
-        return {sums, images, tile / InputTiles::per_image, tile / part_tiles, tile % part_tiles == 0, first_channel};
+    /// The threads share groups of output channels; the patches of `count` tiles are ready.
+    template <class OutputsOfTiles>
+    static void run_groups(int threads, const Factor* patches, std::ptrdiff_t first, std::ptrdiff_t count,
+                           const Filters& filters, const OutputsOfTiles& outputs, std::byte* mine) {
+        float* const products = take<float>(mine, products_size);
+        const PackedFilters packed = PackedFilters::in(mine);
+        // More threads than groups: each group's blocks of tiles are shared out too.
+        const std::ptrdiff_t blocks = (count + block_tiles - 1) / block_tiles;
+        const auto splits = static_cast<int>(std::min<std::ptrdiff_t>(blocks, (threads + groups - 1) / groups));
+        for_each_on_free_threads(std::ptrdiff_t{groups} * splits, [&](std::ptrdiff_t item) {
+            const auto group = static_cast<int>(item / splits);
+            packed.pack(filters, group * columns, 0);
+            const Range my_blocks = share(blocks, static_cast<int>(item % splits), splits);
+            for (std::ptrdiff_t block = my_blocks.begin; block < my_blocks.end; ++block) {
+                const std::ptrdiff_t tile = block * block_tiles;
+                run_group(patches + tile * patch_channels,
+                          static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, count - tile)), packed, 0, products,
+                          group, first + tile, outputs);
+            }
+        });
     }
 
-    /// patches (component, tile, patch_channels). What lies between the last channel and patch_channels, and behind the
-    /// last tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
-    static void transform_input(const T* input, std::ptrdiff_t first, int count, Factor* patches) {
-        for (int tile = 0; tile < count; ++tile) {
-            Factor* const to = patches + std::ptrdiff_t{tile} * patch_channels;
+    /// A block of tiles, the first of the batch's being `first_tile`, and one group of output channels, whose packed
+    /// panels begin with `first_panel`.
+    template <class OutputsOfTiles>
+    static void run_group(const Factor* patches, int count, const PackedFilters& packed, int first_panel,
+                          float* products, int group, std::ptrdiff_t first_tile, const OutputsOfTiles& outputs) {
+        const int count_of_panels = std::min(group_panels, panels - group * group_panels);
+        multiply(patches, count, packed, first_panel, count_of_panels, products);
+        const int first_channel = group * group_columns;
+        const int channels = std::min(group_columns, Out - first_channel);
+        for (int tile = 0; tile < count; ++tile)
+            outputs.store_tile(first_tile + tile, first_channel, channels,
+                               products + std::ptrdiff_t{tile} * group_columns, product_stride,
+                               packed.biases + std::ptrdiff_t{first_panel} * columns);
+    }
+
+    /// patches (component, tile, patch_channels) of those of `count` tiles that `row_tiles` names in units of `rows`.
+    /// What lies between the last channel and patch_channels, and behind the last tile up to the next whole register
+    /// tile, is filled with zeros, lest it hold NaNs.
+    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t count, Range row_tiles,
+                                Factor* patches) {
+        const std::ptrdiff_t end = row_tiles.end * rows;
+        for (std::ptrdiff_t tile = row_tiles.begin * rows; tile < std::min(end, count); ++tile) {
+            Factor* const to = patches + tile * patch_channels;
             winograd_transform_patches<Arch, ragged<Arch, In>>(
                 std::array<std::array<const T*, Winograd::components>, 1>{InputTiles::patch(input, first + tile)}, In,
                 to, patch_stride, winograd_strip<Arch>);
@@ -190,42 +192,31 @@ private:
                 for (int component = 0; component < Winograd::components; ++component)
                     to[component * patch_stride + In] = Factor{};
         }
-        const int end = (count + rows - 1) / rows * rows;
-        for (int component = 0; component < Winograd::components; ++component)
-            std::fill(patches + component * patch_stride + std::ptrdiff_t{count} * patch_channels,
-                      patches + component * patch_stride + std::ptrdiff_t{end} * patch_channels, Factor{});
+        if (end > count)
+            for (int component = 0; component < Winograd::components; ++component)
+                std::fill(patches + component * patch_stride + count * patch_channels,
+                          patches + component * patch_stride + end * patch_channels, Factor{});
     }
 
     /// products (component, tile, group_columns).
-    static void multiply(const Factor* patches, const Factor* filters, int group, int count, float* products) {
-        const int first_panel = group * group_panels;
-        const int end_panel = std::min(first_panel + group_panels, panels);
+    static void multiply(const Factor* patches, int count, const PackedFilters& packed, int first_panel,
+                         int count_of_panels, float* products) {
         for (int component = 0; component < Winograd::components; ++component)
-            for (int panel = first_panel; panel < end_panel; ++panel)
+            for (int panel = 0; panel < count_of_panels; ++panel)
                 for (int tile = 0; tile < count; tile += rows) {
                     Accumulators<Arch, rows> sum;
                     clear(sum);
                     multiply_accumulate(
                         sum, patches + component * patch_stride + std::ptrdiff_t{tile} * patch_channels,
                         [](auto r) { return static_cast<std::ptrdiff_t>(r) * patch_channels; }, depth,
-                        filters + component * filter_stride + panel * panel_size, steps);
-                    float* const to = products + component * product_stride + std::ptrdiff_t{tile} * group_columns +
-                                      (panel - first_panel) * columns;
+                        packed.panel(component, first_panel + panel), steps);
+                    float* const to =
+                        products + component * product_stride + std::ptrdiff_t{tile} * group_columns + panel * columns;
                     unrolled<rows>([&](auto r) {
                         unrolled<Tile<Arch>::registers>(
                             [&](auto j) { store(sum.value[r][j], to + r * group_columns + j * lane_count<V>); });
                     });
                 }
-    }
-
-    template <class OutputsOfTiles>
-    static void transform_output(const float* products, const float* bias, int group, std::ptrdiff_t first, int count,
-                                 const OutputsOfTiles& outputs) {
-        const int first_channel = group * group_columns;
-        const int channels = std::min(group_columns, Out - first_channel);
-        for (int tile = 0; tile < count; ++tile)
-            outputs.store_tile(first + tile, first_channel, channels, products + std::ptrdiff_t{tile} * group_columns,
-                               bias + first_channel);
     }
 };
 

@@ -12,29 +12,39 @@ namespace tinyres::inline TINYRES_ARCH {
 ///
 ///     dW[kh, kw, i, o] = sum over n, h, w of x[n, h + kh - 1, w + kw - 1, i] * dy[n, h, w, o]
 ///
-/// A work item is a panel of output channels times a chunk of input channels; one thread sums it over the whole batch,
-/// in blocks of images whose sums are then added, so the result does not depend on the number of threads. Images are of
-/// type T; everything else is float.
+/// The images are copied with a zero column on either side, so that what a row of taps sees of an image's row, (kw, i),
+/// is one run of 3 * In floats that moves on by In. The batch is cut into slices, where the sums are so many that there
+/// are few slices the output channels into panels; one thread sums a slice of a panel, and the slices are added in
+/// order, so the result does not depend on the number of threads. Images are of type T; everything else is float.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class DirectWeightGradient {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int panels = (Out + columns - 1) / columns;
     static constexpr int pixels = Height * Width;
-    static constexpr int chunk_channels = 32;
-    static constexpr int chunks = (In + chunk_channels - 1) / chunk_channels;
-    // As many images as let their input stay in the second-level cache while the panels pass by.
+    static constexpr int run_length = 3 * In;
+    // Sums that are kept in registers: as equal parts of a run as can be.
+    static constexpr int most_rows = Tile<Arch>::rows + Tile<Arch>::rows / 2;
+    static constexpr int parts = (run_length + most_rows - 1) / most_rows;
+    static constexpr int rows = (run_length + parts - 1) / parts;
+    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
+    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
+    // As many images as stay in the second-level cache with a panel of their gradients.
     static constexpr int block_images =
-        static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * In), 1, 16));
-    static constexpr std::ptrdiff_t panel_of_gradient_size = std::ptrdiff_t{block_images} * pixels * columns;
-    static constexpr std::ptrdiff_t widened_size =
-        std::is_same_v<T, float> ? 0 : std::ptrdiff_t{block_images} * pixels * In;
+        static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * (In + columns)), 1, 16));
+    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{block_images} * pixels * columns;
+    static constexpr std::ptrdiff_t padded_size = block_images * padded_image;
+    // Of a slice: (3, 3 * In, Out) and the bias's gradient.
+    static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In * Out;
+    static constexpr std::ptrdiff_t sums_size = weight_count + Out;
+    static constexpr int most_slices =
+        static_cast<int>(std::clamp<std::ptrdiff_t>((std::ptrdiff_t{1} << 20) / sums_size, 1, 16));
+    static constexpr int splits = most_slices == 16 ? 1 : panels;
 
 public:
-    /// Bytes of scratch that all threads share, and of each thread: of a block of images a panel of dy, and x in float.
-    static constexpr std::size_t scratch_bytes = 0;
-    static constexpr std::size_t scratch_bytes_per_thread =
-        bytes_of<float>(panel_of_gradient_size) + bytes_of<float>(widened_size);
+    /// Bytes of scratch that all threads share, and of each thread.
+    static constexpr std::size_t scratch_bytes = bytes_of<float>(most_slices * sums_size);
+    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(panel_size) + bytes_of<float>(padded_size);
 
     /// `run` reads stored images only.
     template <class Images>
@@ -43,48 +53,53 @@ public:
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
     static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {
-        parallel(threads, [&](int thread, int thread_count) {
+        float* const sums = take<float>(scratch, most_slices * sums_size);
+        const int slices = std::min(most_slices, (batch + block_images - 1) / block_images);
+        parallel(threads, [&](int thread, int) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
-            float* const panel_of_gradient = take<float>(mine, panel_of_gradient_size);
-            float* const widened = take<float>(mine, widened_size);
-            const Range items = share(std::ptrdiff_t{panels} * chunks, thread, thread_count);
-            if (items.begin == items.end) return;
-            for (int first = 0; first < batch; first += block_images) {
-                const int images = std::min(block_images, batch - first);
-                const float* const x = in_float(input + std::ptrdiff_t{first} * pixels * In,
-                                                std::ptrdiff_t{images} * pixels * In, widened);
-                const T* const dy = output_gradient + std::ptrdiff_t{first} * pixels * Out;
-                int packed_panel = -1;
-                for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
-                    const int panel = static_cast<int>(item / chunks);
-                    const int chunk = static_cast<int>(item % chunks);
-                    if (panel != packed_panel) pack(images, dy, panel, panel_of_gradient);
-                    packed_panel = panel;
-                    const int count = std::min(columns, Out - panel * columns);
-                    if (chunk == 0 && bias_gradient)
-                        sum_rows(images, panel_of_gradient, count, bias_gradient + panel * columns, first == 0);
-                    run_chunk(images, x, panel_of_gradient, chunk * chunk_channels, count,
-                              weight_gradient + panel * columns, first == 0);
-                }
-            }
+            float* const gradient = take<float>(mine, panel_size);
+            float* const padded = take<float>(mine, padded_size);
+            for_each_on_free_threads(std::ptrdiff_t{slices} * splits, [&](std::ptrdiff_t item) {
+                const auto slice = static_cast<int>(item / splits);
+                run_slice(share(batch, slice, slices), share(panels, static_cast<int>(item % splits), splits), input,
+                          output_gradient, padded, gradient, sums + slice * sums_size);
+            });
         });
+        parallel_ranges(threads, weight_count, [&](Range range) { add_slices(sums, slices, range, weight_gradient); });
+        if (bias_gradient) add_slices(sums + weight_count, slices, {0, Out}, bias_gradient);
     }
 
 private:
-    /// `count` numbers as floats: where they are, or widened.
-    static const float* in_float(const T* x, std::ptrdiff_t count, float* widened) {
-        if constexpr (std::is_same_v<T, float>) {
-            return x;
-        } else {
-            std::copy_n(x, count, widened);
-            return widened;
+    /// sums (3, 3 * In, Out) and (Out) of some panels of output channels over `images`.
+    static void run_slice(Range images, Range my_panels, const T* input, const T* output_gradient, float* padded,
+                          float* gradient, float* sums) {
+        for (std::ptrdiff_t first = images.begin; first < images.end; first += block_images) {
+            const int block = static_cast<int>(std::min<std::ptrdiff_t>(block_images, images.end - first));
+            const bool begins = first == images.begin;
+            pad(input + first * pixels * In, block, padded);
+            for (std::ptrdiff_t channel = my_panels.begin * columns; channel < my_panels.end * columns;
+                 channel += columns) {
+                const int count = static_cast<int>(std::min<std::ptrdiff_t>(columns, Out - channel));
+                pack(output_gradient + first * pixels * Out + channel, block, count, gradient);
+                sum_rows(block, gradient, count, sums + weight_count + channel, begins);
+                for (int kh = 0; kh < 3; ++kh)
+                    run_taps(block, padded, gradient, kh, count, sums + std::ptrdiff_t{kh} * run_length * Out + channel,
+                             begins);
+            }
+        }
+    }
+
+    static void pad(const T* images, int count, float* padded) {
+        for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
+            float* const to = padded + row * padded_row;
+            std::fill_n(to, In, 0.0f);
+            std::copy_n(images + row * Width * In, Width * In, to + In);
+            std::fill_n(to + (Width + 1) * In, In, 0.0f);
         }
     }
 
     /// to (images, pixels, columns) from one panel of dy.
-    static void pack(int images, const T* dy, int panel, float* to) {
-        const int count = std::min(columns, Out - panel * columns);
-        dy += panel * columns;
+    static void pack(const T* dy, int images, int count, float* to) {
         for (std::ptrdiff_t pixel = 0; pixel < std::ptrdiff_t{images} * pixels; ++pixel, dy += Out, to += columns) {
             if (count == columns) {
                 unrolled<Tile<Arch>::registers>(
@@ -96,78 +111,68 @@ private:
         }
     }
 
-    /// bias_gradient[o] (+)= sum of dy over a block of images.
-    static void sum_rows(int images, const float* gradient, int count, float* bias_gradient, bool first) {
-        float sums[columns] = {};
+    /// sums[o] (+)= sum of dy over a block of images.
+    static void sum_rows(int images, const float* gradient, int count, float* sums, bool begins) {
+        float block_sums[columns] = {};
         for (int image = 0; image < images; ++image) {
             V sum[Tile<Arch>::registers];
             unrolled<Tile<Arch>::registers>([&](auto j) { sum[j] = V(0.0f); });
             for (int pixel = 0; pixel < pixels; ++pixel, gradient += columns)
                 unrolled<Tile<Arch>::registers>([&](auto j) { sum[j] += load<V>(gradient + j * lane_count<V>); });
-            unrolled<Tile<Arch>::registers>(
-                [&](auto j) { store(load<V>(sums + j * lane_count<V>) + sum[j], sums + j * lane_count<V>); });
+            unrolled<Tile<Arch>::registers>([&](auto j) {
+                store(load<V>(block_sums + j * lane_count<V>) + sum[j], block_sums + j * lane_count<V>);
+            });
         }
         for (int column = 0; column < count; ++column)
-            bias_gradient[column] = (first ? 0.0f : bias_gradient[column]) + sums[column];
+            sums[column] = (begins ? 0.0f : sums[column]) + block_sums[column];
     }
 
-    static void run_chunk(int images, const float* x, const float* gradient, int first_channel, int count,
-                          float* weight_gradient, bool first) {
-        const int end = std::min(first_channel + chunk_channels, In);
-        constexpr int rows = Tile<Arch>::rows;
-        int channel = first_channel;
-        for (; channel + rows <= end; channel += rows)
-            run_rows<rows>(images, x + channel, gradient, count, weight_gradient + std::ptrdiff_t{channel} * Out,
-                           first);
-        if constexpr (In % rows != 0)
-            if (channel < end)
-                run_rows<In % rows>(images, x + channel, gradient, count,
-                                    weight_gradient + std::ptrdiff_t{channel} * Out, first);
-    }
-
-    /// The nine taps of `Rows` input channels against a panel of output channels.
-    template <int Rows>
-    static void run_rows(int images, const float* x, const float* gradient, int count, float* weight_gradient,
-                         bool first) {
-        for (int tap = 0; tap < 9; ++tap)
-            run_tap<Rows>(images, x, gradient, tap / 3, tap % 3, count,
-                          weight_gradient + std::ptrdiff_t{tap} * In * Out, first);
+    /// The run of one row of taps against a panel of output channels.
+    static void run_taps(int images, const float* padded, const float* gradient, int kh, int count, float* sums,
+                         bool begins) {
+        constexpr int whole = run_length / rows;
+        for (int part = 0; part < whole; ++part)
+            run_rows<rows>(images, padded + part * rows, gradient, kh, count, sums + std::ptrdiff_t{part} * rows * Out,
+                           begins);
+        if constexpr (run_length % rows != 0)
+            run_rows<run_length % rows>(images, padded + whole * rows, gradient, kh, count,
+                                        sums + std::ptrdiff_t{whole} * rows * Out, begins);
     }
 
     template <int Rows>
-    static void run_tap(int images, const float* x, const float* gradient, int kh, int kw, int count,
-                        float* weight_gradient, bool first) {
+    static void run_rows(int images, const float* padded, const float* gradient, int kh, int count, float* sums,
+                         bool begins) {
         Accumulators<Arch, Rows> sum;
         clear(sum);
-        // Output pixels whose tap lies inside the image; the middle column's rows are one run.
-        const int first_row = kh == 0 ? 1 : 0;
-        const int end_row = kh == 2 ? Height - 1 : Height;
-        const int first_column = kw == 0 ? 1 : 0;
-        const int run_length = kw == 1 ? (end_row - first_row) * Width : Width - 1;
-        const int runs = kw == 1 ? (end_row > first_row ? 1 : 0) : end_row - first_row;
+        const int first = kh == 0 ? 1 : 0; // output rows whose tap lies inside the image
+        const int end = kh == 2 ? Height - 1 : Height;
         for (int image = 0; image < images; ++image)
-            for (int run = 0; run < runs; ++run) {
-                const int from = ((first_row + run + kh - 1) * Width + first_column + kw - 1);
-                const int to = (first_row + run) * Width + first_column;
+            for (int row = first; row < end; ++row)
                 multiply_accumulate(
-                    sum, x + (std::ptrdiff_t{image} * pixels + from) * In,
+                    sum, padded + image * padded_image + (row + kh - 1) * padded_row,
                     [](auto r) { return static_cast<std::ptrdiff_t>(r); }, In,
-                    gradient + (std::ptrdiff_t{image} * pixels + to) * columns, run_length);
-            }
+                    gradient + (std::ptrdiff_t{image} * pixels + row * Width) * columns, Width);
         unrolled<Rows>([&](auto r) {
-            float* const row = weight_gradient + r * Out;
+            float* const row = sums + r * Out;
             if (count == columns) {
                 unrolled<Tile<Arch>::registers>([&](auto j) {
                     float* const to = row + j * lane_count<V>;
-                    store(first ? sum.value[r][j] : load<V>(to) + sum.value[r][j], to);
+                    store(begins ? sum.value[r][j] : load<V>(to) + sum.value[r][j], to);
                 });
             } else {
                 float part[columns];
                 unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], part + j * lane_count<V>); });
                 for (int column = 0; column < count; ++column)
-                    row[column] = (first ? 0.0f : row[column]) + part[column];
+                    row[column] = (begins ? 0.0f : row[column]) + part[column];
             }
         });
+    }
+
+    /// to = the sum of the slices.
+    static void add_slices(const float* sums, int slices, Range range, float* to) {
+        std::copy(sums + range.begin, sums + range.end, to + range.begin);
+        for (int slice = 1; slice < slices; ++slice)
+            for (std::ptrdiff_t i = range.begin; i < range.end; ++i) to[i] += sums[slice * sums_size + i];
     }
 };
 

@@ -34,16 +34,23 @@ class WinogradWeightGradient {
     static constexpr int group_columns = group_panels * columns;
     static constexpr int block_tiles = Height * Width >= 256 ? 128 : 512;
     static constexpr int block_steps = block_tiles / depth;
-    static constexpr std::ptrdiff_t strip_stride = std::ptrdiff_t{block_tiles} * strip;
-    static constexpr std::ptrdiff_t panel_stride = std::ptrdiff_t{block_tiles} * columns;
-    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(strips * strip_stride);
-    static constexpr std::ptrdiff_t gradient_stride = staggered<Factor>(group_panels * panel_stride);
-    static constexpr std::ptrdiff_t sum_row = std::ptrdiff_t{panels} * columns;
-    static constexpr std::ptrdiff_t sum_stride = staggered<float>(strips * strip * sum_row);
-    static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
-    static constexpr std::ptrdiff_t gradients_size = Winograd::components * gradient_stride;
+    static constexpr std::ptrdiff_t sum_stride = staggered<float>(std::ptrdiff_t{strips} * strip * group_columns);
+    static constexpr std::ptrdiff_t group_sums_size = Winograd::components * sum_stride;
     static constexpr std::ptrdiff_t step_sums_size = std::ptrdiff_t{block_steps} * group_columns;
-    static constexpr std::ptrdiff_t sums_size = Winograd::components * sum_stride;
+    static constexpr std::ptrdiff_t sums_size = groups * group_sums_size;
+
+    /// How the components of up to `steps` steps lie: closely, so that those of small batches stay in the cache.
+    struct Strides {
+        std::ptrdiff_t strip_stride, patch_stride, panel_stride, gradient_stride;
+
+        explicit constexpr Strides(int steps)
+            : strip_stride(std::ptrdiff_t{steps} * depth * strip),
+              patch_stride(staggered<Factor>(strips * strip_stride)),
+              panel_stride(std::ptrdiff_t{steps} * depth * columns),
+              gradient_stride(staggered<Factor>(group_panels * panel_stride)) {}
+    };
+    static constexpr std::ptrdiff_t patches_size = Winograd::components * Strides(block_steps).patch_stride;
+    static constexpr std::ptrdiff_t gradients_size = Winograd::components * Strides(block_steps).gradient_stride;
 
 public:
     /// Bytes of scratch that all threads share.
@@ -63,31 +70,32 @@ public:
         float* const step_sums = take<float>(scratch, step_sums_size);
         float* const sums = take<float>(scratch, sums_size);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
+        const Strides strides(steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles))));
         parallel(threads, [&](int thread, int thread_count) {
             for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
                 const int steps =
                     steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
                 const Range mine = share(steps, thread, thread_count);
-                transform_input(input, first, tiles, mine, patches);
+                transform_input(input, first, tiles, mine, strides, patches);
                 for (int group = 0; group < groups; ++group) {
-                    transform_gradient(output_gradient, first, tiles, mine, group, gradients, step_sums);
+                    // Where one block is all, the groups take turns in the same memory, which stays in the cache.
+                    float* const of_group = sums + (tiles <= block_tiles ? 0 : group) * group_sums_size;
+                    transform_gradient(output_gradient, first, tiles, mine, group, strides, gradients, step_sums);
                     wait_for_all_threads();
                     const Range products = share(Winograd::components * strips, thread, thread_count);
                     for (std::ptrdiff_t product = products.begin; product < products.end; ++product)
                         multiply(patches, gradients, static_cast<int>(product / strips),
-                                 static_cast<int>(product % strips), group, steps, first == 0, sums);
+                                 static_cast<int>(product % strips), group, steps, strides, first == 0, of_group);
                     if (bias_gradient) {
                         const Range my_panels = share(panels_of(group), thread, thread_count);
                         for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel)
                             add_step_sums(step_sums, static_cast<int>(panel), group, steps, first == 0, bias_gradient);
                     }
                     wait_for_all_threads();
+                    if (first + block_tiles >= tiles)
+                        transform_sums(of_group, share(In, thread, thread_count), group, weight_gradient);
                 }
             }
-            const Range mine = share(In, thread, thread_count);
-            for (std::ptrdiff_t in = mine.begin; in < mine.end; ++in)
-                winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(
-                    sums + in * sum_row, sum_stride, Out, weight_gradient + in * Out, std::ptrdiff_t{In} * Out);
         });
     }
 
@@ -110,23 +118,24 @@ private:
 
     /// patches (component, strip of input channels, step, channel of the strip, depth).
     static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
-                                Factor* patches) {
+                                const Strides& strides, Factor* patches) {
         for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
             Factor* const to = patches + step * strip * depth;
             winograd_transform_patches<Arch, ragged<Arch, In>>(
                 tiles_of_step<InputTiles>(first + step * depth, tiles,
                                           [&](std::ptrdiff_t tile) { return InputTiles::patch(input, tile); }),
-                In, to, patch_stride, strip_stride);
+                In, to, strides.patch_stride, strides.strip_stride);
             if constexpr (In % strip != 0)
                 for (int component = 0; component < Winograd::components; ++component)
-                    std::fill_n(to + component * patch_stride + (strips - 1) * strip_stride + In % strip * depth,
+                    std::fill_n(to + component * strides.patch_stride + (strips - 1) * strides.strip_stride +
+                                    In % strip * depth,
                                 (strip - In % strip) * depth, Factor{});
         }
     }
 
     /// gradients (component, panel of the group, step, column of the panel, depth); step_sums (step, group_columns).
     static void transform_gradient(const T* output_gradient, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
-                                   int group, Factor* gradients, float* step_sums) {
+                                   int group, const Strides& strides, Factor* gradients, float* step_sums) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
         const auto pixels_of = [&](std::ptrdiff_t tile) {
@@ -135,38 +144,48 @@ private:
         for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
             Factor* const to = gradients + step * columns * depth;
             winograd_transform_gradients<Arch, ragged<Arch, Out>>(
-                tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to, gradient_stride,
-                panel_stride, step_sums + step * group_columns);
+                tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to,
+                strides.gradient_stride, strides.panel_stride, step_sums + step * group_columns);
             if constexpr (Out % columns != 0)
                 if (group == groups - 1)
                     for (int component = 0; component < Winograd::components; ++component)
-                        std::fill_n(to + component * gradient_stride + channels / columns * panel_stride +
-                                        channels % columns * depth,
+                        std::fill_n(to + component * strides.gradient_stride +
+                                        channels / columns * strides.panel_stride + channels % columns * depth,
                                     (columns - channels % columns) * depth, Factor{});
         }
     }
 
-    /// sums (component, input channel, output channel) += patches' * gradients of one component, strip and group.
+    /// sums (component, input channel, group_columns) += patches' * gradients of one component, strip and group.
     static void multiply(const Factor* patches, const Factor* gradients, int component, int part, int group, int steps,
-                         bool first, float* sums) {
+                         const Strides& strides, bool first, float* sums) {
         const int end_panel = panels_of(group);
         for (int panel = 0; panel < end_panel; ++panel)
             for (int row = 0; row < strip; row += rows) {
-                float* const to = sums + component * sum_stride + (part * strip + row) * sum_row +
-                                  (group * group_panels + panel) * columns;
+                float* const to = sums + component * sum_stride + (part * strip + row) * std::ptrdiff_t{group_columns} +
+                                  panel * columns;
                 Accumulators<Arch, rows> sum;
                 clear(sum);
                 multiply_accumulate(
-                    sum, patches + component * patch_stride + part * strip_stride + row * depth,
+                    sum, patches + component * strides.patch_stride + part * strides.strip_stride + row * depth,
                     [](auto r) { return static_cast<std::ptrdiff_t>(r) * depth; }, strip * depth,
-                    gradients + component * gradient_stride + panel * panel_stride, steps);
+                    gradients + component * strides.gradient_stride + panel * strides.panel_stride, steps);
                 unrolled<rows>([&](auto r) {
                     unrolled<Tile<Arch>::registers>([&](auto j) {
-                        float* const at = to + r * sum_row + j * lane_count<V>;
+                        float* const at = to + r * group_columns + j * lane_count<V>;
                         store(first ? sum.value[r][j] : V(load<V>(at) + sum.value[r][j]), at);
                     });
                 });
             }
+    }
+
+    /// The gradients of the weights of some input channels and a group of output channels.
+    static void transform_sums(const float* sums, Range ins, int group, float* weight_gradient) {
+        const int first_channel = group * group_columns;
+        const int channels = std::min(group_columns, Out - first_channel);
+        for (std::ptrdiff_t in = ins.begin; in < ins.end; ++in)
+            winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(sums + in * group_columns, sum_stride, channels,
+                                                                        weight_gradient + in * Out + first_channel,
+                                                                        std::ptrdiff_t{In} * Out);
     }
 
     /// bias_gradient[c] (+)= the sums of a block's steps, for one panel of the group.

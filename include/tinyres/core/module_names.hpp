@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
 #include <string_view>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -34,14 +33,19 @@ constexpr bool is_at(std::string_view layer, std::string_view path) {
     return layer.starts_with(path) && (layer.size() == path.size() || layer[path.size()] == '.');
 }
 
-/// The name of the layer at `path`.
-constexpr Text name_of_layer(const Text& path, std::span<const ModuleName> names) {
-    const ModuleName* best = nullptr;
+/// The name of the layer at `path`, by any range of ModuleName.
+template <class Names>
+constexpr Text name_of_layer(const Text& path, const Names& names) {
+    ModuleName best; // a copy, since g++ with -fsanitize=undefined refuses pointers to inline variables as constants
+    bool found = false;
     for (const ModuleName& name : names)
-        if (is_at(path.view(), name.path) && (best == nullptr || name.path.size() > best->path.size())) best = &name;
-    if (best == nullptr) return path;
-    Text result{best->name};
-    result.append(path.view().substr(best->path.size()));
+        if (is_at(path.view(), name.path) && (!found || name.path.size() > best.path.size())) {
+            best = name;
+            found = true;
+        }
+    if (!found) return path;
+    Text result{best.name};
+    result.append(path.view().substr(best.path.size()));
     return result;
 }
 

@@ -111,28 +111,33 @@ private:
 
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
     static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
-        using V = Lanes<Arch>;
         const int ins = std::min(chunk_channels, In - first_in);
         const int outs = std::min(TileSize::columns, Out - first_out);
         const bool whole = ins == chunk_channels && outs == TileSize::columns;
         if (whole && filters.out_stride == 1) {
             pack_rows(filters.at(tap, first_in, first_out), filters.in_stride, to);
         } else if (whole && filters.in_stride == 1) {
-            detail::SixteenWords words[TileSize::columns];
-            for (int out = 0; out < TileSize::columns; ++out) {
-                bfloat16 rounded[chunk_channels];
-                for (int in = 0; in < chunk_channels; in += lane_count<V>)
-                    store(load<V>(filters.at(tap, first_in + in, first_out + out)), rounded + in);
-                std::memcpy(&words[out], rounded, sizeof(rounded));
-            }
-            detail::transpose<16>(words);
-            std::memcpy(to, words, sizeof(words));
+            pack_turned_rows(filters.at(tap, first_in, first_out), filters.out_stride, to);
         } else {
             float values[chunk_channels][TileSize::columns] = {};
             for (int in = 0; in < ins; ++in)
                 for (int out = 0; out < outs; ++out) values[in][out] = filters(tap, first_in + in, first_out + out);
             pack_rows(values[0], TileSize::columns, to);
         }
+    }
+
+    /// The same from 16 rows of 32 floats, `stride` apart.
+    static void pack_turned_rows(const float* rows, std::ptrdiff_t stride, bfloat16* to) {
+        using V = Lanes<Arch>;
+        detail::SixteenWords words[TileSize::columns];
+        for (int out = 0; out < TileSize::columns; ++out) {
+            bfloat16 rounded[chunk_channels];
+            for (int in = 0; in < chunk_channels; in += lane_count<V>)
+                store(load<V>(rows + out * stride + in), rounded + in);
+            std::memcpy(&words[out], rounded, sizeof(rounded));
+        }
+        detail::transpose<16>(words);
+        std::memcpy(to, words, sizeof(words));
     }
 
     /// The same from 32 rows of 16 floats, `stride` apart.

@@ -82,7 +82,7 @@ void check_moments(int batch, float bias) {
     for (std::ptrdiff_t part = 0; part < Algorithm::parts(batch); ++part) all += values(part);
     CHECK(all == static_cast<double>(count / Channels));
     const std::vector<double> outputs = stored.values();
-    constexpr double bound = 5e-6; // parts of up to 512 values, added up in float
+    constexpr double bound = 5e-6; // up to 512 values, added up in float about one of them
     for (std::size_t c = 0; c < Channels; ++c) {
         double mean = 0.0, variance = 0.0;
         for (std::size_t i = c; i < count; i += Channels) mean += outputs[i] / all;

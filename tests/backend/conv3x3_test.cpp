@@ -77,16 +77,18 @@ TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision, whateve
     check<tr::Shape<128, 8, 8>, 300>({1, 2, 9});
     check<tr::Shape<64, 32, 32>, 128, tr::Bias::no>({1, 3});
     check<tr::Shape<40, 16, 12>, 24>({1, 13});
+    check<tr::Shape<18, 16, 16>, 144>({9}); // the weight gradient in two blocks of tiles and two groups of channels
 }
 
 TEST_CASE("Conv3x3 by Winograd's algorithm agrees with double precision where filters outweigh images") {
-    check<tr::Shape<251, 4, 5>, 270>({2, 65}, {2, 3, 20}); // more threads than groups of output channels
+    check<tr::Shape<251, 4, 5>, 270>({2, 65}, {2, 3, 20}); // with vectors of 16, more threads than panels
 }
 
 TEST_CASE("Conv3x3 computes directly where that is asked for: smaller errors, and a NaN stays in its nine pixels") {
     using In = tr::Shape<64, 8, 8>;
     using Direct = tr::Conv3x3<48, tr::Bias::yes, tr::Algorithm::direct>;
     check<In, 48, tr::Bias::yes, tr::Algorithm::direct>({1, 3});
+    check<tr::Shape<90, 8, 8>, 131, tr::Bias::yes, tr::Algorithm::direct>({33}); // few slices of several panels
     passes::Operands operands = passes::random_operands<In, Direct>(1);
     operands.training = false;
     const auto error = [&](const passes::Results& found) {

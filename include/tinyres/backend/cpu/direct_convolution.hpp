@@ -3,6 +3,7 @@
 #include "tinyres/backend/cpu/channel_sums.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
+#include "tinyres/backend/cpu/padded_images.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
 
@@ -25,14 +26,13 @@ class DirectConvolution {
     static constexpr int tile_rows = Tile<Arch>::rows;
     static constexpr std::ptrdiff_t image_in = std::ptrdiff_t{Height} * Width * In;
     static constexpr std::ptrdiff_t image_out = std::ptrdiff_t{Height} * Width * Out;
-    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
-    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
+    using Padded = PaddedImages<Height, Width, In>;
     // Narrow images: a tile takes the same row of several images.
     static constexpr int images_per_tile = Width < tile_rows ? tile_rows / Width : 1;
     // As many images as stay in the second-level cache beside a panel of filters.
     static constexpr int block_images = [] {
         constexpr std::ptrdiff_t cache = 96 * 1024; // floats
-        const int fitting = static_cast<int>(std::clamp<std::ptrdiff_t>(cache / padded_image, 1, 16));
+        const int fitting = static_cast<int>(std::clamp<std::ptrdiff_t>(cache / Padded::size, 1, 16));
         return (fitting + images_per_tile - 1) / images_per_tile * images_per_tile;
     }();
 
@@ -40,7 +40,7 @@ public:
     /// Bytes of scratch that all threads share, for the packed filters with their biases behind them, and of each
     /// thread.
     static constexpr std::size_t scratch_bytes = bytes_of<float>(panels * (panel_size + columns));
-    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(block_images * padded_image);
+    static constexpr std::size_t scratch_bytes_per_thread = bytes_of<float>(block_images * Padded::size);
 
     /// `run` never pools or sums, and reads stored images only.
     template <int Window>
@@ -73,7 +73,7 @@ public:
             for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
                 const int first = static_cast<int>(item / splits) * images;
                 const int count = std::min(images, batch - first);
-                pad(input + first * image_in, count, padded);
+                Padded::copy(input + first * image_in, count, padded);
                 const Range mine = share(panels, static_cast<int>(item % splits), splits);
                 for (std::ptrdiff_t panel = mine.begin; panel < mine.end; ++panel)
                     run_panel(count, padded, packed, static_cast<int>(panel), output + first * image_out);
@@ -95,22 +95,13 @@ private:
         for (int column = 0; column < columns; ++column) biases[column] = filters.bias_of(first + column, Out);
     }
 
-    static void pad(const T* images, int count, float* padded) {
-        for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
-            float* const to = padded + row * padded_row;
-            std::fill_n(to, In, 0.0f);
-            std::copy_n(images + row * Width * In, Width * In, to + In);
-            std::fill_n(to + (Width + 1) * In, In, 0.0f);
-        }
-    }
-
     static void run_panel(int count, const float* padded, const float* packed, int panel, T* output) {
         int image = 0;
         if constexpr (images_per_tile > 1)
             for (; image + images_per_tile <= count; image += images_per_tile)
-                run_images<images_per_tile>(padded + image * padded_image, packed, panel, output + image * image_out);
+                run_images<images_per_tile>(padded + image * Padded::size, packed, panel, output + image * image_out);
         for (; image < count; ++image)
-            run_images<1>(padded + image * padded_image, packed, panel, output + image * image_out);
+            run_images<1>(padded + image * Padded::size, packed, panel, output + image * image_out);
     }
 
     template <int Images>
@@ -128,7 +119,7 @@ private:
     static void tile(const float* padded, const float* packed, int panel, int h, int w, T* output) {
         constexpr int rows = Images * Columns;
         constexpr auto input_offset = [](auto r) {
-            return static_cast<std::ptrdiff_t>(r / Columns) * padded_image + r % Columns * In;
+            return static_cast<std::ptrdiff_t>(r / Columns) * Padded::size + r % Columns * In;
         };
         Accumulators<Arch, rows> sum;
         const float* const bias = packed + panels * panel_size + panel * columns;
@@ -138,7 +129,7 @@ private:
         const int first_tap = h == 0 ? 1 : 0;
         const int last_tap = h == Height - 1 ? 1 : 2;
         for (int kh = first_tap; kh <= last_tap; ++kh)
-            multiply_accumulate(sum, padded + (h + kh - 1) * padded_row + w * In, input_offset, 1,
+            multiply_accumulate(sum, padded + (h + kh - 1) * Padded::row + w * In, input_offset, 1,
                                 packed + panel * panel_size + std::ptrdiff_t{kh} * 3 * In * columns, 3 * In);
 
         T* const to = output + (std::ptrdiff_t{h} * Width + w) * Out + panel * columns;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/multiply.hpp"
+#include "tinyres/backend/cpu/padded_images.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
 
@@ -13,9 +14,9 @@ namespace tinyres::inline TINYRES_ARCH {
 ///     dW[kh, kw, i, o] = sum over n, h, w of x[n, h + kh - 1, w + kw - 1, i] * dy[n, h, w, o]
 ///
 /// The images are copied with a zero column on either side, so that what a row of taps sees of an image's row, (kw, i),
-/// is one run of 3 * In floats that moves on by In. The batch is cut into slices, where the sums are so many that there
-/// are few slices the output channels into panels; one thread sums a slice of a panel, and the slices are added in
-/// order, so the result does not depend on the number of threads. Images are of type T; everything else is float.
+/// is one run of 3 * In floats that moves on by In. The batch is cut into slices and, where these are few, the output
+/// channels into panels; one thread sums a slice of a panel, and the slices are added in order, so the result does not
+/// depend on the number of threads. Images are of type T; everything else is float.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class DirectWeightGradient {
     using V = Lanes<Arch>;
@@ -27,19 +28,18 @@ class DirectWeightGradient {
     static constexpr int most_rows = Tile<Arch>::rows + Tile<Arch>::rows / 2;
     static constexpr int parts = (run_length + most_rows - 1) / most_rows;
     static constexpr int rows = (run_length + parts - 1) / parts;
-    static constexpr std::ptrdiff_t padded_row = std::ptrdiff_t{Width + 2} * In;
-    static constexpr std::ptrdiff_t padded_image = Height * padded_row;
+    using Padded = PaddedImages<Height, Width, In>;
     // As many images as stay in the second-level cache with a panel of their gradients.
     static constexpr int block_images =
         static_cast<int>(std::clamp<std::ptrdiff_t>(128 * 1024 / (std::ptrdiff_t{pixels} * (In + columns)), 1, 16));
     static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{block_images} * pixels * columns;
-    static constexpr std::ptrdiff_t padded_size = block_images * padded_image;
+    static constexpr std::ptrdiff_t padded_size = block_images * Padded::size;
     // Of a slice: (3, 3 * In, Out) and the bias's gradient.
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In * Out;
     static constexpr std::ptrdiff_t sums_size = weight_count + Out;
+    static constexpr int enough_slices = 16; // to keep all threads busy
     static constexpr int most_slices =
-        static_cast<int>(std::clamp<std::ptrdiff_t>((std::ptrdiff_t{1} << 20) / sums_size, 1, 16));
-    static constexpr int splits = most_slices == 16 ? 1 : panels;
+        static_cast<int>(std::clamp<std::ptrdiff_t>((std::ptrdiff_t{1} << 20) / sums_size, 1, enough_slices));
 
 public:
     /// Bytes of scratch that all threads share, and of each thread.
@@ -55,6 +55,7 @@ public:
                     float* bias_gradient, std::byte* scratch) {
         float* const sums = take<float>(scratch, most_slices * sums_size);
         const int slices = std::min(most_slices, (batch + block_images - 1) / block_images);
+        const int splits = slices == enough_slices ? 1 : panels;
         parallel(threads, [&](int thread, int) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             float* const gradient = take<float>(mine, panel_size);
@@ -76,7 +77,7 @@ private:
         for (std::ptrdiff_t first = images.begin; first < images.end; first += block_images) {
             const int block = static_cast<int>(std::min<std::ptrdiff_t>(block_images, images.end - first));
             const bool begins = first == images.begin;
-            pad(input + first * pixels * In, block, padded);
+            Padded::copy(input + first * pixels * In, block, padded);
             for (std::ptrdiff_t channel = my_panels.begin * columns; channel < my_panels.end * columns;
                  channel += columns) {
                 const int count = static_cast<int>(std::min<std::ptrdiff_t>(columns, Out - channel));
@@ -86,15 +87,6 @@ private:
                     run_taps(block, padded, gradient, kh, count, sums + std::ptrdiff_t{kh} * run_length * Out + channel,
                              begins);
             }
-        }
-    }
-
-    static void pad(const T* images, int count, float* padded) {
-        for (std::ptrdiff_t row = 0; row < std::ptrdiff_t{count} * Height; ++row) {
-            float* const to = padded + row * padded_row;
-            std::fill_n(to, In, 0.0f);
-            std::copy_n(images + row * Width * In, Width * In, to + In);
-            std::fill_n(to + (Width + 1) * In, In, 0.0f);
         }
     }
 
@@ -149,7 +141,7 @@ private:
         for (int image = 0; image < images; ++image)
             for (int row = first; row < end; ++row)
                 multiply_accumulate(
-                    sum, padded + image * padded_image + (row + kh - 1) * padded_row,
+                    sum, padded + image * Padded::size + (row + kh - 1) * Padded::row,
                     [](auto r) { return static_cast<std::ptrdiff_t>(r); }, In,
                     gradient + (std::ptrdiff_t{image} * pixels + row * Width) * columns, Width);
         unrolled<Rows>([&](auto r) {

@@ -4,6 +4,7 @@
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/normalized_images.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/transpose.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -126,7 +127,8 @@ private:
         }
     }
 
-    /// The same from 16 rows of 32 floats, `stride` apart.
+    /// The same from 16 rows of 32 floats, `stride` apart. A function of its own, since g++ 12 compiles it wrongly for
+    /// SSE as part of the other.
     static void pack_turned_rows(const float* rows, std::ptrdiff_t stride, bfloat16* to) {
         using V = Lanes<Arch>;
         detail::SixteenWords words[TileSize::columns];

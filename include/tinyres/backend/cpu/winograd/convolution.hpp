@@ -1,8 +1,12 @@
 #pragma once
 
+#include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
+#include "tinyres/backend/cpu/scratch.hpp"
 #include "tinyres/backend/cpu/winograd/outputs.hpp"
 #include "tinyres/backend/cpu/winograd/packed_filters.hpp"
+#include "tinyres/backend/cpu/winograd/tile_transforms.hpp"
+#include "tinyres/backend/cpu/winograd/tiles.hpp"
 
 #include <algorithm>
 
@@ -12,10 +16,10 @@ namespace tinyres::inline TINYRES_ARCH {
 /// output channels swapped, the gradient of the input. Tiles' patches are transformed, the (tiles, In) matrix of each
 /// component is multiplied with the component's (In, Out) filters, and the products are transformed back.
 ///
-/// Where the components of an image outweigh those of the filters, all filters are packed first and each thread takes
-/// blocks of tiles, whose patches it keeps in its cache. Where it is the other way round (small images, many channels),
-/// the patches of many tiles are transformed first, and each thread takes groups of output channels, whose filters it
-/// keeps in its cache.
+/// As a rule all filters are packed first, and each thread takes blocks of tiles, whose patches it keeps in its cache.
+/// Where filters outweigh images (small images, many channels) the patches of many tiles are transformed first, and
+/// each thread takes panels of output channels, whose filters it packs when it multiplies them: they stay in the cache
+/// that the threads share.
 ///
 /// Images are of type T, patches and filters what T is multiplied as; the products are added up in float, in one order.
 template <class Arch, class T, int Height, int Width, int In, int Out>
@@ -33,7 +37,8 @@ class WinogradConvolution {
     static_assert(part_tiles % rows == 0, "the last register tile of a block would reach beyond it");
     using Parts = WinogradParts<Height, Width, part_tiles>;
 
-    // The components of the filters are as many as those of the patches of Out tiles.
+    // The components of the filters are as many as those of the patches of Out tiles: the images that they outweigh are
+    // those of a small batch. They must be so many, too, that all of them would leave the cache.
     static constexpr bool filters_outweigh_images =
         Out >= 32 * InputTiles::per_image && std::ptrdiff_t{In} * Out >= 256 * 256;
 
@@ -151,6 +156,7 @@ private:
         const auto splits = static_cast<int>(std::min<std::ptrdiff_t>(blocks, (threads + groups - 1) / groups));
         for_each_on_free_threads(std::ptrdiff_t{groups} * splits, [&](std::ptrdiff_t item) {
             const auto group = static_cast<int>(item / splits);
+            static_assert(!filters_outweigh_images || group_panels == 1);
             packed.pack(filters, group * columns, 0);
             const Range my_blocks = share(blocks, static_cast<int>(item % splits), splits);
             for (std::ptrdiff_t block = my_blocks.begin; block < my_blocks.end; ++block) {
@@ -177,9 +183,9 @@ private:
                                packed.biases + std::ptrdiff_t{first_panel} * columns);
     }
 
-    /// patches (component, tile, patch_channels) of those of `count` tiles that `row_tiles` names in units of `rows`.
-    /// What lies between the last channel and patch_channels, and behind the last tile up to the next whole register
-    /// tile, is filled with zeros, lest it hold NaNs.
+    /// patches (component, tile, patch_channels) of the `count` tiles from `first` on; this thread's are `row_tiles`,
+    /// counted in register tiles of `rows`. What lies between the last channel and patch_channels, and behind the last
+    /// tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
     static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t count, Range row_tiles,
                                 Factor* patches) {
         const std::ptrdiff_t end = row_tiles.end * rows;

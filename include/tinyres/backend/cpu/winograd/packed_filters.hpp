@@ -82,9 +82,9 @@ private:
 
     /// A square of as many channels as a register has lanes: what lies at `to(in)` is a row.
     template <class To>
-    [[gnu::always_inline]] static void transpose(const float* from, std::ptrdiff_t stride, To to) {
+    [[gnu::always_inline]] static void transpose(const float* from, std::ptrdiff_t row_stride, To to) {
         detail::Words<lanes> rows[lanes];
-        for (int row = 0; row < lanes; ++row) std::memcpy(&rows[row], from + row * stride, sizeof(rows[row]));
+        for (int row = 0; row < lanes; ++row) std::memcpy(&rows[row], from + row * row_stride, sizeof(rows[row]));
         detail::transpose<lanes>(rows);
         unrolled<lanes>([&](auto row) { std::memcpy(to(row), &rows[row], sizeof(rows[row])); });
     }

@@ -9,6 +9,7 @@ random batch; with --data DIR (CIFAR-10, binary layout), the images come through
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -100,6 +101,14 @@ def peak_rss_mb() -> float:
     raise RuntimeError("/proc/self/status has no VmHWM")
 
 
+def cpu_capability() -> str:
+    """The instruction set that PyTorch's own kernels use here; its libraries choose for themselves."""
+    import torch
+
+    found = re.search(r"CPU capability usage: (\w+)", torch.__config__.show())
+    return found[1] if found else "unknown instruction set"
+
+
 def train(arguments: argparse.Namespace, mode: str) -> dict:
     import torch
 
@@ -130,7 +139,7 @@ def train(arguments: argparse.Namespace, mode: str) -> dict:
             images_done += len(labels)
     seconds = time.perf_counter() - start
     return {"mode": mode, "images_per_second": round(images_done / seconds, 2), "peak_rss_mb": peak_rss_mb(),
-            "library": f"PyTorch {torch.__version__}", "threads": arguments.threads, "batch_size": arguments.batch_size,
+            "library": f"PyTorch {torch.__version__} ({cpu_capability()})", "threads": arguments.threads, "batch_size": arguments.batch_size,
             "steps": arguments.steps, "data": "CIFAR-10, augmented" if arguments.data else "one fixed batch",
             "first_loss": losses[0], "last_loss": losses[-1]}
 

@@ -17,6 +17,9 @@ first = runs[0]
 peers = {run["mode"]: run["library"] for run in runs if run["mode"] != ours}
 print(f"\nbatch {first['batch_size']}, {first['threads']} threads, {first['data']}, {first['instruction_set']}; "
       f"{'; '.join(sorted(set(peers.values())))}; medians of {sum(run['mode'] == ours for run in runs)}")
+peaks = [run["peak_gflops"] for run in runs if "peak_gflops" in run]
+print(f"fp32 multiply-adds alone reach {statistics.median(peaks):.0f} GFLOP/s "
+      f"({min(peaks):.0f} to {max(peaks):.0f} in {len(peaks)} probes)")
 print(f"{'':24}{'images/s':>10}{'tinyres is':>12}{'peak MB':>10}{'tinyres needs':>15}")
 for mode in modes:
     speed, memory = median(mode, "images_per_second"), median(mode, "peak_rss_mb")

@@ -2,6 +2,7 @@
 //     build/release/bin/bench_train_s10 [--precision fp32|bf16] [--threads N] [--batch-size N] [--steps N]
 //                                       [--warm-up N] [--data DIR]
 // Without --data every step takes the same random batch; with it, CIFAR-10 through the recipe's augmentation.
+#include "peak.hpp"
 #include "training.hpp"
 
 #include <tinyres/tinyres.hpp>
@@ -42,6 +43,7 @@ void train(const Arguments& arguments) {
     }
     nlohmann::json report = timer.report("tinyres " + arguments.precision, model.backend().threads());
     report["instruction_set"] = xsimd::default_arch::name();
+    report["peak_gflops"] = peak_gflops(model.backend().threads());
     report["data"] = arguments.data.empty() ? "one fixed batch" : "CIFAR-10, augmented";
     std::cout << report << std::endl;
 }

@@ -33,38 +33,7 @@ template <class Arch, int Out, class Function>
 
 } // namespace detail
 
-/// The output (batch, Height, Width, Out) as it is.
-template <class Arch, int Height, int Width, int Out, class Sums>
-struct AmxOutputs {
-    using Row = detail::RowSums<Height, Width>;
-    static constexpr int rows = 1;
-    bfloat16* images;
-    Sums sums_of_channels;
-
-    void store(std::ptrdiff_t group, int count, int row, int panel, const float* sums, const float* bias) const {
-        const std::ptrdiff_t first_image = group * Row::Groups::images;
-        const int first_channel = panel * Row::columns;
-        detail::for_panel_channels<Arch, Out>(
-            panel, [&](auto registers, int c) __attribute__((always_inline)) {
-                using V = typename decltype(registers)::Vector;
-                const V biases = load<V>(bias + c);
-                auto running = sums_of_channels.template begin<V>(group, first_channel + c, row == 0,
-                                                                  [&] { return V(load<V>(sums + c) + biases); });
-                for (int image = 0; image < count; ++image) {
-                    running.image(first_image + image);
-                    std::ptrdiff_t to = ((first_image + image) * Height + row) * Width * Out + first_channel + c;
-                    for (int x = 0; x < Width; ++x, to += Out) {
-                        const V value = load<V>(sums + Row::place(x, image) + c) + biases;
-                        tinyres::store(value, images + to);
-                        running.add(value, to);
-                    }
-                }
-                running.end();
-            });
-    }
-};
-
-/// The same pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
+/// The output pooled, (batch, Height / Window, Width / Window, Out), with the maxima's places unless they are null.
 template <class Arch, int Height, int Width, int Out, int Window, class Sums>
 struct AmxPooledOutputs {
     using Row = detail::RowSums<Height, Width>;
@@ -104,6 +73,13 @@ struct AmxPooledOutputs {
                 running.end();
             });
     }
+};
+
+/// The output (batch, Height, Width, Out) as it is: windows of one pixel.
+template <class Arch, int Height, int Width, int Out, class Sums>
+struct AmxOutputs : AmxPooledOutputs<Arch, Height, Width, Out, 1, Sums> {
+    AmxOutputs(bfloat16* to, const Sums& sums)
+        : AmxPooledOutputs<Arch, Height, Width, Out, 1, Sums>{to, nullptr, sums} {}
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #ifdef __AVX512BF16__
 #include <immintrin.h>
 #endif
@@ -74,6 +75,27 @@ template <class V>
         return __builtin_convertvector(round_upper_half(value) >> 16, HalfBitsOf<V>);
 }
 
+/// The lanes of both rounded to bfloat16, in turns.
+template <class V>
+[[gnu::always_inline]] inline BitsOf<V> round_to_pairs(const V& first, const V& second) {
+#ifdef __AVX512BF16__
+    if constexpr (has_bfloat16_instructions<V>) {
+        using Halves = typename VectorTypes<2 * lane_count<V>>::HalfBits;
+        const auto halves =
+            std::bit_cast<Halves>(_mm512_cvtne2ps_pbh(second, first)); // the first one's, then the other's
+        return [&]<int... Half>(std::integer_sequence<int, Half...>) __attribute__((always_inline)) {
+            return std::bit_cast<BitsOf<V>>(
+                __builtin_shufflevector(halves, halves, (Half / 2 + Half % 2 * lane_count<V>)...));
+        }
+        (std::make_integer_sequence<int, 2 * lane_count<V>>{});
+    } else
+#endif
+    {
+        const auto low = __builtin_convertvector(round_lanes(first), BitsOf<V>);
+        return low | __builtin_convertvector(round_lanes(second), BitsOf<V>) << 16;
+    }
+}
+
 } // namespace detail
 
 /// bfloat16 numbers at any address, widened.
@@ -117,9 +139,7 @@ template <class V>
         to[0] = bfloat16(first);
         to[1] = bfloat16(second);
     } else {
-        using Bits = detail::BitsOf<V>;
-        const Bits low = __builtin_convertvector(detail::round_lanes(first), Bits);
-        const Bits pairs = low | __builtin_convertvector(detail::round_lanes(second), Bits) << 16;
+        const detail::BitsOf<V> pairs = detail::round_to_pairs(first, second);
         std::memcpy(to, &pairs, sizeof(pairs));
     }
 }

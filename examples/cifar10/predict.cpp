@@ -88,7 +88,7 @@ void print_json(std::span<const Answer> answers, const std::vector<std::string>&
 } // namespace
 
 void predict(const PredictOptions& options) {
-    constexpr int images_at_once = 100;
+    constexpr int pictures_at_once = 100;
     check_machine(options.machine);
     const tr::Safetensors weights = tr::Safetensors::read(options.weights);
     const std::unique_ptr<Learner> learner = make_trained_learner(weights, options.norm, options.machine);
@@ -99,7 +99,7 @@ void predict(const PredictOptions& options) {
     for (const std::string& file : options.pictures) answers.push_back(read_picture(file, options.fit, images));
     std::vector<float> chances;
     if (images.size() > 0) {
-        TestLoader loader = make_test_loader(images, images_at_once, 0);
+        TestLoader loader = make_test_loader(images, pictures_at_once, 0);
         chances = learner->predict(loader);
         if (!std::ranges::all_of(chances, [](float chance) { return std::isfinite(chance); }))
             throw tr::Error(

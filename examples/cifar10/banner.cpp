@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <cstdio>
+#include <tinyres/backend/cpu/threads/default_threads.hpp>
 
 namespace example {
 
@@ -13,6 +14,13 @@ namespace {
 std::string norm_name(const std::string& norm) {
     if (norm == "gn") return "GroupNorm of 4 groups";
     return norm == "ln" ? "LayerNorm" : "BatchNorm";
+}
+
+/// How many threads compute, and why so many.
+std::string threads(const Machine& machine, const Learner& learner) {
+    const std::string count = std::to_string(learner.threads());
+    if (machine.backend != "cpu") return count;
+    return count + " (" + (machine.threads > 0 ? "--threads" : tinyres::default_threads().reason) + ")";
 }
 
 std::string rates(const Recipe& recipe) {
@@ -32,8 +40,7 @@ Banner make_banner(const TrainOptions& options, const Learner& learner, const Tr
         banner.push_back({"batches", "made on the GPU, which holds the images"});
     } else {
         banner.push_back({"instruction set", learner.instruction_set()});
-        banner.push_back(
-            {"threads", std::to_string(learner.threads()) + ", and one beside them that prepares the batches"});
+        banner.push_back({"threads", threads(options.machine, learner) + ", and one more that prepares the batches"});
     }
     const Banner rest{
         {"data", data_name(options.data)},

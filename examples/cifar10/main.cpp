@@ -48,7 +48,7 @@ void add_machine(CLI::App& command, Machine& machine) {
         .add_option("--precision", machine.precision,
                     "fp32, or bf16: mixed precision, which stores and multiplies images in bfloat16")
         ->check(CLI::IsMember({"fp32", "bf16"}));
-    command.add_option("--threads", machine.threads, "threads that compute; 0: all");
+    command.add_option("--threads", machine.threads, "threads that compute; 0: as many as the process may use processors");
 }
 
 void add_rates(CLI::App& command, Recipe& recipe) {

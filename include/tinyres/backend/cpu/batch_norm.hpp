@@ -78,8 +78,8 @@ struct BatchNormKernel {
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
         const Normalized images = prepared(pass);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
-        const double* const totals =
-            sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
+        const double* const totals = sum_slices(
+            threads(cpu, pass.batch), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* product) {
                 Passes::gradient_sums(pass.input + image * In::size, pass.output_gradient + image * In::size,
                                       images.scale, images.shift, Factors::of_image(images.factors, image), mean, sum,
                                       product);
@@ -125,7 +125,7 @@ private:
                                              per_distance * static_cast<double>(mean[c]));
         }
         if (!pass.input_gradient) return;
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+        parallel_for(threads(cpu, pass.batch), pass.batch, [&](std::ptrdiff_t image) {
             Passes::gradient(pass.input + image * In::size, pass.output_gradient + image * In::size, scale,
                              images.shift, Factors::of_image(images.factors, image), slope, constant,
                              pass.input_gradient + image * In::size);
@@ -133,10 +133,14 @@ private:
     }
 
     static void normalize(const Backend& cpu, int batch, const Normalized& images, T* output) {
-        parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
+        parallel_for(threads(cpu, batch), batch, [&](std::ptrdiff_t image) {
             Passes::normalize(images.images + image * In::size, images.scale, images.shift,
                               Factors::of_image(images.factors, image), output + image * In::size);
         });
+    }
+
+    static int threads(const Backend& cpu, int batch) {
+        return useful_threads(cpu.threads(), std::ptrdiff_t{batch} * In::size);
     }
 
     static float inverse_root(double variance) {
@@ -161,10 +165,10 @@ private:
     static const double* measure_moments(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float origin[channels]; // the first pixel stands near the mean, and has the data's scale
         std::copy_n(pass.input, channels, origin);
-        double* const totals =
-            sum_slices(cpu.threads(), pass.batch, pass.scratch, [&](std::ptrdiff_t image, float* sum, float* square) {
-                Passes::moments(pass.input + image * In::size, origin, sum, square);
-            });
+        double* const totals = sum_slices(threads(cpu, pass.batch), pass.batch, pass.scratch,
+                                          [&](std::ptrdiff_t image, float* sum, float* square) {
+                                              Passes::moments(pass.input + image * In::size, origin, sum, square);
+                                          });
         const double count = static_cast<double>(pass.batch) * In::pixels;
         for (int c = 0; c < channels; ++c) {
             const double distance = totals[c] / count;

@@ -97,7 +97,7 @@ struct ConvolutionKernel {
         const Filters filters{pass.parameters, tap_size, Channels, 1,
                               bias == Bias::yes ? pass.parameters + weight_count : nullptr};
         const auto run = [&](auto outputs) {
-            Forward::run(cpu.threads(), pass.batch, images, filters, outputs, pass.scratch);
+            Forward::run(threads(cpu, pass.batch), pass.batch, images, filters, outputs, pass.scratch);
         };
         if constexpr (Forward::sums_channels)
             if (pass.output_moments) {
@@ -120,7 +120,8 @@ struct ConvolutionKernel {
     /// The part of backward that only the optimizer waits for; from `images` that the algorithm can read as its input.
     template <class Images>
     static void weight_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Images& images) {
-        WeightGradient::run(cpu.threads(), pass.batch, images, pass.output_gradient, pass.parameter_gradients,
+        WeightGradient::run(threads(cpu, pass.batch), pass.batch, images, pass.output_gradient,
+                            pass.parameter_gradients,
                             bias == Bias::yes ? pass.parameter_gradients + weight_count : nullptr, pass.scratch);
     }
 
@@ -129,13 +130,18 @@ struct ConvolutionKernel {
     static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Sums& sums) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
         const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
-        InputGradient::run(cpu.threads(), pass.batch, pass.output_gradient, turned,
+        InputGradient::run(threads(cpu, pass.batch), pass.batch, pass.output_gradient, turned,
                            typename InputGradient::template Outputs<Sums>{pass.input_gradient, sums}, pass.scratch);
     }
 
 private:
     static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
     static constexpr std::ptrdiff_t weight_count = 9 * tap_size;
+
+    static int threads(const Backend& cpu, int batch) {
+        constexpr int lanes = 8; // that multiply at once
+        return useful_threads(cpu.threads(), (std::ptrdiff_t{batch} * In::pixels / lanes + 1) * weight_count);
+    }
 };
 
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>

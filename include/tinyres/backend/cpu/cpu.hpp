@@ -3,6 +3,7 @@
 #include "tinyres/backend/cpu/amx/tiles.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/simd.hpp"
+#include "tinyres/backend/cpu/threads/default_threads.hpp"
 #include "tinyres/backend/host/host_backend.hpp"
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/error.hpp"
@@ -34,9 +35,9 @@ public:
     using LossMemory = HostLossMemory;
     using Steps = HostSteps;
 
-    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS or the number of cores). Throws Error for fewer, and
-    /// in mixed precision when the system withholds the matrix unit that the program was compiled for.
-    explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : omp_get_max_threads()) {
+    /// `threads` 0 means `default_threads()`: what the process may really use. Throws Error for fewer, and in mixed
+    /// precision when the system withholds the matrix unit that the program was compiled for.
+    explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : default_threads().count) {
         if (threads < 0)
             throw Error("Cpu: " + std::to_string(threads) + " threads are impossible; give 0 (all) or more");
 #if TINYRES_AMX

@@ -66,18 +66,17 @@ public:
         const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));
         const int blocks = (batch + images - 1) / images;
         const int splits = blocks >= threads ? 1 : std::min(panels, (threads + blocks - 1) / blocks);
-        parallel(threads, [&](int thread, int thread_count) {
+        parallel(threads, std::ptrdiff_t{blocks} * splits, [&](int thread, Items& items) {
             float* const padded =
                 reinterpret_cast<float*>(scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread);
-            const Range items = share(std::ptrdiff_t{blocks} * splits, thread, thread_count);
-            for (std::ptrdiff_t item = items.begin; item < items.end; ++item) {
+            items.for_each([&](std::ptrdiff_t item) {
                 const int first = static_cast<int>(item / splits) * images;
                 const int count = std::min(images, batch - first);
                 Padded::copy(input + first * image_in, count, padded);
                 const Range mine = share(panels, static_cast<int>(item % splits), splits);
                 for (std::ptrdiff_t panel = mine.begin; panel < mine.end; ++panel)
                     run_panel(count, padded, packed, static_cast<int>(panel), output + first * image_out);
-            }
+            });
         });
     }
 

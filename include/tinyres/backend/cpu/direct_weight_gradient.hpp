@@ -56,11 +56,11 @@ public:
         float* const sums = take<float>(scratch, most_slices * sums_size);
         const int slices = std::min(most_slices, (batch + block_images - 1) / block_images);
         const int splits = slices == enough_slices ? 1 : panels;
-        parallel(threads, [&](int thread, int) {
+        parallel(threads, std::ptrdiff_t{slices} * splits, [&](int thread, Items& items) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             float* const gradient = take<float>(mine, panel_size);
             float* const padded = take<float>(mine, padded_size);
-            for_each_on_free_threads(std::ptrdiff_t{slices} * splits, [&](std::ptrdiff_t item) {
+            items.for_each([&](std::ptrdiff_t item) {
                 const auto slice = static_cast<int>(item / splits);
                 run_slice(share(batch, slice, slices), share(panels, static_cast<int>(item % splits), splits), input,
                           output_gradient, padded, gradient, sums + slice * sums_size);

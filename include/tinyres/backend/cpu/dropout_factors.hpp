@@ -14,14 +14,16 @@ struct DropoutFactors {
     static constexpr std::size_t bytes_per_image = any ? sizeof(float) * Channels : 0;
 
     static void draw(int threads, int batch, const RandomKey& key, float* factors) {
+        constexpr int operations = 16; // that a random number takes
         if constexpr (any)
-            parallel_for(threads, batch, [&](std::ptrdiff_t image) {
-                for (int c = 0; c < Channels; ++c) {
-                    const auto element = static_cast<std::uint64_t>(image * Channels + c);
-                    factors[image * Channels + c] =
-                        dropout_factor<float>(Dropout::probability, random_word(key, element));
-                }
-            });
+            parallel_for(useful_threads(threads, std::ptrdiff_t{batch} * Channels * operations), batch,
+                         [&](std::ptrdiff_t image) {
+                             for (int c = 0; c < Channels; ++c) {
+                                 const auto element = static_cast<std::uint64_t>(image * Channels + c);
+                                 factors[image * Channels + c] =
+                                     dropout_factor<float>(Dropout::probability, random_word(key, element));
+                             }
+                         });
     }
 
     /// The factors of one image, or null without dropout.

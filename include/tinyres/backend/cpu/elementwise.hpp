@@ -57,7 +57,8 @@ struct Kernel<Cpu<T, Arch>, Bound<Dropout2d<Numerator, Denominator>, In>> {
 
 private:
     static void scale(const Cpu<T, Arch>& cpu, int batch, const Value* from, const float* factors, Value* to) {
-        parallel_for(cpu.threads(), batch, [&](std::ptrdiff_t image) {
+        const int threads = useful_threads(cpu.threads(), std::ptrdiff_t{batch} * In::size);
+        parallel_for(threads, batch, [&](std::ptrdiff_t image) {
             const float* const factor = Factors::of_image(factors, image);
             for (std::ptrdiff_t i = image * In::size; i < (image + 1) * In::size; i += In::channels)
                 for (int c = 0; c < In::channels; ++c)

@@ -34,7 +34,7 @@ struct GroupNormKernel {
         float* const kept = reinterpret_cast<float*>(pass.saved);
         float* const factors = pass.training ? kept + std::ptrdiff_t{pass.batch} * 2 * Groups : nullptr;
         if (pass.training) Factors::draw(cpu.threads(), pass.batch, pass.random, factors);
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+        parallel_for(threads(cpu, pass.batch), pass.batch, [&](std::ptrdiff_t image) {
             const T* const x = pass.input + image * In::size;
             float moments[2 * Groups];
             measure(x, moments);
@@ -48,7 +48,7 @@ struct GroupNormKernel {
     static void forward_again(const Backend& cpu, const BackwardPass<float, T>& pass, T* output) {
         const float* const kept = reinterpret_cast<const float*>(pass.saved);
         const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+        parallel_for(threads(cpu, pass.batch), pass.batch, [&](std::ptrdiff_t image) {
             const ScaleAndShift z(pass.parameters, kept + image * 2 * Groups);
             Passes::normalize(pass.input + image * In::size, z.scale, z.shift, Factors::of_image(factors, image),
                               output + image * In::size);
@@ -59,7 +59,7 @@ struct GroupNormKernel {
         const float* const kept = reinterpret_cast<const float*>(pass.saved);
         const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;
         double* const slices = reinterpret_cast<double*>(pass.scratch);
-        parallel_for(cpu.threads(), reduction_slices, [&](std::ptrdiff_t slice) {
+        parallel_for(threads(cpu, pass.batch), reduction_slices, [&](std::ptrdiff_t slice) {
             double* const sums = slices + slice * 2 * channels;
             std::fill_n(sums, 2 * channels, 0.0);
             const Range images = share(pass.batch, static_cast<int>(slice), reduction_slices);
@@ -74,6 +74,10 @@ struct GroupNormKernel {
     }
 
 private:
+    static int threads(const Backend& cpu, int batch) {
+        return useful_threads(cpu.threads(), std::ptrdiff_t{batch} * In::size);
+    }
+
     struct ScaleAndShift {
         float scale[channels];
         float shift[channels];

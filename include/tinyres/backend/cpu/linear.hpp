@@ -29,7 +29,7 @@ struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, float>& pass) {
         float* const packed = reinterpret_cast<float*>(pass.scratch);
-        parallel_for(cpu.threads(), output_panels, [&](std::ptrdiff_t panel) {
+        parallel_for(useful_threads(cpu.threads(), weight_count), output_panels, [&](std::ptrdiff_t panel) {
             float* const to = packed + panel * panel_size;
             if constexpr (bias == Bias::yes)
                 copy_panel<Features>(pass.parameters + weight_count, panel, to);
@@ -38,29 +38,31 @@ struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
             for (int k = 0; k < In::size; ++k)
                 copy_panel<Features>(pass.parameters + std::ptrdiff_t{k} * Features, panel, to + (k + 1) * columns);
         });
-        for_each_tile(cpu.threads(), pass.batch, output_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
-            const float* const b = packed + panel * panel_size;
-            Accumulators<Arch, rows> sum;
-            unrolled<rows>([&](auto r) {
-                unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = load<V>(b + j * lane_count<V>); });
+        for_each_tile(
+            threads(cpu, pass.batch), pass.batch, output_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
+                const float* const b = packed + panel * panel_size;
+                Accumulators<Arch, rows> sum;
+                unrolled<rows>([&](auto r) {
+                    unrolled<Tile<Arch>::registers>([&](auto j) { sum.value[r][j] = load<V>(b + j * lane_count<V>); });
+                });
+                multiply_accumulate(
+                    sum, pass.input + image * In::size, [](auto r) { return std::ptrdiff_t{r} * In::size; }, 1,
+                    b + columns, In::size);
+                store_tile<Features>(sum, panel, pass.output + image * Features);
             });
-            multiply_accumulate(
-                sum, pass.input + image * In::size, [](auto r) { return std::ptrdiff_t{r} * In::size; }, 1, b + columns,
-                In::size);
-            store_tile<Features>(sum, panel, pass.output + image * Features);
-        });
     }
 
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, float>& pass) {
         // dy in panels, (panel of outputs, batch, columns).
         float* const gradients = reinterpret_cast<float*>(pass.image_scratch);
         const std::ptrdiff_t gradient_panel = std::ptrdiff_t{pass.batch} * columns;
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+        const int copying = useful_threads(cpu.threads(), std::ptrdiff_t{pass.batch} * Features);
+        parallel_for(copying, pass.batch, [&](std::ptrdiff_t image) {
             for (int panel = 0; panel < output_panels; ++panel)
                 copy_panel<Features>(pass.output_gradient + image * Features, panel,
                                      gradients + panel * gradient_panel + image * columns);
         });
-        for_each_tile(cpu.threads(), In::size, output_panels, [&](auto rows, std::ptrdiff_t k, int panel) {
+        for_each_tile(threads(cpu, pass.batch), In::size, output_panels, [&](auto rows, std::ptrdiff_t k, int panel) {
             Accumulators<Arch, rows> sum;
             clear(sum);
             multiply_accumulate(
@@ -80,9 +82,14 @@ struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
 private:
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{In::size} * Features;
 
+    static int threads(const Cpu<T, Arch>& cpu, int batch) {
+        constexpr int lanes = 8; // that multiply at once
+        return useful_threads(cpu.threads(), batch * weight_count / lanes);
+    }
+
     static void input_gradient(const Cpu<T, Arch>& cpu, const BackwardPass<float, float>& pass) {
         float* const turned = reinterpret_cast<float*>(pass.scratch);
-        parallel_for(cpu.threads(), input_panels, [&](std::ptrdiff_t panel) {
+        parallel_for(useful_threads(cpu.threads(), weight_count), input_panels, [&](std::ptrdiff_t panel) {
             float* const to = turned + panel * turned_panel_size;
             for (int column = 0; column < columns; ++column) {
                 const std::ptrdiff_t k = panel * columns + column;
@@ -90,14 +97,15 @@ private:
                     to[feature * columns + column] = k < In::size ? pass.parameters[k * Features + feature] : 0.0f;
             }
         });
-        for_each_tile(cpu.threads(), pass.batch, input_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
-            Accumulators<Arch, rows> sum;
-            clear(sum);
-            multiply_accumulate(
-                sum, pass.output_gradient + image * Features, [](auto r) { return std::ptrdiff_t{r} * Features; }, 1,
-                turned + panel * turned_panel_size, Features);
-            store_tile<In::size>(sum, panel, pass.input_gradient + image * In::size);
-        });
+        for_each_tile(
+            threads(cpu, pass.batch), pass.batch, input_panels, [&](auto rows, std::ptrdiff_t image, int panel) {
+                Accumulators<Arch, rows> sum;
+                clear(sum);
+                multiply_accumulate(
+                    sum, pass.output_gradient + image * Features, [](auto r) { return std::ptrdiff_t{r} * Features; },
+                    1, turned + panel * turned_panel_size, Features);
+                store_tile<In::size>(sum, panel, pass.input_gradient + image * In::size);
+            });
     }
 
     /// One panel of a row of `Width` floats, filled up with zeros.

@@ -52,7 +52,8 @@ private:
     /// Calls with the offsets of each window's first pixel and of its output.
     template <class Function>
     static void for_each_output(int threads, int batch, Function function) {
-        parallel_for(threads, std::ptrdiff_t{batch} * height, [&](std::ptrdiff_t row) {
+        const int useful = useful_threads(threads, std::ptrdiff_t{batch} * In::size);
+        parallel_for(useful, std::ptrdiff_t{batch} * height, [&](std::ptrdiff_t row) {
             for (int w = 0; w < width; ++w)
                 function((row * Window * In::width + w * Window) * channels, (row * width + w) * channels);
         });

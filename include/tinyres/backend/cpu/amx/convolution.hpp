@@ -72,13 +72,13 @@ public:
         // Few images: each group's panels are shared out too, so that no thread stands idle.
         const int splits =
             groups >= 2 * threads ? 1 : std::min(panels, static_cast<int>((2 * threads + groups - 1) / groups));
-        parallel(threads, [&](int thread, int) {
+        parallel(threads, groups * splits, [&](int thread, Items& items) {
             const typename Tiles::Session session;
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             bfloat16* const group_images = take<bfloat16>(mine, group_size);
             float* const sums = take<float>(mine, sums_size);
             std::ptrdiff_t copied = -1;
-            for_each_on_free_threads(groups * splits, [&](std::ptrdiff_t item) {
+            items.for_each([&](std::ptrdiff_t item) {
                 const std::ptrdiff_t group = item / splits;
                 const std::ptrdiff_t first = group * Groups::images;
                 const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - first));

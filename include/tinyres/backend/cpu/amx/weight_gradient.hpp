@@ -12,10 +12,10 @@ namespace tinyres::inline TINYRES_ARCH {
 ///
 ///     dW[kh, kw, i, o] = sum over n, h, w of x[n, h + kh - 1, w + kw - 1, i] * dy[n, h, w, o]
 ///
-/// as the product of dy's transpose, (Out, pixels), with x. All threads pack a block of images into shared memory: dy
-/// as (pair of tiles of output channels, step of 32 pixels, 2 tiles), x as (tile of input channels, row, pair of
-/// places, 16, 2), in which a tap is a shift. Then each takes work items, 32 output by 32 input channels with all taps,
-/// whose sums pass over the batch in one order: the result does not depend on the number of threads.
+/// as the product of dy's transpose, (Out, pixels), with x. A block of images is packed into shared memory: dy as (pair
+/// of tiles of output channels, step of 32 pixels, 2 tiles), x as (tile of input channels, row, pair of places, 16, 2),
+/// in which a tap is a shift. Then threads take work items, 32 output by 32 input channels with all taps, whose sums
+/// pass over the batch in one order: the result does not depend on the number of threads.
 template <class Tiles, class Arch, int Height, int Width, int In, int Out>
 class AmxWeightGradient {
     using Groups = ImageGroups<Height, Width>;
@@ -62,24 +62,22 @@ public:
         float* const sums = take<float>(scratch, sums_size);
         float* const bias_sums = take<float>(scratch, bias_sums_size);
         const std::ptrdiff_t groups = Groups::count(batch);
-        parallel(threads, [&](int thread, int thread_count) {
-            const typename Tiles::Session session;
-            const Range my_tiles = share(in_tiles, thread, thread_count);
-            for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) clear_margins(inputs + t * input_stride);
-            for (std::ptrdiff_t first = 0; first < groups; first += block_groups) {
-                const int rows = static_cast<int>(std::min<std::ptrdiff_t>(block_groups, groups - first)) * Height;
-                for_each_on_free_threads(rows, [&](std::ptrdiff_t row) {
-                    const std::ptrdiff_t image = (first + row / Height) * Groups::images;
-                    const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - image));
-                    const std::ptrdiff_t pixel = (image * Height + row % Height) * Width;
-                    pack_input_row(images, image, static_cast<int>(row % Height), count, inputs + row * input_row);
-                    pack_gradient_row(output_gradient + pixel * Out, count, gradients + row * gradient_row);
-                });
-                for (std::ptrdiff_t t = my_tiles.begin; t < my_tiles.end; ++t) // read by the last row's last step
-                    std::fill_n(inputs + t * input_stride + rows * input_row, std::ptrdiff_t{Groups::slack} * tile,
-                                bfloat16{});
-                wait_for_all_threads();
-                for_each_on_free_threads(items, [&](std::ptrdiff_t item) {
+        parallel_for(threads, in_tiles, [&](std::ptrdiff_t t) { clear_margins(inputs + t * input_stride); });
+        for (std::ptrdiff_t first = 0; first < groups; first += block_groups) {
+            const int rows = static_cast<int>(std::min<std::ptrdiff_t>(block_groups, groups - first)) * Height;
+            parallel_for(threads, rows, [&](std::ptrdiff_t row) {
+                const std::ptrdiff_t image = (first + row / Height) * Groups::images;
+                const int count = static_cast<int>(std::min<std::ptrdiff_t>(Groups::images, batch - image));
+                const std::ptrdiff_t pixel = (image * Height + row % Height) * Width;
+                pack_input_row(images, image, static_cast<int>(row % Height), count, inputs + row * input_row);
+                pack_gradient_row(output_gradient + pixel * Out, count, gradients + row * gradient_row);
+            });
+            for (std::ptrdiff_t t = 0; t < in_tiles; ++t) // read by the last row's last step
+                std::fill_n(inputs + t * input_stride + rows * input_row, std::ptrdiff_t{Groups::slack} * tile,
+                            bfloat16{});
+            parallel(threads, items, [&](int, Items& mine) {
+                const typename Tiles::Session session;
+                mine.for_each([&](std::ptrdiff_t item) {
                     const std::ptrdiff_t out = item / in_items;
                     const std::ptrdiff_t in = item % in_items;
                     const bfloat16* const dy = gradients + out * gradient_stride;
@@ -87,16 +85,15 @@ public:
                     if (in == 0 && bias_gradient)
                         sum_gradients(dy, rows, first == 0, bias_sums + out * 2 * tile * tile);
                 });
-                wait_for_all_threads();
-            }
-            for_each_on_free_threads(items, [&](std::ptrdiff_t item) {
-                for (std::ptrdiff_t tap = 0; tap < 9; ++tap)
-                    store_tap(sums + (item * 9 + tap) * item_sums, static_cast<int>(item % in_items) * columns * tile,
-                              static_cast<int>(item / in_items) * 2 * tile, weight_gradient + tap * In * Out);
             });
-            if (bias_gradient && thread == 0)
-                for (int out = 0; out < Out; ++out) bias_gradient[out] = bias_sums[out * tile];
+        }
+        parallel_for(threads, items, [&](std::ptrdiff_t item) {
+            for (std::ptrdiff_t tap = 0; tap < 9; ++tap)
+                store_tap(sums + (item * 9 + tap) * item_sums, static_cast<int>(item % in_items) * columns * tile,
+                          static_cast<int>(item / in_items) * 2 * tile, weight_gradient + tap * In * Out);
         });
+        if (bias_gradient)
+            for (int out = 0; out < Out; ++out) bias_gradient[out] = bias_sums[out * tile];
     }
 
 private:

@@ -97,26 +97,19 @@ public:
         std::byte* const of_threads = scratch + scratch_bytes;
         if constexpr (filters_outweigh_images) {
             Factor* const patches = take<Factor>(scratch, patches_size);
-            parallel(threads, [&](int thread, int thread_count) {
-                std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
-                for (std::ptrdiff_t first = 0; first < tiles; first += patch_tiles) {
-                    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(patch_tiles, tiles - first);
-                    const Range my_tiles = share((count + rows - 1) / rows, thread, thread_count);
-                    transform_input(input, first, count, my_tiles, patches);
-                    wait_for_all_threads();
-                    run_groups(thread_count, patches, first, count, filters, outputs, mine);
-                    wait_for_all_threads();
-                }
-            });
+            for (std::ptrdiff_t first = 0; first < tiles; first += patch_tiles) {
+                const std::ptrdiff_t count = std::min<std::ptrdiff_t>(patch_tiles, tiles - first);
+                parallel_for(threads, (count + rows - 1) / rows, [&](std::ptrdiff_t row) {
+                    transform_input(input, first, count, {row, row + 1}, patches);
+                });
+                run_groups(threads, patches, first, count, filters, outputs, of_threads);
+            }
         } else {
             const PackedFilters packed = PackedFilters::in(scratch);
             parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
                 packed.pack(filters, static_cast<int>(panel) * columns, static_cast<int>(panel));
             });
-            parallel(threads, [&](int thread, int thread_count) {
-                std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
-                run_blocks(thread_count, input, tiles, packed, outputs, mine);
-            });
+            run_blocks(threads, input, tiles, packed, outputs, of_threads);
         }
     }
 
@@ -124,9 +117,7 @@ private:
     /// The threads share blocks of tiles; the filters are packed.
     template <class OutputsOfTiles>
     static void run_blocks(int threads, const T* input, std::ptrdiff_t tiles, const PackedFilters& packed,
-                           const OutputsOfTiles& outputs, std::byte* mine) {
-        Factor* const patches = take<Factor>(mine, patches_size);
-        float* const products = take<float>(mine, products_size);
+                           const OutputsOfTiles& outputs, std::byte* of_threads) {
         // Few tiles: smaller blocks, and each block's output channels are shared out too, so that no thread stands
         // idle.
         constexpr std::ptrdiff_t grain = OutputsOfTiles::sums_channels ? part_tiles : 1;
@@ -134,37 +125,45 @@ private:
         const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (grains + threads - 1) / threads * grain);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
         const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
-        for_each_on_free_threads(blocks * splits, [&](std::ptrdiff_t item) {
-            const std::ptrdiff_t first = item / splits * block;
-            const std::ptrdiff_t count = std::min(block, tiles - first);
-            transform_input(input, first, count, {0, (count + rows - 1) / rows}, patches);
-            const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
-            for (auto group = static_cast<int>(my_groups.begin); group < my_groups.end; ++group)
-                run_group(patches, static_cast<int>(count), packed, group * group_panels, products, group, first,
-                          outputs);
+        parallel(threads, blocks * splits, [&](int thread, Items& items) {
+            std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+            Factor* const patches = take<Factor>(mine, patches_size);
+            float* const products = take<float>(mine, products_size);
+            items.for_each([&](std::ptrdiff_t item) {
+                const std::ptrdiff_t first = item / splits * block;
+                const std::ptrdiff_t count = std::min(block, tiles - first);
+                transform_input(input, first, count, {0, (count + rows - 1) / rows}, patches);
+                const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
+                for (auto group = static_cast<int>(my_groups.begin); group < my_groups.end; ++group)
+                    run_group(patches, static_cast<int>(count), packed, group * group_panels, products, group, first,
+                              outputs);
+            });
         });
     }
 
     /// The threads share groups of output channels; the patches of `count` tiles are ready.
     template <class OutputsOfTiles>
     static void run_groups(int threads, const Factor* patches, std::ptrdiff_t first, std::ptrdiff_t count,
-                           const Filters& filters, const OutputsOfTiles& outputs, std::byte* mine) {
-        float* const products = take<float>(mine, products_size);
-        const PackedFilters packed = PackedFilters::in(mine);
+                           const Filters& filters, const OutputsOfTiles& outputs, std::byte* of_threads) {
         // More threads than groups: each group's blocks of tiles are shared out too.
         const std::ptrdiff_t blocks = (count + block_tiles - 1) / block_tiles;
         const auto splits = static_cast<int>(std::min<std::ptrdiff_t>(blocks, (threads + groups - 1) / groups));
-        for_each_on_free_threads(std::ptrdiff_t{groups} * splits, [&](std::ptrdiff_t item) {
-            const auto group = static_cast<int>(item / splits);
-            static_assert(!filters_outweigh_images || group_panels == 1);
-            packed.pack(filters, group * columns, 0);
-            const Range my_blocks = share(blocks, static_cast<int>(item % splits), splits);
-            for (std::ptrdiff_t block = my_blocks.begin; block < my_blocks.end; ++block) {
-                const std::ptrdiff_t tile = block * block_tiles;
-                run_group(patches + tile * patch_channels,
-                          static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, count - tile)), packed, 0, products,
-                          group, first + tile, outputs);
-            }
+        parallel(threads, std::ptrdiff_t{groups} * splits, [&](int thread, Items& items) {
+            std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
+            float* const products = take<float>(mine, products_size);
+            const PackedFilters packed = PackedFilters::in(mine);
+            items.for_each([&](std::ptrdiff_t item) {
+                const auto group = static_cast<int>(item / splits);
+                static_assert(!filters_outweigh_images || group_panels == 1);
+                packed.pack(filters, group * columns, 0);
+                const Range my_blocks = share(blocks, static_cast<int>(item % splits), splits);
+                for (std::ptrdiff_t block = my_blocks.begin; block < my_blocks.end; ++block) {
+                    const std::ptrdiff_t tile = block * block_tiles;
+                    run_group(patches + tile * patch_channels,
+                              static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, count - tile)), packed, 0,
+                              products, group, first + tile, outputs);
+                }
+            });
         });
     }
 
@@ -183,9 +182,9 @@ private:
                                packed.biases + std::ptrdiff_t{first_panel} * columns);
     }
 
-    /// patches (component, tile, patch_channels) of the `count` tiles from `first` on; this thread's are `row_tiles`,
-    /// counted in register tiles of `rows`. What lies between the last channel and patch_channels, and behind the last
-    /// tile up to the next whole register tile, is filled with zeros, lest it hold NaNs.
+    /// patches (component, tile, patch_channels) of the `count` tiles from `first` on: those of `row_tiles`, counted in
+    /// register tiles of `rows`. What lies between the last channel and patch_channels, and behind the last tile up to
+    /// the next whole register tile, is filled with zeros, lest it hold NaNs.
     static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t count, Range row_tiles,
                                 Factor* patches) {
         const std::ptrdiff_t end = row_tiles.end * rows;

@@ -13,9 +13,9 @@ namespace tinyres::inline TINYRES_ARCH {
 ///
 ///     dW = G' [sum of (B' x B) * (A dy A')] G
 ///
-/// All threads transform a block of tiles into shared memory and add up the components' products, each product on one
-/// thread, in the order of the tiles: the result does not depend on the number of threads. Images are of type T,
-/// components what T is multiplied as, all sums float.
+/// A block of tiles is transformed into shared memory, then the components' products are added up, each by one thread,
+/// in the order of the tiles: the result does not depend on the number of threads. Images are of type T, components
+/// what T is multiplied as, all sums float.
 template <class Arch, class T, int Height, int Width, int In, int Out>
 class WinogradWeightGradient {
     using V = Lanes<Arch>;
@@ -71,32 +71,29 @@ public:
         float* const sums = take<float>(scratch, sums_size);
         const std::ptrdiff_t tiles = std::ptrdiff_t{batch} * InputTiles::per_image;
         const Strides strides(steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles))));
-        parallel(threads, [&](int thread, int thread_count) {
-            for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
-                const int steps =
-                    steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
-                const Range mine = share(steps, thread, thread_count);
-                transform_input(input, first, tiles, mine, strides, patches);
-                for (int group = 0; group < groups; ++group) {
-                    // Where one block is all, the groups take turns in the same memory, which stays in the cache.
-                    float* const of_group = sums + (tiles <= block_tiles ? 0 : group) * group_sums_size;
-                    transform_gradient(output_gradient, first, tiles, mine, group, strides, gradients, step_sums);
-                    wait_for_all_threads();
-                    const Range products = share(Winograd::components * strips, thread, thread_count);
-                    for (std::ptrdiff_t product = products.begin; product < products.end; ++product)
-                        multiply(patches, gradients, static_cast<int>(product / strips),
-                                 static_cast<int>(product % strips), group, steps, strides, first == 0, of_group);
-                    if (bias_gradient) {
-                        const Range my_panels = share(panels_of(group), thread, thread_count);
-                        for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel)
-                            add_step_sums(step_sums, static_cast<int>(panel), group, steps, first == 0, bias_gradient);
-                    }
-                    wait_for_all_threads();
-                    if (first + block_tiles >= tiles)
-                        transform_sums(of_group, share(In, thread, thread_count), group, weight_gradient);
-                }
+        for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
+            const int steps = steps_of<Factor>(static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, tiles - first)));
+            for (int group = 0; group < groups; ++group) {
+                parallel_for(threads, steps, [&](std::ptrdiff_t step) {
+                    if (group == 0) transform_input(input, first, tiles, step, strides, patches);
+                    transform_gradient(output_gradient, first, tiles, step, group, strides, gradients, step_sums);
+                });
+                // Where one block is all, the groups take turns in the same memory, which stays in the cache.
+                float* const of_group = sums + (tiles <= block_tiles ? 0 : group) * group_sums_size;
+                constexpr std::ptrdiff_t products = std::ptrdiff_t{Winograd::components} * strips;
+                parallel_for(threads, products + (bias_gradient ? panels_of(group) : 0), [&](std::ptrdiff_t item) {
+                    if (item < products)
+                        multiply(patches, gradients, static_cast<int>(item / strips), static_cast<int>(item % strips),
+                                 group, steps, strides, first == 0, of_group);
+                    else
+                        add_step_sums(step_sums, static_cast<int>(item - products), group, steps, first == 0,
+                                      bias_gradient);
+                });
+                if (first + block_tiles >= tiles)
+                    parallel_for(threads, In,
+                                 [&](std::ptrdiff_t in) { transform_sums(of_group, in, group, weight_gradient); });
             }
-        });
+        }
     }
 
 private:
@@ -116,43 +113,41 @@ private:
         return step;
     }
 
-    /// patches (component, strip of input channels, step, channel of the strip, depth).
-    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
+    /// patches (component, strip of input channels, step, channel of the strip, depth) of one step.
+    static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t tiles, std::ptrdiff_t step,
                                 const Strides& strides, Factor* patches) {
-        for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
-            Factor* const to = patches + step * strip * depth;
-            winograd_transform_patches<Arch, ragged<Arch, In>>(
-                tiles_of_step<InputTiles>(first + step * depth, tiles,
-                                          [&](std::ptrdiff_t tile) { return InputTiles::patch(input, tile); }),
-                In, to, strides.patch_stride, strides.strip_stride);
-            if constexpr (In % strip != 0)
-                for (int component = 0; component < Winograd::components; ++component)
-                    std::fill_n(to + component * strides.patch_stride + (strips - 1) * strides.strip_stride +
-                                    In % strip * depth,
-                                (strip - In % strip) * depth, Factor{});
-        }
+        Factor* const to = patches + step * strip * depth;
+        winograd_transform_patches<Arch, ragged<Arch, In>>(
+            tiles_of_step<InputTiles>(first + step * depth, tiles,
+                                      [&](std::ptrdiff_t tile) { return InputTiles::patch(input, tile); }),
+            In, to, strides.patch_stride, strides.strip_stride);
+        if constexpr (In % strip != 0)
+            for (int component = 0; component < Winograd::components; ++component)
+                std::fill_n(to + component * strides.patch_stride + (strips - 1) * strides.strip_stride +
+                                In % strip * depth,
+                            (strip - In % strip) * depth, Factor{});
     }
 
-    /// gradients (component, panel of the group, step, column of the panel, depth); step_sums (step, group_columns).
-    static void transform_gradient(const T* output_gradient, std::ptrdiff_t first, std::ptrdiff_t tiles, Range steps,
-                                   int group, const Strides& strides, Factor* gradients, float* step_sums) {
+    /// gradients (component, panel of the group, step, column of the panel, depth) and step_sums (step, group_columns)
+    /// of one step.
+    static void transform_gradient(const T* output_gradient, std::ptrdiff_t first, std::ptrdiff_t tiles,
+                                   std::ptrdiff_t step, int group, const Strides& strides, Factor* gradients,
+                                   float* step_sums) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
         const auto pixels_of = [&](std::ptrdiff_t tile) {
             return OutputTiles::pixels(output_gradient + first_channel, tile, &OutputTiles::zeros[0]);
         };
-        for (std::ptrdiff_t step = steps.begin; step < steps.end; ++step) {
-            Factor* const to = gradients + step * columns * depth;
-            winograd_transform_gradients<Arch, ragged<Arch, Out>>(
-                tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to,
-                strides.gradient_stride, strides.panel_stride, step_sums + step * group_columns);
-            if constexpr (Out % columns != 0)
-                if (group == groups - 1)
-                    for (int component = 0; component < Winograd::components; ++component)
-                        std::fill_n(to + component * strides.gradient_stride +
-                                        channels / columns * strides.panel_stride + channels % columns * depth,
-                                    (columns - channels % columns) * depth, Factor{});
-        }
+        Factor* const to = gradients + step * columns * depth;
+        winograd_transform_gradients<Arch, ragged<Arch, Out>>(
+            tiles_of_step<OutputTiles>(first + step * depth, tiles, pixels_of), channels, to, strides.gradient_stride,
+            strides.panel_stride, step_sums + step * group_columns);
+        if constexpr (Out % columns != 0)
+            if (group == groups - 1)
+                for (int component = 0; component < Winograd::components; ++component)
+                    std::fill_n(to + component * strides.gradient_stride + channels / columns * strides.panel_stride +
+                                    channels % columns * depth,
+                                (columns - channels % columns) * depth, Factor{});
     }
 
     /// sums (component, input channel, group_columns) += patches' * gradients of one component, strip and group.
@@ -178,14 +173,13 @@ private:
             }
     }
 
-    /// The gradients of the weights of some input channels and a group of output channels.
-    static void transform_sums(const float* sums, Range ins, int group, float* weight_gradient) {
+    /// The gradients of the weights of an input channel and a group of output channels.
+    static void transform_sums(const float* sums, std::ptrdiff_t in, int group, float* weight_gradient) {
         const int first_channel = group * group_columns;
         const int channels = std::min(group_columns, Out - first_channel);
-        for (std::ptrdiff_t in = ins.begin; in < ins.end; ++in)
-            winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(sums + in * group_columns, sum_stride, channels,
-                                                                        weight_gradient + in * Out + first_channel,
-                                                                        std::ptrdiff_t{In} * Out);
+        winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(sums + in * group_columns, sum_stride, channels,
+                                                                    weight_gradient + in * Out + first_channel,
+                                                                    std::ptrdiff_t{In} * Out);
     }
 
     /// bias_gradient[c] (+)= the sums of a block's steps, for one panel of the group.

@@ -96,7 +96,8 @@ TEST_CASE("a loader on the GPU neither needs the data set afterwards nor earlier
     CHECK(same(by_device<float>(cuda, device, images.image_size(), {2}), by_host<float>(host, {2})));
 }
 
-TEST_CASE("a loader on the GPU takes several orders of its threads and times of its work") {
+TEST_CASE("a loader on the GPU takes several orders of its threads and times of its work" *
+          doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     const tr::Dataset images = tr::make_synthetic(tr::Split::train, 6);
     tr::Loader host{images, tr::cifar10_augmentation(), {.batch_size = 4, .shuffle = true}};
@@ -109,7 +110,7 @@ TEST_CASE("a loader on the GPU takes several orders of its threads and times of 
     });
 }
 
-TEST_CASE("what a loader on the GPU cannot do is said in one line") {
+TEST_CASE("what a loader on the GPU cannot do is said in one line" * doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     const Backend cuda;
     const tr::Dataset images = tr::make_synthetic(tr::Split::train, 6);

@@ -25,7 +25,7 @@ struct Images {
 
 } // namespace
 
-TEST_CASE("what is wrong with a GPU is said in one line") {
+TEST_CASE("what is wrong with a GPU is said in one line" * doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     const auto make = [](int device = 0) { return error_of([&] { tr::Cuda<>{device}; }); };
     CHECK(make(1) == "CUDA: there is no device 1, this machine has 1; devices count from 0");
@@ -37,7 +37,8 @@ TEST_CASE("what is wrong with a GPU is said in one line") {
     CHECK(make() == "CUDA: NVIDIA's driver is missing, or older than this program's CUDA; install a newer one");
 }
 
-TEST_CASE("a batch that the GPU has no memory for is refused with the plan's size, of which nothing is allocated") {
+TEST_CASE("a batch that the GPU has no memory for is refused with the plan's size, of which nothing is allocated" *
+          doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     using Model = tr::Model<Net, tr::Cuda<>>;
     Model model;
@@ -56,7 +57,7 @@ TEST_CASE("a batch that the GPU has no memory for is refused with the plan's siz
     CHECK(std::isfinite(tr::train_step(model, few.batch()).loss())); // a smaller one still trains
 }
 
-TEST_CASE("a GPU that the program has no code for is told with the remedy") {
+TEST_CASE("a GPU that the program has no code for is told with the remedy" * doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     tr::Model<Net, tr::Cuda<>> model;
     cuda_shim::settings.capability_major = 8;
@@ -69,7 +70,7 @@ TEST_CASE("a GPU that the program has no code for is told with the remedy") {
     CHECK(error.find('\n') == std::string::npos);
 }
 
-TEST_CASE("a kernel that cannot be started is named") {
+TEST_CASE("a kernel that cannot be started is named" * doctest::skip(!cuda_shim::emulated)) {
     const cuda_shim::RestoreSettings restore;
     tr::Model<Net, tr::Cuda<>> model;
     const Images images;
@@ -117,7 +118,7 @@ TEST_CASE("a loader on the GPU serves models with its backend or a copy of it, a
     CHECK(error_of([&] { tr::evaluate(other, its_own); }) == "no error");
 }
 
-TEST_CASE("results do not depend on when the GPU does its work") {
+TEST_CASE("results do not depend on when the GPU does its work" * doctest::skip(!cuda_shim::emulated)) {
     const auto train = [] {
         tr::Model<Net, tr::Cuda<>> model;
         tr::Adam optimizer{model};

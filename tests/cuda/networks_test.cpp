@@ -1,13 +1,16 @@
 #include "cuda_shim/settings.hpp"
-#include "pytorch/s10_full.hpp"
-#include "pytorch/s10_narrow.hpp"
 
+#include <cmath>
+#include <doctest/doctest.h>
+#include <tinyres/backend/cpu/kernels.hpp>
 #include <tinyres/backend/cuda/kernels.hpp>
+#include <tinyres/model/predict.hpp>
+#include <tinyres/optim/adam.hpp>
 #include <tinyres/train/training_state.hpp>
 
-namespace {
+namespace tr = tinyres;
 
-using namespace tinyres_test;
+namespace {
 
 /// Everything that a plan can meet: fused and single normalisations, pooling in blocks and behind them, residual blocks
 /// in residual blocks, a Flatten that moves values, odd numbers of channels.
@@ -115,22 +118,4 @@ TEST_CASE("a run goes on from the GPU on the processor, and back to the same bit
     tr::Adam back_optimizer{back};
     tr::load_training_state(back, back_optimizer, state);
     CHECK(tr::predict(back, next.values) == prediction);
-}
-
-TEST_CASE("A narrow S10 with BatchNorm trains for ten steps as PyTorch's does: Cuda, its products in full float") {
-    const cuda_shim::RestoreSettings restore;
-    cuda_shim::settings.exact_tf32 = true;
-    check_in_float(errors_of_narrow_s10<tr::BatchNorm, tr::Cuda<>>("bn"));
-}
-
-TEST_CASE("A narrow S10 with GroupNorm trains for ten steps as PyTorch's does: Cuda, its products in full float") {
-    const cuda_shim::RestoreSettings restore;
-    cuda_shim::settings.exact_tf32 = true;
-    check_in_float(errors_of_narrow_s10<tr::GroupNorm<4>, tr::Cuda<>>("gn"));
-}
-
-TEST_CASE("The full S10 trains for ten steps as PyTorch's does: Cuda, its products in full float") {
-    const cuda_shim::RestoreSettings restore;
-    cuda_shim::settings.exact_tf32 = true;
-    check_full_s10<tr::Cuda<>>();
 }

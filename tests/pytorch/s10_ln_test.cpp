@@ -1,4 +1,6 @@
 #include "s10_narrow.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
 
 using namespace tinyres_test;
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include "s10_run.hpp"
-#include "tinyres/backend/cpu/kernels.hpp"
-#include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/networks/s10.hpp"
 
 namespace tinyres_test {

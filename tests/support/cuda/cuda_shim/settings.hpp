@@ -6,6 +6,9 @@
 
 namespace cuda_shim {
 
+/// Whether the GPU is emulated; tests/support/gpu stands here for a real one.
+inline constexpr bool emulated = true;
+
 /// In what order the threads of a block run between two barriers; a barrier that is missing often shows in one only.
 /// Ascending and descending run one warp as far as it gets before the next; shuffled mixes warps and lanes.
 enum class Order { ascending, descending, shuffled };

@@ -81,7 +81,7 @@ void Epochs::run_one() {
     const tr::Metrics tested = learner_.evaluate(test_loader_);
     status.clear();
     if (!std::isfinite(tested.loss()))
-        throw tr::Diverged("the loss on the test images is no longer a number after epoch " + std::to_string(epoch) +
+        throw tr::Diverged("the loss on the test images is no longer finite after epoch " + std::to_string(epoch) +
                            "; use a lower maximal learning rate");
 
     std::printf("Epoch %d LR [%s]\n%s\n", epoch, rounded_python_number(rate).c_str(), test_line(tested).c_str());

@@ -276,7 +276,7 @@ TEST_CASE("a loss that is no number ends training on the GPU, a few steps late a
                 cuda.upload(std::span<const float>(&nan, 1), &model.parameters().back());
             });
         });
-        CHECK(holds(error, "the loss is no longer a number in epoch 1, batch "));
+        CHECK(holds(error, "the loss is no longer finite in epoch 1, batch "));
         CHECK(holds(error, ", at learning rate 0.25; use a lower maximal learning rate"));
         CHECK(told < (lazy ? 6 : 2));
         CHECK(model.steps() == (lazy ? 10 : 2));

@@ -120,8 +120,7 @@ TEST_CASE("a standard output that takes nothing is told") {
 TEST_CASE("a loss that is no number ends the run with the flag's name") {
     const TemporaryDirectory directory;
     const fs::path out = directory / "run";
-    check_refused(run(tiny_training(out, {"--max-lr", "1e30"})),
-                  {"no longer a number", "--max-lr", "nothing is saved"});
+    check_refused(run(tiny_training(out, {"--max-lr", "1e30"})), {"no longer finite", "--max-lr", "nothing is saved"});
     CHECK(!fs::exists(out / "checkpoint.safetensors"));
     CHECK(!fs::exists(out / "model.safetensors"));
 }
@@ -133,7 +132,7 @@ TEST_CASE("a loss that becomes no number leaves the last good checkpoint intact 
     const Outcome outcome =
         run(tiny_training(out, {"--optimizer", "adamw", "--max-lr", "1e-3", "--peak-epoch", "0", "--weight-decay",
                                 "110000", "--epochs", "40", "--batch-size", "4"}));
-    check_refused(outcome, {"no longer a number", "--max-lr", "safe in " + checkpoint.string()});
+    check_refused(outcome, {"no longer finite", "--max-lr", "safe in " + checkpoint.string()});
     const std::size_t epochs = lines_with(outcome.out, "Test set: ").size();
     CHECK(epochs >= 1);
     CHECK(outcome.error.find("after epoch " + std::to_string(epochs) + " is safe") != std::string::npos);

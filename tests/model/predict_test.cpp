@@ -154,7 +154,8 @@ TEST_CASE("A batch that does not fit is refused by name") {
     OwnedBatch batch = random_batch<Small>(2);
     tr::Predictor predictor{model};
     batch.labels[0] = 4;
-    CHECK(holds(error_of([&] { predictor.evaluate(batch); }), "a label is 4 but the network tells 4 classes apart"));
+    CHECK(holds(error_of([&] { predictor.evaluate(batch); }),
+                "label 4 is out of range: the network has 4 outputs (0 to 3)"));
     batch.labels.pop_back();
     CHECK(holds(error_of([&] { predictor.evaluate(batch); }), "a batch of 2 images has 1 labels"));
     batch.images.pop_back();

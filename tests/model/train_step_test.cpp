@@ -172,9 +172,9 @@ TEST_CASE_TEMPLATE("A batch that does not fit is refused by name, before anythin
     CHECK(holds(complaint(bad), "a batch of 3 images has 4 labels"));
     bad = good;
     bad.labels[1] = 4;
-    CHECK(holds(complaint(bad), "a label is 4 but the network tells 4 classes apart"));
+    CHECK(holds(complaint(bad), "label 4 is out of range: the network has 4 outputs (0 to 3)"));
     bad.labels[1] = -1;
-    CHECK(holds(complaint(bad), "a label is -1"));
+    CHECK(holds(complaint(bad), "label -1 is out of range"));
 
     CHECK(model.steps() == 0);
     CHECK(copy_of(model.statistics()) == statistics);

@@ -113,3 +113,13 @@ TEST_CASE("Impossible schedules are refused by name") {
     CHECK(holds(with([](Options o) { o.peak_epoch = 23, o.annihilation_epochs = 2; }), "the peak is at epoch 23"));
     CHECK(with([](Options o) { o.peak_epoch = 24; }) == "no error");
 }
+
+TEST_CASE("without a peak of its own a cycle has it after 5/24 of the run") {
+    CHECK(tr::OneCycle{}.options().peak_epoch == 5.0);
+    CHECK(tr::OneCycle{{.epochs = 3}}.options().peak_epoch == 0.625);
+    CHECK(tr::OneCycle{{.epochs = 1, .steps_per_epoch = 1}}.total_steps() == 1);
+    CHECK(tr::OneCycle{{.epochs = 27, .annihilation_epochs = 3}}.options().peak_epoch == 5.0);
+    const tr::OneCycle given{{.epochs = 24, .peak_epoch = 5}};
+    for (std::int64_t step = 0; step < 24 * 98; ++step)
+        REQUIRE(tr::OneCycle{}.learning_rate(step) == given.learning_rate(step));
+}

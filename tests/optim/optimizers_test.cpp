@@ -144,7 +144,7 @@ TEST_CASE("An optimizer refuses a model that it was not made for, and leaves it 
     tr::Adam optimizer{small};
     const auto before = copy_of(large.parameters());
     CHECK(error_of([&] { optimizer.step(large, 0.1); }) ==
-          "the optimizer was made for a model of 1 parameters, this one has 1035; make an optimizer for each model");
+          "the optimizer was made for a model with 1 parameters, this one has 1035; make an optimizer for each model");
     CHECK(copy_of(large.parameters()) == before);
     CHECK(optimizer.steps() == 0);
 }

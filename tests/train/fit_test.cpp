@@ -7,6 +7,7 @@
 #include "tinyres/model/state_dict.hpp"
 #include "tinyres/optim/adam.hpp"
 #include "tinyres/optim/sgd.hpp"
+#include "tinyres/train/evaluate.hpp"
 #include "tinyres/train/fit.hpp"
 
 #include <algorithm>
@@ -144,7 +145,7 @@ TEST_CASE_TEMPLATE("A loss that is no number ends training before it reaches the
     } catch (const tr::Diverged& diverged) {
         message = diverged.what();
     }
-    CHECK(message == "the loss is no longer a number in epoch 2, batch 4, at learning rate 0.25; use a lower "
+    CHECK(message == "the loss is no longer finite in epoch 2, batch 4, at learning rate 0.25; use a lower "
                      "maximal learning rate");
     CHECK(optimizer.steps() == 3);
     CHECK(copy_of(model.parameters()) == parameters);
@@ -171,4 +172,37 @@ TEST_CASE("An exception of the caller's passes through, and the loader stays usa
     };
     CHECK_THROWS_WITH(tr::train_epoch(model, optimizer, schedule, loader, 0, {}, stop), "enough");
     CHECK(tr::train_epoch(model, optimizer, schedule, loader, 0, {}, ignore_batch).count == 20);
+}
+
+TEST_CASE("Images of another shape, or labels beyond the outputs, are refused before the first batch") {
+    tr::Dataset images = tr::make_synthetic(tr::Split::train, 20); // 32 x 32 pixels
+    tr::Model<ImageNetwork, tr::Cpu<>> model;
+    tr::Adam optimizer{model};
+    tr::LrFinder finder;
+    const auto errors = [&](auto& loader) {
+        const std::string trained =
+            error_of([&] { tr::train_epoch(model, optimizer, tr::OneCycle{}, loader, 0, {}, ignore_batch); });
+        CHECK(error_of([&] { tr::evaluate(model, loader); }) == trained);
+        CHECK(error_of([&] {
+                  tr::find_learning_rate(model, optimizer, loader, finder, {}, [](const tr::LrFinderPoint&) {});
+              }) == trained);
+        return trained;
+    };
+    images.height = 16;
+    images.width = 64;
+    tr::Loader wide{images, tr::cifar10_normalization(), {.batch_size = 4}};
+    const std::string message = "the images are 16 x 64 with 3 channels (height x width), the network takes 32 x 32 "
+                                "with 3 channels; resize them, or change the network's Image<channels, height, width>";
+    CHECK(errors(wide) == message);
+    CHECK(error_of([&] { tr::predict(model, wide); }) == message);
+
+    images.height = images.width = 32;
+    images.labels[19] = 10;
+    images.class_names.emplace_back("one more");
+    tr::Loader labeled{images, tr::cifar10_normalization(), {.batch_size = 4}};
+    CHECK(errors(labeled) == "label 10 is out of range: the network has 10 outputs (0 to 9)");
+    CHECK(error_of([&] { tr::predict(model, labeled); }) == "no error");
+    tr::Loader without{images, tr::cifar10_normalization(), {.batch_size = 4, .limit = 19}};
+    CHECK(error_of([&] { tr::evaluate(model, without); }) == "no error");
+    CHECK(model.steps() == 0);
 }

@@ -1,5 +1,12 @@
 #pragma once
 
+#if !defined(__cpp_exceptions)
+#error "tinyres: errors are reported by exceptions; compile without -fno-exceptions"
+#endif
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error "tinyres: -ffast-math and -ffinite-math-only drop the checks for NaN, so a training gone wrong would end well; compile what includes tinyres with -fno-finite-math-only after them"
+#endif
+
 /// The name of the inline namespace that holds the whole library: the instruction set that a translation unit is
 /// compiled for. Two units compiled with different flags then never share a symbol, so the linker cannot pick an
 /// AVX-512 body for a program that also runs on older machines.

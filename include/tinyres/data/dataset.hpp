@@ -15,13 +15,13 @@ enum class Split { train, test };
 
 /// Labelled images of one size, held in memory as bytes.
 struct Dataset {
-    std::string name;
+    std::string name{};
     int height = 32;
     int width = 32;
     int channels = 3;
-    std::vector<std::uint8_t> images; ///< (size, height, width, channels), 0 to 255
-    std::vector<std::uint8_t> labels; ///< (size), each an index into class_names
-    std::vector<std::string> class_names;
+    std::vector<std::uint8_t> images{}; ///< (size, height, width, channels), 0 to 255
+    std::vector<std::uint8_t> labels{}; ///< (size), each an index into class_names
+    std::vector<std::string> class_names{};
     bool synthetic = false; ///< drawn by the library and not photographed; to be said wherever results are shown
 
     /// The number of images.

@@ -62,6 +62,8 @@ public:
     Epoch epoch(int number) { return Epoch{*this, number}; }
 
     const Dataset& dataset() const { return dataset_; }
+    /// What the batches hold.
+    const LoaderContents& contents() const { return contents_; }
     const T& transform() const { return transform_; }
     const LoaderOptions& options() const { return options_; }
 
@@ -83,6 +85,7 @@ private:
     const Dataset& dataset_;
     T transform_;
     LoaderOptions options_;
+    LoaderContents contents_;
     std::vector<int> order_;  // of the epoch; indices into the data set
     std::vector<Slot> slots_; // batch b is made in slot b % slots_.size()
     bool in_epoch_ = false;
@@ -153,7 +156,8 @@ private:
 template <Transform T>
 Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
     : dataset_(dataset), transform_(std::move(transform)), options_(options) {
-    const int images = check_loader(dataset, transform_, options);
+    contents_ = check_loader(dataset, transform_, options);
+    const int images = contents_.images;
     order_.resize(static_cast<std::size_t>(images));
     std::iota(order_.begin(), order_.end(), 0);
 

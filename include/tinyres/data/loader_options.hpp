@@ -19,10 +19,19 @@ struct LoaderOptions {
     int limit = 0;          ///< use only the data set's first `limit` images; 0 uses all
 };
 
-/// Throws Error when an option is impossible, the data set empty or inconsistent, or the transform cannot work on its
-/// images. Returns how many images an epoch has.
+/// What a loader's batches hold, to be compared with what a network takes.
+struct LoaderContents {
+    int images = 0; ///< in an epoch
+    int height = 0;
+    int width = 0;
+    int channels = 0;
+    int greatest_label = 0;
+};
+
+/// Throws Error when an option is impossible, the data set empty or inconsistent, a label without a class name, or the
+/// transform cannot work on its images.
 template <Transform T>
-int check_loader(const Dataset& dataset, const T& transform, const LoaderOptions& options) {
+LoaderContents check_loader(const Dataset& dataset, const T& transform, const LoaderOptions& options) {
     if (options.batch_size < 1)
         throw Error("Loader: the batch size is " + std::to_string(options.batch_size) + "; give one of 1 or more");
     if (options.threads < 1)
@@ -35,7 +44,13 @@ int check_loader(const Dataset& dataset, const T& transform, const LoaderOptions
         throw Error("Loader: data set '" + dataset.name + "' has " + std::to_string(dataset.images.size()) +
                     " image bytes, which is not labels x height x width x channels; make them agree");
     validate_transform(transform, dataset.height, dataset.width, dataset.channels);
-    return options.limit == 0 ? dataset.size() : std::min(options.limit, dataset.size());
+    const int images = options.limit == 0 ? dataset.size() : std::min(options.limit, dataset.size());
+    const auto greatest = std::max_element(dataset.labels.begin(), dataset.labels.begin() + images);
+    if (!dataset.class_names.empty() && *greatest >= dataset.class_names.size())
+        throw Error("Loader: image " + std::to_string(greatest - dataset.labels.begin()) + " of data set '" +
+                    dataset.name + "' has label " + std::to_string(*greatest) + ", but there are names for " +
+                    std::to_string(dataset.class_names.size()) + " classes only; make them agree");
+    return {images, dataset.height, dataset.width, dataset.channels, *greatest};
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

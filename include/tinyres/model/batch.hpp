@@ -23,8 +23,8 @@ inline int count_images(std::size_t values, int image_size) {
 /// Throws Error unless `label` is one of `classes`.
 inline void require_label(std::int32_t label, int classes) {
     if (label < 0 || label >= classes)
-        throw Error("a label is " + std::to_string(label) + " but the network tells " + std::to_string(classes) +
-                    " classes apart; labels count from 0");
+        throw Error("label " + std::to_string(label) + " is out of range: the network has " + std::to_string(classes) +
+                    (classes == 1 ? " output (0)" : " outputs (0 to " + std::to_string(classes - 1) + ")"));
 }
 
 /// What one training step or prediction works on. A view: the owner of the values is whoever made it (the Loader).

@@ -4,14 +4,21 @@
 #include "tinyres/model/initialize.hpp"
 #include "tinyres/model/run_plan.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
 
+/// Tells a model from others of its type: it moves along with the model's values.
+struct ModelIdentity {};
+
 /// The values of a network: parameters, their gradients and the running statistics, each one flat buffer on the
-/// backend, and the memory that training works in. `network_tensors<Network>` says what lies where. Move-only.
+/// backend, and the memory that training works in. `network_tensors<Network>` says what lies where. Move-only: a copy
+/// is asked for by name, `clone()`. A model that was moved from throws Error when it is used.
 ///
 ///     Model<S10, Cpu<>> model{KaimingUniform{}, 42};            // seed 42, all cores
 ///     Model<S10, Cpu<>> model{KaimingUniform{}, 42, Cpu<>{2}};  // two threads
@@ -29,16 +36,35 @@ public:
     /// Draws the parameters by `initializer`; `seed` also fixes everything else that is random in training this model.
     template <class Initializer>
     explicit Model(const Initializer& initializer, std::uint64_t seed = 0, Backend backend = Backend{})
-        : backend_(std::move(backend)),
-          seed_(seed),
-          parameters_(backend_.template allocate<Scalar>(Network::parameter_count)),
-          gradients_(backend_.template allocate<Scalar>(Network::parameter_count)),
-          statistics_(backend_.template allocate<Scalar>(Network::statistic_count)) {
+        : Model(Unset{}, std::move(backend), seed) {
         initialize(backend_, std::span<const NetworkTensor>(network_tensors<Network>), initializer, seed,
                    parameters_.data(), statistics_.data());
     }
 
+    Model(Model&&) = default;
+    Model& operator=(Model&&) = default;
+    Model(const Model&) = delete; // a copy is asked for by name: model.clone()
+    Model& operator=(const Model&) = delete;
+
+    /// Another model with the same parameters, statistics, seed and steps, on the same backend, which goes on as this
+    /// one would. Gradients are zero; optimizers of this model are not the copy's.
+    Model clone() const {
+        Model copy(Unset{}, backend_, seed_);
+        copy_values(parameters(), copy.parameters());
+        copy_values(statistics(), copy.statistics());
+        copy.steps_ = steps_;
+        copy.batches_tracked_ = batches_tracked_;
+        return copy;
+    }
+
+    /// Throws Error if this model was moved from.
+    void require_values() const {
+        if (!identity_) throw Error("this model was moved from and holds nothing; use the one that it was moved to");
+    }
+
     const Backend& backend() const { return backend_; }
+    /// The same for this model and the ones that it is moved to.
+    const std::shared_ptr<const ModelIdentity>& identity() const { return identity_; }
     std::uint64_t seed() const { return seed_; }
 
     /// How many times `train_step` ran; with the seed it names the random numbers of the next one.
@@ -54,18 +80,18 @@ public:
         steps_ = steps;
     }
 
-    std::span<Scalar> parameters() { return parameters_.span(); }
-    std::span<const Scalar> parameters() const { return parameters_.span(); }
-    std::span<Scalar> statistics() { return statistics_.span(); }
-    std::span<const Scalar> statistics() const { return statistics_.span(); }
+    std::span<Scalar> parameters() { return whole().parameters_.span(); }
+    std::span<const Scalar> parameters() const { return whole().parameters_.span(); }
+    std::span<Scalar> statistics() { return whole().statistics_.span(); }
+    std::span<const Scalar> statistics() const { return whole().statistics_.span(); }
     /// Of the last `train_step`, of the mean loss.
-    std::span<Scalar> gradients() { return gradients_.span(); }
-    std::span<const Scalar> gradients() const { return gradients_.span(); }
+    std::span<Scalar> gradients() { return whole().gradients_.span(); }
+    std::span<const Scalar> gradients() const { return whole().gradients_.span(); }
 
     /// Takes over parameters, statistics and how many batches these have seen (a loaded state).
     void adopt(typename Backend::template Buffer<Scalar> parameters,
                typename Backend::template Buffer<Scalar> statistics, std::int64_t batches_tracked) {
-        parameters_ = std::move(parameters);
+        whole().parameters_ = std::move(parameters);
         statistics_ = std::move(statistics);
         batches_tracked_ = batches_tracked;
         steps_runner_.forget();
@@ -78,7 +104,7 @@ public:
 
     /// The memory of `train_step`, made anew when a batch is larger than all before.
     Workspace<ThePlan, Backend>& training_workspace(int images) {
-        if (training_.images() < images) {
+        if (whole().training_.images() < images) {
             training_ = {}; // free the old one before the new one is made
             steps_runner_.forget();
             loss_memory_.reserve(backend_, images); // first: should there be no memory, the workspace is still missing
@@ -98,6 +124,36 @@ public:
     }
 
 private:
+    struct Unset {};
+
+    /// With room for the values, which are zero.
+    Model(Unset, Backend backend, std::uint64_t seed)
+        : backend_(std::move(backend)),
+          seed_(seed),
+          parameters_(backend_.template allocate<Scalar>(Network::parameter_count)),
+          gradients_(backend_.template allocate<Scalar>(Network::parameter_count)),
+          statistics_(backend_.template allocate<Scalar>(Network::statistic_count)),
+          identity_(std::make_shared<const ModelIdentity>()) {}
+
+    Model& whole() {
+        require_values();
+        return *this;
+    }
+    const Model& whole() const {
+        require_values();
+        return *this;
+    }
+
+    void copy_values(std::span<const Scalar> from, std::span<Scalar> to) const {
+        if constexpr (Backend::on_host) {
+            std::ranges::copy(from, to.begin());
+        } else {
+            std::vector<float> values(from.size());
+            backend_.download(from.data(), std::span<float>(values));
+            backend_.upload(std::span<const float>(values), to.data());
+        }
+    }
+
     Backend backend_;
     std::uint64_t seed_ = 0;
     std::uint32_t steps_ = 0;
@@ -105,6 +161,7 @@ private:
     typename Backend::template Buffer<Scalar> parameters_;
     typename Backend::template Buffer<Scalar> gradients_;
     typename Backend::template Buffer<Scalar> statistics_;
+    std::shared_ptr<const ModelIdentity> identity_;
     Workspace<ThePlan, Backend> training_;
     typename Backend::LossMemory loss_memory_;
     typename Backend::Steps steps_runner_;

@@ -15,6 +15,7 @@ public:
 
     /// The model must outlive the predictor.
     explicit Predictor(const Model<Network, Backend>& model) : model_(&model) {}
+    explicit Predictor(const Model<Network, Backend>&&) = delete; // the model would be gone
 
     /// The outputs (images, outputs) of images (images, height, width, channels), in prediction mode (running
     /// statistics, no dropout), on the backend; valid until the next call.
@@ -46,6 +47,7 @@ public:
 
 private:
     void reserve(int images) {
+        model_->require_values();
         if (workspace_.images() >= images) return;
         workspace_ = {}; // free the old one before the new one is made
         workspace_ = {model_->backend(), ThePlan::prediction_memory, images};

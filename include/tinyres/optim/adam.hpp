@@ -22,7 +22,7 @@ public:
 
     template <class Network>
     explicit AdamBase(const Model<Network, Backend>& model, const AdamOptions& options = {})
-        : Optimizer<Backend>(model.parameters().size()),
+        : Optimizer<Backend>(model),
           options_(options),
           average_(model.backend().template allocate<Scalar>(model.parameters().size())),
           square_(model.backend().template allocate<Scalar>(model.parameters().size())) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <optional>
 #include <string>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -16,7 +17,8 @@ enum class Anneal { linear, cosine };
 struct OneCycleOptions {
     double max_lr = 3.2e-4;
     int epochs = 24;
-    double peak_epoch = 5.0; ///< where max_lr is reached, in epochs from the start; in [0, epochs]
+    std::optional<double> peak_epoch{}; ///< where max_lr is reached, in epochs from the start, in [0, epochs]; without
+                                        ///< one, after 5/24 of the run: at epoch 5 of 24
     int steps_per_epoch = 98;
     double start_divisor = 100.0; ///< the run starts at max_lr / start_divisor
     double end_divisor = 100.0;   ///< and ends at max_lr / end_divisor
@@ -42,15 +44,18 @@ public:
                 "the divisors must be positive");
         require(options.annihilation_epochs >= 0 && options.annihilation_epochs < options.epochs,
                 "the annihilation must be shorter than the run");
-        require(options.peak_epoch >= 0 && options.peak_epoch <= options.epochs - options.annihilation_epochs,
-                "the peak is at epoch " + std::to_string(options.peak_epoch) + " but must lie between 0 and " +
-                    std::to_string(options.epochs - options.annihilation_epochs));
+        const double end = options.epochs - options.annihilation_epochs;
+        const double peak = options.peak_epoch.value_or(end * 5.0 / 24.0);
+        require(peak >= 0 && peak <= end,
+                "the peak is at epoch " + std::to_string(peak) + " but must lie between 0 and " + std::to_string(end));
         const double steps = options.steps_per_epoch;
-        peak_step_ = options.peak_epoch * steps;
-        end_step_ = (options.epochs - options.annihilation_epochs) * steps;
+        options_.peak_epoch = peak;
+        peak_step_ = peak * steps;
+        end_step_ = end * steps;
         total_steps_ = options.epochs * steps;
     }
 
+    /// With the peak's epoch filled in.
     const OneCycleOptions& options() const { return options_; }
     std::int64_t total_steps() const { return static_cast<std::int64_t>(total_steps_); }
 

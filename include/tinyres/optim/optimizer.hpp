@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,8 +21,9 @@ struct Moment {
     std::span<Scalar> values; ///< laid out as the parameters
 };
 
-/// What changes the parameters of a model on `Backend` by their gradients. It is made for one model, whose number of
-/// parameters its moments have. Which optimizer it is may be chosen at run time: one virtual call a step costs nothing.
+/// What changes the parameters of a model on `Backend` by their gradients. It is made for one model and steps no other;
+/// when that model is moved, it goes on with the one that it was moved to. Which optimizer it is may be chosen at run
+/// time: one virtual call a step costs nothing.
 template <class Backend>
 class Optimizer {
 public:
@@ -29,11 +31,11 @@ public:
 
     virtual ~Optimizer() = default;
 
-    /// Updates the model's parameters by its gradients. Allocates nothing. Throws Error when the model has another
-    /// number of parameters than the one that the optimizer was made for.
+    /// Updates the model's parameters by its gradients. Allocates nothing. Throws Error when the optimizer was made for
+    /// another model.
     template <class Network>
     void step(Model<Network, Backend>& model, double learning_rate) {
-        require_size(model.parameters().size());
+        require_made_for(model);
         ++steps_;
         update(model.backend(), learning_rate,
                {.count = model.parameters().size(),
@@ -46,25 +48,32 @@ public:
     void set_steps(std::int64_t steps) { steps_ = steps; }
     virtual std::vector<Moment<Scalar>> moments() = 0;
 
-    /// Throws Error unless the optimizer is for a model of `size` parameters.
-    void require_size(std::size_t size) const {
-        if (size != size_)
-            throw Error("the optimizer was made for a model of " + std::to_string(size_) +
-                        " parameters, this one has " + std::to_string(size) + "; make an optimizer for each model");
+    /// Throws Error unless the optimizer was made for this model.
+    template <class Network>
+    void require_made_for(const Model<Network, Backend>& model) const {
+        if (model.parameters().size() != size_)
+            throw Error("the optimizer was made for a model with " + std::to_string(size_) +
+                        " parameters, this one has " + std::to_string(model.parameters().size()) +
+                        "; make an optimizer for each model");
+        if (model.identity() != model_)
+            throw Error("the optimizer was made for another model with as many parameters; make an optimizer for each "
+                        "model");
     }
 
     /// What checkpoints call it ("adam").
     virtual std::string_view name() const = 0;
 
 protected:
-    /// For models of `size` parameters.
-    explicit Optimizer(std::size_t size) : size_(size) {}
+    template <class Network>
+    explicit Optimizer(const Model<Network, Backend>& model)
+        : size_(model.parameters().size()), model_(model.identity()) {}
 
 private:
     /// `pass` without the moments, which are the optimizer's own.
     virtual void update(const Backend& backend, double learning_rate, UpdatePass<Scalar> pass) = 0;
 
     std::size_t size_;
+    std::shared_ptr<const ModelIdentity> model_;
     std::int64_t steps_ = 0;
 };
 

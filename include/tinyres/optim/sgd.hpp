@@ -19,7 +19,7 @@ public:
 
     template <class Network>
     explicit Sgd(const Model<Network, Backend>& model, const SgdOptions& options = {})
-        : Optimizer<Backend>(model.parameters().size()),
+        : Optimizer<Backend>(model),
           options_(options),
           momentum_(model.backend().template allocate<Scalar>(model.parameters().size())) {
         require(options.momentum >= 0 && options.momentum < 1, "SGD: the momentum must be in [0, 1)");

@@ -2,6 +2,7 @@
 
 #include "tinyres/data/loader.hpp"
 #include "tinyres/model/predict.hpp"
+#include "tinyres/train/require_network_takes.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -14,6 +15,7 @@ namespace tinyres::inline TINYRES_ARCH {
 /// Nothing waits for the backend before the end.
 template <class Network, class Backend, class AnyLoader>
 Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const CrossEntropy& loss = {}) {
+    require_network_takes<Network>(loader);
     Predictor<Network, Backend> predictor(model);
     std::optional<StepMetrics<Backend>> so_far;
     for (const auto& batch : loader.epoch(0)) so_far = predictor.evaluate(batch, loss, so_far.has_value());
@@ -25,6 +27,7 @@ Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const 
 template <class Network, class Backend, class Transform>
 std::vector<float> predict(const Model<Network, Backend>& model, Loader<Transform>& loader) {
     constexpr auto output_size = static_cast<std::size_t>(Network::output.size());
+    require_image_size<Network>(loader);
     Predictor<Network, Backend> predictor(model);
     std::vector<float> outputs(static_cast<std::size_t>(loader.size()) * output_size);
     std::span<float> rest(outputs);

@@ -5,6 +5,7 @@
 #include "tinyres/optim/lr_finder.hpp"
 #include "tinyres/optim/one_cycle.hpp"
 #include "tinyres/optim/optimizer.hpp"
+#include "tinyres/train/require_network_takes.hpp"
 #include "tinyres/train/ring.hpp"
 
 #include <cmath>
@@ -14,7 +15,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The loss was no longer a number. Unless the backend works behind the caller's back, the parameters are still those
+/// The loss was no longer finite. Unless the backend works behind the caller's back, the parameters are still those
 /// from before the step that showed it.
 struct Diverged : Error {
     using Error::Error;
@@ -55,6 +56,7 @@ inline constexpr std::size_t most_steps_in_flight = 4;
 template <class Network, class Backend, class AnyLoader, class OnBatch>
 Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
                     AnyLoader& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
+    require_network_takes<Network>(loader);
     struct Begun {
         double learning_rate;
         StepMetrics<Backend> metrics;
@@ -63,7 +65,7 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
     TrainingProgress progress{.epoch = epoch, .batches = loader.batches_per_epoch()};
     const auto require_number = [&](const Begun& step, int batch) {
         if (std::isfinite(step.metrics.get().loss_sum)) return;
-        throw Diverged("the loss is no longer a number in epoch " + std::to_string(epoch + 1) + ", batch " +
+        throw Diverged("the loss is no longer finite in epoch " + std::to_string(epoch + 1) + ", batch " +
                        std::to_string(batch + 1) + ", at learning rate " + detail::short_number(step.learning_rate) +
                        "; use a lower maximal learning rate");
     };
@@ -103,6 +105,7 @@ void fit(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const On
 template <class Network, class Backend, class AnyLoader, class OnStep>
 void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, AnyLoader& loader,
                         LrFinder& finder, const CrossEntropy& loss, OnStep&& on_step) {
+    require_network_takes<Network>(loader);
     for (int epoch = 0; !finder.done(); ++epoch)
         for (const auto& batch : loader.epoch(epoch)) {
             const double rate = finder.learning_rate();

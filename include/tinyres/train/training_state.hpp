@@ -46,7 +46,7 @@ TrainingState training_state(const Model<Network, Backend>& model, Optimizer<Bac
 /// the optimizer for another model; both are then as before.
 template <class Network, class Backend>
 void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const TrainingState& state) {
-    optimizer.require_size(model.parameters().size());
+    optimizer.require_made_for(model);
     if (state.optimizer != optimizer.name())
         throw Error("it was written with the optimizer " + state.optimizer + ", not " + std::string(optimizer.name()) +
                     "; resume with the same one");

@@ -72,7 +72,8 @@ public:
           transform_(for_device(transform)),
           options_(options),
           size_{dataset.height, dataset.width, dataset.channels},
-          order_(static_cast<std::size_t>(check_loader(dataset, transform, options))) {
+          contents_(check_loader(dataset, transform, options)),
+          order_(static_cast<std::size_t>(contents_.images)) {
         const std::string remedy = "it was to hold the data set '" + dataset.name +
                                    "'; use fewer images, or the Loader, which leaves them in the computer's memory";
         const std::size_t used = order_.size();
@@ -82,7 +83,6 @@ public:
         cuda_.copy(images_.data(), dataset.images.data(), images_.size(), cudaMemcpyHostToDevice);
         const auto labels = std::span(dataset.labels).first(used);
         cuda_.upload(labels, labels_.data());
-        greatest_label_ = *std::max_element(labels.begin(), labels.end());
         std::iota(order_.begin(), order_.end(), 0);
         cuda_.upload(std::span<const int>(order_), device_order_.data());
     }
@@ -99,6 +99,9 @@ public:
     /// The number of batches in an epoch; the last one may be smaller than the others.
     int batches_per_epoch() const { return (size() - 1) / options_.batch_size + 1; }
 
+    /// What the batches hold.
+    const LoaderContents& contents() const { return contents_; }
+
     /// Epoch `number` (>= 0) as an input range of DeviceBatch. Batches are valid until the next epoch is asked for.
     /// Throws Error when the range of another epoch still exists.
     Epoch epoch(int number) { return Epoch{*this, number}; }
@@ -111,18 +114,18 @@ private:
                 .random = {options_.seed, Purpose::augmentation, static_cast<std::uint32_t>(epoch), 0},
                 .images = std::min(options_.batch_size, size() - first),
                 .stream = cuda_.stream(),
-                .greatest_label = greatest_label_};
+                .greatest_label = contents_.greatest_label};
     }
 
     Backend cuda_;
     DeviceTransform<Transform> transform_;
     LoaderOptions options_;
     ImageSize size_;
+    LoaderContents contents_;
     std::vector<int> order_; // of the epoch; indices into the data set
     DeviceBuffer<std::uint8_t> images_;
     DeviceBuffer<std::int32_t> labels_;
     DeviceBuffer<std::int32_t> device_order_;
-    std::int32_t greatest_label_ = 0;
     bool in_epoch_ = false;
 };
 

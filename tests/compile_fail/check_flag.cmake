@@ -1,0 +1,18 @@
+# cmake -D COMPILER=<c++> -D INCLUDES=<folders> -D FLAG=<flag> -P check_flag.cmake
+# The library does not compile with the flag, and the first error names it; with the flag taken back it compiles.
+list(TRANSFORM INCLUDES PREPEND -I)
+string(REPLACE "-fno-" "-f" taken_back ${FLAG})
+if(taken_back STREQUAL FLAG)
+    set(taken_back -fno-finite-math-only)
+endif()
+set(header ${CMAKE_CURRENT_LIST_DIR}/../../include/tinyres/core/config.hpp)
+set(compile ${CMAKE_COMMAND} -E env LC_ALL=C ${COMPILER} -x c++ -std=c++20 -fopenmp -fsyntax-only ${INCLUDES} ${FLAG})
+execute_process(COMMAND ${compile} ${header} RESULT_VARIABLE status ERROR_VARIABLE errors)
+string(REGEX MATCH "error: [^\n]*" first "${errors}")
+if(status EQUAL 0 OR NOT first MATCHES "tinyres: .*${FLAG}")
+    message(FATAL_ERROR "The first error must be tinyres' own and name ${FLAG}:\n${errors}")
+endif()
+execute_process(COMMAND ${compile} ${taken_back} ${header} RESULT_VARIABLE status ERROR_VARIABLE errors)
+if(NOT status EQUAL 0)
+    message(FATAL_ERROR "With ${taken_back} behind ${FLAG} it must compile:\n${errors}")
+endif()

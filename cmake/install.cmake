@@ -27,7 +27,7 @@ configure_package_config_file(cmake/tinyres-config.cmake.in ${PROJECT_BINARY_DIR
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinyres-config-version.cmake
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/tinyres-config.cmake ${PROJECT_BINARY_DIR}/tinyres-config-version.cmake
-              cmake/xsimd_without_xtl.cmake cmake/stb.cmake
+              cmake/consumer_checks.cmake cmake/xsimd_without_xtl.cmake cmake/stb.cmake
         DESTINATION ${package_dir})
 
 # pkg-config knows where a .pc file lies; the prefix is told from there.

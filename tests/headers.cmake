@@ -26,12 +26,22 @@ foreach(header IN LISTS cuda_headers)
 endforeach()
 file(CONFIGURE OUTPUT ${generated}/all_headers.hpp CONTENT "${all_headers}")
 
-add_library(tests_headers_alone OBJECT ${header_sources})
-target_link_libraries(tests_headers_alone PRIVATE tinyres_own_build)
-target_compile_options(tests_headers_alone PRIVATE -O0)
+# And all of them after the macros of other people's headers.
+if(TINYRES_IO)
+    file(CONFIGURE OUTPUT ${generated}/foreign_macros.cpp
+         CONTENT "#include <foreign_macros.hpp>\n#include <all_headers.hpp>\n")
+    list(APPEND header_sources ${generated}/foreign_macros.cpp)
+endif()
 
+# Users see the same warnings with the strictest flags, none of which the project's own build turns off.
+function(add_headers name) # and the sources
+    add_library(${name} OBJECT ${ARGN})
+    target_link_libraries(${name} PRIVATE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>)
+    target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${generated})
+    target_compile_options(${name} PRIVATE -O3 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+endfunction()
+add_headers(tests_headers_alone ${header_sources})
 if(TARGET tinyres_cuda_emulation)
-    add_library(tests_cuda_headers_alone OBJECT ${cuda_header_sources})
-    target_link_libraries(tests_cuda_headers_alone PRIVATE tinyres_cuda_emulation tinyres_own_build)
-    target_compile_options(tests_cuda_headers_alone PRIVATE -O0)
+    add_headers(tests_cuda_headers_alone ${cuda_header_sources})
+    target_link_libraries(tests_cuda_headers_alone PRIVATE tinyres_cuda_emulation)
 endif()

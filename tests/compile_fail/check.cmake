@@ -6,7 +6,7 @@ if(NOT expectations)
 endif()
 
 list(TRANSFORM INCLUDES PREPEND -I)
-set(compile ${CMAKE_COMMAND} -E env LC_ALL=C ${COMPILER} -std=c++20 -fopenmp -fsyntax-only ${INCLUDES} ${SOURCE})
+set(compile ${CMAKE_COMMAND} -E env LC_ALL=C ${COMPILER} -std=c++20 -fopenmp -fsyntax-only -DTINYRES_NO_OPTIMIZATION_WARNING ${INCLUDES} ${SOURCE})
 
 execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE errors)
 if(NOT status EQUAL 0)

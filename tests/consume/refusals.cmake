@@ -20,6 +20,20 @@ must_refuse("there is no component onxn: the components are tinyres, native, io,
 must_refuse("there is no component io: it needs nlohmann_json 3.10 or newer: install it (Debian: nlohmann-json3-dev)"
             -DCMAKE_PREFIX_PATH=${PREFIX} -Dtinyres_DIR= -DCONSUMER_COMPONENTS=io -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
 
+# A project in another language.
+file(WRITE ${BINARY_DIR}/only_c/CMakeLists.txt "cmake_minimum_required(VERSION 3.25)
+project(only_c LANGUAGES C)
+if(WAY STREQUAL folder)
+    add_subdirectory(${SOURCE_DIR} tinyres)
+else()
+    find_package(tinyres CONFIG REQUIRED)
+endif()
+")
+foreach(way IN ITEMS folder package)
+    must_fail_with("tinyres: the project does not use C++" ${CMAKE_COMMAND} -S ${BINARY_DIR}/only_c -B ${BINARY_DIR}/only_c_${way}
+                   -G ${GENERATOR} -DWAY=${way} -DCMAKE_PREFIX_PATH=${PREFIX})
+endforeach()
+
 must_fail_with("no nlohmann_json 3.10 or newer is installed, and it cannot be fetched: FETCHCONTENT_FULLY_DISCONNECTED is set. Install it (Debian: nlohmann-json3-dev) or name its folder by -Dnlohmann_json_DIR=, or do without: -DTINYRES_IO=OFF"
                ${CMAKE_COMMAND} -S ${SOURCE_DIR} -B ${BINARY_DIR}/sources -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
                -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON -DFETCHCONTENT_FULLY_DISCONNECTED=ON)

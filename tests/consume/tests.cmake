@@ -32,6 +32,9 @@ set_tests_properties(consume.archive PROPERTIES FIXTURES_SETUP archived)
 add_consumer_test(fetch predict -DTINYRES_ARCHIVE=${archive} ${as_part})
 set_tests_properties(consume.fetch PROPERTIES FIXTURES_REQUIRED archived)
 
+add_script_test(warnings COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAKE_GENERATOR} SOURCE_DIR=${PROJECT_SOURCE_DIR}
+                         BINARY_DIR=${consumers}/warnings)
+
 get_target_property(xsimd_headers xsimd INTERFACE_INCLUDE_DIRECTORIES)
 add_script_test(single_header COMPILER=${CMAKE_CXX_COMPILER} XSIMD=${xsimd_headers} BINARY_DIR=${consumers}/single_header)
 
@@ -44,7 +47,8 @@ set(prefix ${consumers}/prefix)
 add_test(NAME consume.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
 set_tests_properties(consume.install PROPERTIES FIXTURES_SETUP installed)
 add_consumer_test(package train -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${prefix}
-                                "-DCONSUMER_COMPONENTS=tinyres native io")
+                                "-DCONSUMER_COMPONENTS=tinyres native io"
+                                "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror")
 add_script_test(pkg_config COMPILER=${CMAKE_CXX_COMPILER} PREFIX=${prefix} BINARY_DIR=${consumers}/pkg_config)
 
 # Installed without io, into folders with other names, and moved.

@@ -161,9 +161,9 @@ Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
     order_.resize(static_cast<std::size_t>(images));
     std::iota(order_.begin(), order_.end(), 0);
 
-    const int ahead = std::max(2, options.threads);
-    slots_.resize(static_cast<std::size_t>(std::min(1 + ahead, batches_per_epoch())));
-    const std::size_t batch_images = static_cast<std::size_t>(std::min(options.batch_size, images));
+    const int ahead = (std::max)(2, options.threads);
+    slots_.resize(static_cast<std::size_t>((std::min)(1 + ahead, batches_per_epoch())));
+    const std::size_t batch_images = static_cast<std::size_t>((std::min)(options.batch_size, images));
     for (Slot& slot : slots_) {
         slot.images.resize(batch_images * dataset.image_size());
         slot.labels.resize(batch_images);
@@ -175,7 +175,7 @@ template <Transform T>
 void Loader<T>::prepare(int epoch, int batch, Slot& slot) const {
     const std::size_t batch_size = static_cast<std::size_t>(options_.batch_size);
     const std::size_t first = static_cast<std::size_t>(batch) * batch_size;
-    const std::size_t count = std::min(batch_size, order_.size() - first);
+    const std::size_t count = (std::min)(batch_size, order_.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
         const int index = order_[first + i];
         const std::span<const std::uint8_t> bytes = dataset_.image(index);
@@ -202,7 +202,7 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
         slot.failure = nullptr;
     }
     loader.seconds_waited_ = 0.0;
-    const int threads = std::min(loader.options_.threads, batches_);
+    const int threads = (std::min)(loader.options_.threads, batches_);
     workers_.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
     loader.in_epoch_ = true;
@@ -211,9 +211,9 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
 /// What each thread does: takes the next batch as soon as a slot is free for it, until all are taken.
 template <Transform T>
 void Loader<T>::Epoch::work(const std::stop_token& stop) {
-    const int slots = static_cast<int>(loader_.slots_.size());
+    const int slot_count = static_cast<int>(loader_.slots_.size());
     for (std::unique_lock lock{mutex_};;) {
-        const bool free = freed_.wait(lock, stop, [&] { return next_ == batches_ || next_ < released_ + slots; });
+        const bool free = freed_.wait(lock, stop, [&] { return next_ == batches_ || next_ < released_ + slot_count; });
         if (!free || stop.stop_requested() || next_ == batches_) return;
         const int batch = next_++;
         lock.unlock();

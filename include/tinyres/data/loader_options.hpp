@@ -44,7 +44,7 @@ LoaderContents check_loader(const Dataset& dataset, const T& transform, const Lo
         throw Error("Loader: data set '" + dataset.name + "' has " + std::to_string(dataset.images.size()) +
                     " image bytes, which is not labels x height x width x channels; make them agree");
     validate_transform(transform, dataset.height, dataset.width, dataset.channels);
-    const int images = options.limit == 0 ? dataset.size() : std::min(options.limit, dataset.size());
+    const int images = options.limit == 0 ? dataset.size() : (std::min)(options.limit, dataset.size());
     const auto greatest = std::max_element(dataset.labels.begin(), dataset.labels.begin() + images);
     if (!dataset.class_names.empty() && *greatest >= dataset.class_names.size())
         throw Error("Loader: image " + std::to_string(greatest - dataset.labels.begin()) + " of data set '" +

@@ -26,7 +26,7 @@ inline Colour contrasting_colour(const Colour& first, const Colour& second, Rand
     for (int candidate = 0; candidate < 6; ++candidate) {
         const Colour colour = random_colour(random);
         const double contrast =
-            std::min({distance(colour, first), distance(colour, second), distance(colour, mix(first, second, 0.5))});
+            (std::min)({distance(colour, first), distance(colour, second), distance(colour, mix(first, second, 0.5))});
         if (contrast > best_contrast) {
             best = colour;
             best_contrast = contrast;
@@ -57,15 +57,15 @@ inline void draw(Shape shape, RandomStream& random, std::span<std::uint8_t> imag
     paint_background(canvas, first, second, random);
     for (int distractors = random.below(3); distractors > 0; --distractors) paint_distractor(canvas, random);
 
-    const Colour near = contrasting_colour(first, second, random);
+    const Colour nearest = contrasting_colour(first, second, random);
     const Colour tint = random_colour(random);
-    const Colour far = mix(near, tint, uniform(random, 0.0, 0.3));
+    const Colour farthest = mix(nearest, tint, uniform(random, 0.0, 0.3));
     const double radius = uniform(random, 7.5, 13.0);
     const double x = uniform(random, radius, side - radius);
     const double y = uniform(random, radius, side - radius);
     const Point direction = random_direction(random);
     const double elongation = uniform(random, 0.9, 1.1);
-    paint_shape(canvas, shape, {{x, y}, radius, direction, elongation}, near, far);
+    paint_shape(canvas, shape, {{x, y}, radius, direction, elongation}, nearest, farthest);
     develop(canvas, uniform(random, 0.0, 0.12), random, image);
 }
 

@@ -49,7 +49,7 @@ public:
     void write(std::span<const std::byte> bytes) {
         constexpr std::size_t largest_write = std::size_t{1} << 30;
         while (!bytes.empty()) {
-            const ::ssize_t count = ::write(file_.get(), bytes.data(), std::min(bytes.size(), largest_write));
+            const ::ssize_t count = ::write(file_.get(), bytes.data(), (std::min)(bytes.size(), largest_write));
             if (count < 0 && errno == EINTR) continue;
             if (count < 0) fail(errno);
             bytes = bytes.subspan(static_cast<std::size_t>(count));

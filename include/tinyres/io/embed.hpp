@@ -103,7 +103,7 @@ inline void require_namespace_name(std::string_view name) {
         if (std::ranges::find(keywords, part) != std::end(keywords))
             throw Error("'" + std::string(name) + "' cannot name a namespace, because '" + std::string(part) +
                         "' is a word of C++ itself; use another, as in s10_weights");
-        rest.remove_prefix(std::min(rest.size(), part.size() + 2));
+        rest.remove_prefix((std::min)(rest.size(), part.size() + 2));
     }
 }
 

@@ -47,7 +47,7 @@ struct ImageSource {
     std::size_t left() const { return bytes.size() - place; }
 
     int read(char* to, int size) {
-        const std::size_t count = std::min(left(), static_cast<std::size_t>(size));
+        const std::size_t count = (std::min)(left(), static_cast<std::size_t>(size));
         if (count == 0 && size > 0) exhausted = true;
         std::copy_n(reinterpret_cast<const char*>(bytes.data()) + place, count, to);
         place += count;
@@ -56,10 +56,10 @@ struct ImageSource {
 
     void skip(int size) {
         if (size < 0) { // gives back
-            place -= std::min(place, static_cast<std::size_t>(-static_cast<std::int64_t>(size)));
+            place -= (std::min)(place, static_cast<std::size_t>(-static_cast<std::int64_t>(size)));
         } else {
             if (left() < static_cast<std::size_t>(size)) exhausted = true;
-            place += std::min(left(), static_cast<std::size_t>(size));
+            place += (std::min)(left(), static_cast<std::size_t>(size));
         }
     }
 };

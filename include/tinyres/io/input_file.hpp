@@ -40,7 +40,7 @@ public:
     void read(std::span<std::byte> bytes) {
         constexpr std::size_t largest_read = std::size_t{1} << 30;
         while (!bytes.empty()) {
-            const ::ssize_t count = ::read(file_.get(), bytes.data(), std::min(bytes.size(), largest_read));
+            const ::ssize_t count = ::read(file_.get(), bytes.data(), (std::min)(bytes.size(), largest_read));
             if (count < 0 && errno == EINTR) continue;
             if (count < 0) fail(errno);
             if (count == 0) throw read_error(path_, "the file is cut short", "use another copy of it");

@@ -40,14 +40,14 @@ inline bool jpeg_tables_fit(std::span<const std::byte> jpeg) {
         if (marker == 0xFFD9u && place >= segments_end) return true;
         place += 2;
         if (marker == 0xFFD9u || (marker >= 0xFFD0u && marker <= 0xFFD7u)) continue; // these have no content
-        const std::size_t end = std::min(jpeg.size(), place + reader.number(place, 2).value_or(0));
+        const std::size_t end = (std::min)(jpeg.size(), place + reader.number(place, 2).value_or(0));
         if (marker == 0xFFC4u && end > place + 2 && !huffman_tables_fit(jpeg.subspan(place + 2), end - place - 2))
             return false;
         in_scans = in_scans || marker == 0xFFDAu;
         if (in_scans)
-            segments_end = std::max(segments_end, end);
+            segments_end = (std::max)(segments_end, end);
         else
-            place = std::max(place, end);
+            place = (std::max)(place, end);
     }
     return true;
 }

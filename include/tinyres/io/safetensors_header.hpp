@@ -108,7 +108,7 @@ public:
     }
 
     bool number_unsigned(Json::number_unsigned_t number) {
-        if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) refuse_value();
+        if (number > static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)())) refuse_value();
         if (place_ == Place::shape) {
             shape_->push_back(static_cast<std::int64_t>(number));
         } else if (place_ == Place::offsets && offsets_->size() < 2) {

@@ -36,7 +36,7 @@ struct TensorView {
 
 /// The bytes of a dense tensor; nothing when a dimension is negative or the number exceeds 2^63 - 1.
 constexpr std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
-    constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    constexpr auto limit = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
     std::uint64_t bytes = dtype_size(dtype);
     for (const std::int64_t dimension : shape) {
         if (dimension < 0) return std::nullopt;
@@ -86,7 +86,7 @@ inline std::vector<float> to_floats(const TensorView& tensor) {
         return detail::convert_elements<bfloat16>(tensor.data, [](bfloat16 value) { return float{value}; });
     case DType::F64:
         return detail::convert_elements<double>(tensor.data, [&](double value) {
-            if (std::isfinite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
+            if (std::isfinite(value) && std::abs(value) > double{(std::numeric_limits<float>::max)()})
                 throw Error{"tensor " + quoted_name(tensor.name) +
                             " holds a value beyond the range of float; scale it before saving"};
             return static_cast<float>(value);

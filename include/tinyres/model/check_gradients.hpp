@@ -108,7 +108,7 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
     GradientCheck check;
     for (const NetworkTensor& tensor : network_tensors<Probed>) {
         if (tensor.spec.role != Role::parameter) continue;
-        const int stride = std::max(1, tensor.spec.size() / per_tensor);
+        const int stride = (std::max)(1, tensor.spec.size() / per_tensor);
         for (int element = 0; element < tensor.spec.size(); element += stride) {
             double& parameter = parameters[static_cast<std::size_t>(tensor.offset + element)];
             const double kept = parameter;
@@ -119,7 +119,8 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
             parameter = kept;
             const double numeric = (above - below) / (2 * step);
             const double analytic = gradients[static_cast<std::size_t>(tensor.offset + element)];
-            const double error = std::abs(analytic - numeric) / std::max({1.0, std::abs(analytic), std::abs(numeric)});
+            const double error =
+                std::abs(analytic - numeric) / (std::max)({1.0, std::abs(analytic), std::abs(numeric)});
             ++check.checked;
             if (!(error <= check.worst_error)) {
                 check.worst_error = error;

@@ -148,7 +148,7 @@ inline std::int64_t count_batches(std::span<const NetworkTensor> network, std::s
         constexpr float limit = 0x1p62f;
         if (!tensor.shape.empty() || tensor.values.size() != 1 || !(tensor.values[0] >= 0 && tensor.values[0] < limit))
             throw Error("tensor '" + tensor.name + "' is no number of batches; save one whole number from 0 up");
-        batches = std::max(batches, static_cast<std::int64_t>(tensor.values[0]));
+        batches = (std::max)(batches, static_cast<std::int64_t>(tensor.values[0]));
     }
     return batches;
 }

@@ -94,7 +94,7 @@ public:
         const double smoothed =
             curve_.empty() ? loss : options_.smoothing * loss + (1.0 - options_.smoothing) * curve_.back().loss;
         curve_.push_back({learning_rate(), smoothed});
-        best_ = curve_.size() == 1 ? smoothed : std::min(best_, smoothed);
+        best_ = curve_.size() == 1 ? smoothed : (std::min)(best_, smoothed);
         if (smoothed > options_.divergence * best_) diverged_ = true;
     }
 

@@ -157,13 +157,13 @@ private:
             inverse_deviation[c] = inverse_root(variance);
             record(pass.updated_statistics[c], mean[c]);
             record(pass.updated_statistics[channels + c],
-                   static_cast<float>(variance * count / std::max(count - 1.0, 1.0)));
+                   static_cast<float>(variance * count / (std::max)(count - 1.0, 1.0)));
         }
     }
 
     /// Mean and variance of each channel, (2, channels).
     static const double* measure_moments(const Backend& cpu, const ForwardPass<float, T>& pass) {
-        float origin[channels]; // the first pixel stands near the mean, and has the data's scale
+        float origin[std::size_t{channels}]; // the first pixel stands near the mean, and has the data's scale
         std::copy_n(pass.input, channels, origin);
         double* const totals = sum_slices(threads(cpu, pass.batch), pass.batch, pass.scratch,
                                           [&](std::ptrdiff_t image, float* sum, float* square) {
@@ -173,7 +173,7 @@ private:
         for (int c = 0; c < channels; ++c) {
             const double distance = totals[c] / count;
             totals[c] = static_cast<double>(origin[c]) + distance;
-            totals[channels + c] = std::max(totals[channels + c] / count - distance * distance, 0.0);
+            totals[channels + c] = (std::max)(totals[channels + c] / count - distance * distance, 0.0);
         }
         return totals;
     }
@@ -191,7 +191,7 @@ private:
         parallel_for(threads, reduction_slices, [&](std::ptrdiff_t slice) {
             double* const mine = slices + slice * 2 * channels;
             std::fill_n(mine, 2 * channels, 0.0);
-            float sums[2 * channels];
+            float sums[std::size_t{2 * channels}];
             const Range images = share(batch, static_cast<int>(slice), reduction_slices);
             for (std::ptrdiff_t image = images.begin; image < images.end; ++image) {
                 of_image(image, sums, sums + channels);

@@ -86,7 +86,7 @@ void moments_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t c
     for (std::ptrdiff_t c = 0; c < channels; ++c) {
         const double distance = sums[c] / all_values;
         sums[c] = static_cast<double>(parts[c]) + distance;
-        squares[c] = std::max(squares[c] / all_values - distance * distance, 0.0);
+        squares[c] = (std::max)(squares[c] / all_values - distance * distance, 0.0);
     }
 }
 

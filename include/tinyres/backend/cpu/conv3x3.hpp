@@ -71,9 +71,9 @@ struct ConvolutionKernel {
         .input_in_backward = true,
         .leaves_moments = Forward::sums_channels,
         .scratch_shared =
-            std::max({Forward::scratch_bytes, InputGradient::scratch_bytes, WeightGradient::scratch_bytes}),
-        .scratch_per_thread = std::max({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
-                                        WeightGradient::scratch_bytes_per_thread}),
+            (std::max)({Forward::scratch_bytes, InputGradient::scratch_bytes, WeightGradient::scratch_bytes}),
+        .scratch_per_thread = (std::max)({Forward::scratch_bytes_per_thread, InputGradient::scratch_bytes_per_thread,
+                                          WeightGradient::scratch_bytes_per_thread}),
         .forward_scratch_per_image = sums_bytes<Forward>(3 * Channels)};
 
     /// Whether forward and the weight gradient can read images of this type.

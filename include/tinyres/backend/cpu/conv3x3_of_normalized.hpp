@@ -42,7 +42,7 @@ struct ConvolutionOfNormalized {
         both.saved_per_image += cache_lines(first.saved_per_image);
         both.saved_once = first.saved_once;
         both.scratch_shared += cache_lines(first.scratch_shared);
-        both.scratch_per_thread = std::max(both.scratch_per_thread, first.scratch_per_thread);
+        both.scratch_per_thread = (std::max)(both.scratch_per_thread, first.scratch_per_thread);
         both.forward_scratch_per_image += normalized_bytes;
         both.backward_scratch_per_image += normalized_bytes + sums_bytes;
         return both;

@@ -63,15 +63,15 @@ public:
         float* const packed = take<float>(scratch, panels * (panel_size + columns));
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) { pack(filters, panel, packed); });
         // Few images: each block's panels are shared out too, so that no thread stands idle.
-        const int images = std::min(block_images, std::max((batch + threads - 1) / threads, images_per_tile));
+        const int images = (std::min)(block_images, (std::max)((batch + threads - 1) / threads, images_per_tile));
         const int blocks = (batch + images - 1) / images;
-        const int splits = blocks >= threads ? 1 : std::min(panels, (threads + blocks - 1) / blocks);
+        const int splits = blocks >= threads ? 1 : (std::min)(panels, (threads + blocks - 1) / blocks);
         parallel(threads, std::ptrdiff_t{blocks} * splits, [&](int thread, Items& items) {
             float* const padded =
                 reinterpret_cast<float*>(scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread);
             items.for_each([&](std::ptrdiff_t item) {
                 const int first = static_cast<int>(item / splits) * images;
-                const int count = std::min(images, batch - first);
+                const int count = (std::min)(images, batch - first);
                 Padded::copy(input + first * image_in, count, padded);
                 const Range mine = share(panels, static_cast<int>(item % splits), splits);
                 for (std::ptrdiff_t panel = mine.begin; panel < mine.end; ++panel)
@@ -83,7 +83,7 @@ public:
 private:
     static void pack(const Filters& filters, std::ptrdiff_t panel, float* packed) {
         const int first = static_cast<int>(panel) * columns;
-        const int count = std::min(columns, Out - first);
+        const int count = (std::min)(columns, Out - first);
         float* to = packed + panel * panel_size;
         for (int tap = 0; tap < 9; ++tap)
             for (int in = 0; in < In; ++in, to += columns) {
@@ -135,7 +135,7 @@ private:
         const bool whole = Out % columns == 0 || panel < panels - 1;
         unrolled<rows>([&](auto r) {
             T* const row = to + r / Columns * image_out + r % Columns * Out;
-            T part[columns];
+            T part[std::size_t{columns}];
             T* const target = whole ? row : part;
             unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], target + j * lane_count<V>); });
             if constexpr (Out % columns != 0)

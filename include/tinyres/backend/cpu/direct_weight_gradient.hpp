@@ -54,7 +54,7 @@ public:
     static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {
         float* const sums = take<float>(scratch, most_slices * sums_size);
-        const int slices = std::min(most_slices, (batch + block_images - 1) / block_images);
+        const int slices = (std::min)(most_slices, (batch + block_images - 1) / block_images);
         const int splits = slices == enough_slices ? 1 : panels;
         parallel(threads, std::ptrdiff_t{slices} * splits, [&](int thread, Items& items) {
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
@@ -105,7 +105,7 @@ private:
 
     /// sums[o] (+)= sum of dy over a block of images.
     static void sum_rows(int images, const float* gradient, int count, float* sums, bool begins) {
-        float block_sums[columns] = {};
+        float block_sums[std::size_t{columns}] = {};
         for (int image = 0; image < images; ++image) {
             V sum[Tile<Arch>::registers];
             unrolled<Tile<Arch>::registers>([&](auto j) { sum[j] = V(0.0f); });
@@ -152,7 +152,7 @@ private:
                     store(begins ? sum.value[r][j] : load<V>(to) + sum.value[r][j], to);
                 });
             } else {
-                float part[columns];
+                float part[std::size_t{columns}];
                 unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], part + j * lane_count<V>); });
                 for (int column = 0; column < count; ++column)
                     row[column] = (begins ? 0.0f : row[column]) + part[column];

@@ -36,7 +36,7 @@ struct GroupNormKernel {
         if (pass.training) Factors::draw(cpu.threads(), pass.batch, pass.random, factors);
         parallel_for(threads(cpu, pass.batch), pass.batch, [&](std::ptrdiff_t image) {
             const T* const x = pass.input + image * In::size;
-            float moments[2 * Groups];
+            float moments[std::size_t{2 * Groups}];
             measure(x, moments);
             if (pass.training) std::copy_n(moments, 2 * Groups, kept + image * 2 * Groups);
             const ScaleAndShift z(pass.parameters, moments);
@@ -79,8 +79,8 @@ private:
     }
 
     struct ScaleAndShift {
-        float scale[channels];
-        float shift[channels];
+        float scale[std::size_t{channels}];
+        float shift[std::size_t{channels}];
 
         ScaleAndShift(const float* parameters, const float* moments) {
             for (int c = 0; c < channels; ++c) {
@@ -92,7 +92,7 @@ private:
 
     /// Mean and 1 / deviation of each group of an image.
     static void measure(const T* x, float* moments) {
-        float origin[channels], sum[channels], square[channels];
+        float origin[std::size_t{channels}], sum[std::size_t{channels}], square[std::size_t{channels}];
         for (int c = 0; c < channels; ++c) origin[c] = x[c / group_channels * group_channels];
         Passes::moments(x, origin, sum, square);
         for (int group = 0; group < Groups; ++group) {
@@ -103,7 +103,7 @@ private:
                 total_square += static_cast<double>(square[c]);
             }
             const double distance = total / group_size;
-            const double variance = std::max(total_square / group_size - distance * distance, 0.0);
+            const double variance = (std::max)(total_square / group_size - distance * distance, 0.0);
             moments[2 * group] = static_cast<float>(static_cast<double>(origin[group * group_channels]) + distance);
             moments[2 * group + 1] = static_cast<float>(1.0 / std::sqrt(variance + GroupNorm<Groups>::epsilon));
         }
@@ -115,10 +115,10 @@ private:
         const T* const x = pass.input + image * In::size;
         const T* const dy = pass.output_gradient + image * In::size;
         const ScaleAndShift z(pass.parameters, moments);
-        float mean[channels], sum[channels], product[channels];
+        float mean[std::size_t{channels}], sum[std::size_t{channels}], product[std::size_t{channels}];
         for (int c = 0; c < channels; ++c) mean[c] = moments[2 * (c / group_channels)];
         Passes::gradient_sums(x, dy, z.scale, z.shift, factor, mean, sum, product);
-        float slope[channels], constant[channels];
+        float slope[std::size_t{channels}], constant[std::size_t{channels}];
         for (int group = 0; group < Groups; ++group) {
             const double inverse = static_cast<double>(moments[2 * group + 1]);
             double group_sum = 0.0;

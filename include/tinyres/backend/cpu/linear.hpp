@@ -24,7 +24,7 @@ struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
     static constexpr std::ptrdiff_t turned_panel_size = std::ptrdiff_t{Features} * columns;
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
-        .scratch_shared = bytes_of<float>(std::max(output_panels * panel_size, input_panels* turned_panel_size)),
+        .scratch_shared = bytes_of<float>((std::max)(output_panels * panel_size, input_panels* turned_panel_size)),
         .backward_scratch_per_image = sizeof(float) * output_panels * columns};
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, float>& pass) {
@@ -123,7 +123,7 @@ private:
         const std::ptrdiff_t first = panel * columns;
         const std::ptrdiff_t count = std::min<std::ptrdiff_t>(columns, Width - first);
         unrolled<Rows>([&](auto r) {
-            float results[columns];
+            float results[std::size_t{columns}];
             unrolled<Tile<Arch>::registers>([&](auto j) { store(sum.value[r][j], results + j * lane_count<V>); });
             std::copy_n(results, count, rows + r * Width + first);
         });

@@ -17,7 +17,7 @@ struct Tile {
 /// The accumulators of a tile: `Rows` rows of Tile::columns floats.
 template <class Arch, int Rows>
 struct Accumulators {
-    Lanes<Arch> value[Rows][Tile<Arch>::registers];
+    Lanes<Arch> value[std::size_t{Rows}][std::size_t{Tile<Arch>::registers}];
 };
 
 /// Sets all accumulators to 0.
@@ -69,7 +69,7 @@ template <class Arch, int Rows, class T, class Offset>
     constexpr int registers = Tile<Arch>::registers;
     constexpr int depth = depth_of_step<T>;
     for (int k = 0; k < steps; ++k) {
-        decltype(OneStep::load(b)) right[registers];
+        decltype(OneStep::load(b)) right[std::size_t{registers}];
         unrolled<registers>([&](auto j) { right[j] = OneStep::load(b + j * lane_count<V> * depth); });
         unrolled<Rows>([&](auto r) {
             const auto left = OneStep::broadcast(a + offset(r));

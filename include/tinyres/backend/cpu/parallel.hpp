@@ -32,7 +32,7 @@ public:
         while (true) {
             const std::ptrdiff_t first = next_.fetch_add(piece_, std::memory_order_relaxed);
             if (first >= count_) return;
-            const std::ptrdiff_t end = std::min(first + piece_, count_);
+            const std::ptrdiff_t end = (std::min)(first + piece_, count_);
             for (std::ptrdiff_t item = first; item < end; ++item) function(item);
         }
     }
@@ -66,7 +66,7 @@ void parallel_for(int threads, std::ptrdiff_t count, Function&& function) {
     constexpr std::ptrdiff_t pieces = 8; // per thread: enough to even out what threads take
     parallel(
         threads, count, [&](int, Items& items) { items.for_each(function); },
-        std::max<std::ptrdiff_t>(1, count / (pieces * std::max(threads, 1))));
+        std::max<std::ptrdiff_t>(1, count / (pieces * (std::max)(threads, 1))));
 }
 
 /// Calls `function(range)` for parts of `count` elements, cut between cache lines. So it is the same elements that
@@ -75,7 +75,7 @@ template <class Function>
 void parallel_ranges(int threads, std::ptrdiff_t count, Function&& function) {
     constexpr std::ptrdiff_t part = 8 * 1024; // elements: long enough to be worth handing out, short enough to share
     parallel_for(threads, (count + part - 1) / part, [&](std::ptrdiff_t item) {
-        function(Range{item * part, std::min((item + 1) * part, count)});
+        function(Range{item * part, (std::min)((item + 1) * part, count)});
     });
 }
 
@@ -83,7 +83,7 @@ void parallel_ranges(int threads, std::ptrdiff_t count, Function&& function) {
 /// written: so few that each has more to do than it takes to call it.
 constexpr int useful_threads(int threads, std::ptrdiff_t operations) {
     constexpr std::ptrdiff_t worth_a_thread = 16 * 1024;
-    return static_cast<int>(std::clamp<std::ptrdiff_t>(operations / worth_a_thread, 1, std::max(threads, 1)));
+    return static_cast<int>(std::clamp<std::ptrdiff_t>(operations / worth_a_thread, 1, (std::max)(threads, 1)));
 }
 
 /// Into how many slices a sum over a batch is cut. Each slice is summed by one thread, and the slices are added in

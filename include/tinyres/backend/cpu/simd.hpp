@@ -5,6 +5,11 @@
 #include <type_traits>
 #include <utility>
 
+#if !defined(__OPTIMIZE__) && !defined(TINYRES_NO_OPTIMIZATION_WARNING)
+#pragma message(                                                                                                       \
+    "tinyres: compiled without optimization, networks run more than a hundred times slower: compile with -O2 or -O3, or define TINYRES_NO_OPTIMIZATION_WARNING")
+#endif
+
 // g++ 12 sees an uninitialised value in its own AVX-512 header where xsimd's square root uses it (GCC bug 105593).
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -23,7 +23,7 @@ template <int Distance, class Vector, int... Lane>
 
 /// The stages of the butterfly from `Distance` down to 1.
 template <int Distance, int Count>
-[[gnu::always_inline]] inline void transpose_from(Words<Count> (&rows)[Count]) {
+[[gnu::always_inline]] inline void transpose_from(Words<Count> (&rows)[std::size_t{Count}]) {
     if constexpr (Distance > 0) {
         unrolled<Count>([&](auto row) __attribute__((always_inline)) {
             if constexpr ((row & Distance) == 0)
@@ -35,7 +35,7 @@ template <int Distance, int Count>
 
 /// Transposes `Count` rows of as many words.
 template <int Count>
-[[gnu::always_inline]] inline void transpose(Words<Count> (&rows)[Count]) {
+[[gnu::always_inline]] inline void transpose(Words<Count> (&rows)[std::size_t{Count}]) {
     transpose_from<Count / 2, Count>(rows);
 }
 

@@ -20,15 +20,15 @@ struct CudaBatchNorm {
     using Masks = DropoutMasks<Dropout, T, channels>;
     using Backend = Cuda<T>;
     // Four blocks for each multiprocessor of a large GPU.
-    static constexpr int most_parts = std::max(528 / Tile::blocks_across, 1);
+    static constexpr int most_parts = (std::max)(528 / Tile::blocks_across, 1);
     static constexpr std::size_t partial_bytes =
-        cache_lines(std::max(sizeof(PartMoments), sizeof(TwoSums)) * channels * most_parts);
+        cache_lines((std::max)(sizeof(PartMoments), sizeof(TwoSums)) * channels * most_parts);
 
     // Scratch: the partial sums; the scales in prediction, the slopes in backward.
     static constexpr KernelNeeds needs{.input_in_backward = true,
                                        .saved_per_image = Masks::bytes_per_image,
                                        .saved_once = sizeof(Scales),
-                                       .scratch_shared = partial_bytes + std::max(sizeof(Scales), sizeof(Slopes))};
+                                       .scratch_shared = partial_bytes + (std::max)(sizeof(Scales), sizeof(Slopes))};
 
     static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
         const int rows = pass.batch * In::pixels;

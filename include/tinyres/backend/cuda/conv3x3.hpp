@@ -15,9 +15,10 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     using InputGradient = CudaConvolution<T, In::height, In::width, Channels, In::channels>;
     using WeightGradient = CudaWeightGradient<T, In::height, In::width, In::channels, Channels, bias == Bias::yes>;
 
-    static constexpr KernelNeeds needs{.input_in_backward = true,
-                                       .scratch_shared = std::max({Forward::scratch_bytes, InputGradient::scratch_bytes,
-                                                                   WeightGradient::scratch_bytes})};
+    static constexpr KernelNeeds needs{
+        .input_in_backward = true,
+        .scratch_shared =
+            (std::max)({Forward::scratch_bytes, InputGradient::scratch_bytes, WeightGradient::scratch_bytes})};
 
     /// Of how many pixels of the output forward can give the moments.
     static constexpr int moments_rows = Forward::block_pixels;

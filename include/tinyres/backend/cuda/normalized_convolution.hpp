@@ -25,7 +25,7 @@ struct CudaNormalizedConvolution<T, Bound<Convolution, In>, Bound<Normalization,
     static constexpr bool takes_moments = rows > 0 && Normalize::takes_moments;
     // A part of the moments may hold pixels of several images, which this allows for as if it did not.
     static constexpr std::size_t moments_bytes =
-        takes_moments ? sizeof(PartMoments) * Convolved::channels * blocks_for(Convolved::pixels, std::max(rows, 1))
+        takes_moments ? sizeof(PartMoments) * Convolved::channels * blocks_for(Convolved::pixels, (std::max)(rows, 1))
                       : 0;
 
     // Kept, in this order: what is normalised; what the convolution keeps; what the normalisation keeps.
@@ -34,9 +34,10 @@ struct CudaNormalizedConvolution<T, Bound<Convolution, In>, Bound<Normalization,
         const KernelNeeds second = Normalize::needs;
         both.saved_per_image = convolved_bytes + cache_lines(both.saved_per_image) + second.saved_per_image;
         both.saved_once = second.saved_once;
-        both.scratch_shared = std::max(both.scratch_shared, second.scratch_shared);
+        both.scratch_shared = (std::max)(both.scratch_shared, second.scratch_shared);
         both.forward_scratch_per_image = cache_lines(moments_bytes) + both.forward_scratch_per_image;
-        both.backward_scratch_per_image = std::max(both.backward_scratch_per_image, second.backward_scratch_per_image);
+        both.backward_scratch_per_image =
+            (std::max)(both.backward_scratch_per_image, second.backward_scratch_per_image);
         return both;
     }();
 

@@ -31,7 +31,7 @@ struct ReferenceBatchNorm {
                     const T distance = pass.input[i * channels + c] - mean;
                     variance += distance * distance;
                 }
-                const T unbiased = variance / static_cast<T>(std::max(count - 1, 1));
+                const T unbiased = variance / static_cast<T>((std::max)(count - 1, 1));
                 variance /= static_cast<T>(count);
                 record(pass.updated_statistics[c], mean);
                 record(pass.updated_statistics[channels + c], unbiased);

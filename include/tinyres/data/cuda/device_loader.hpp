@@ -112,7 +112,7 @@ private:
         return {.from = {images_.data(), labels_.data(), device_order_.data() + first, size_},
                 .transform = transform_,
                 .random = {options_.seed, Purpose::augmentation, static_cast<std::uint32_t>(epoch), 0},
-                .images = std::min(options_.batch_size, size() - first),
+                .images = (std::min)(options_.batch_size, size() - first),
                 .stream = cuda_.stream(),
                 .greatest_label = contents_.greatest_label};
     }

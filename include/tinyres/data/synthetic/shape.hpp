@@ -19,7 +19,7 @@ inline constexpr std::array<const char*, 10> shape_names{"disc",  "ring", "trian
 inline double box_distance(Point p, double half_width, double half_height) {
     const double x = std::abs(p.x) - half_width;
     const double y = std::abs(p.y) - half_height;
-    return length({std::max(x, 0.0), std::max(y, 0.0)}) + std::min(std::max(x, y), 0.0);
+    return length({(std::max)(x, 0.0), (std::max)(y, 0.0)}) + (std::min)((std::max)(x, y), 0.0);
 }
 
 /// Signed distance to a star of five points: the plane is folded onto one half point, whose edge runs from the tip at
@@ -30,7 +30,7 @@ inline double star_distance(Point p, double notch) {
     p.x = std::abs(p.x);
     for (const double mirror : {1.0, -1.0, 1.0}) { // onto the sector of 36 degrees beside the upward tip
         const Point normal{mirror * cosine36, -sine36};
-        const double beyond = std::max(dot(p, normal), 0.0);
+        const double beyond = (std::max)(dot(p, normal), 0.0);
         p = {p.x - 2.0 * beyond * normal.x, p.y - 2.0 * beyond * normal.y};
         p.x = std::abs(p.x);
     }
@@ -53,25 +53,25 @@ inline double signed_distance(Shape shape, Point p) {
         return std::abs(length(p) - 0.72) - 0.2;
     case Shape::triangle: {
         constexpr double cosine30 = 0.8660254037844386;
-        return std::max({-p.y, cosine30 * p.x + 0.5 * p.y, -cosine30 * p.x + 0.5 * p.y}) - 0.52;
+        return (std::max)({-p.y, cosine30 * p.x + 0.5 * p.y, -cosine30 * p.x + 0.5 * p.y}) - 0.52;
     }
     case Shape::square:
         return box_distance(p, 0.74, 0.74);
     case Shape::frame:
-        return std::max(box_distance(p, 0.78, 0.78), -box_distance(p, 0.44, 0.44));
+        return (std::max)(box_distance(p, 0.78, 0.78), -box_distance(p, 0.44, 0.44));
     case Shape::cross:
-        return std::min(box_distance(p, 0.95, 0.27), box_distance(p, 0.27, 0.95));
+        return (std::min)(box_distance(p, 0.95, 0.27), box_distance(p, 0.27, 0.95));
     case Shape::star:
         return star_distance(p, 0.42);
     case Shape::crescent:
-        return std::max(length(p) - 0.92, 0.72 - length(p - Point{0.46, 0.0}));
+        return (std::max)(length(p) - 0.92, 0.72 - length(p - Point{0.46, 0.0}));
     case Shape::stripes: {
         const Point outer{std::abs(p.x) - 0.62, p.y};
-        return std::min(box_distance(p, 0.17, 0.8), box_distance(outer, 0.17, 0.8));
+        return (std::min)(box_distance(p, 0.17, 0.8), box_distance(outer, 0.17, 0.8));
     }
     case Shape::checker: {
         const Point corner{std::abs(p.x) - 0.56, std::abs(p.y) - 0.56};
-        return std::min(box_distance(p, 0.28, 0.28), box_distance(corner, 0.28, 0.28));
+        return (std::min)(box_distance(p, 0.28, 0.28), box_distance(corner, 0.28, 0.28));
     }
     }
     return 1.0;
@@ -85,11 +85,11 @@ struct Placement {
     double elongation; // along that axis, 1 is none
 };
 
-/// Paints the shape, its colour running from `near` to `far` across it, with edges smoothed over one pixel.
-inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement, const Colour& near,
-                        const Colour& far) {
+/// Paints the shape, its colour running from `light` to `dark` across it, with edges smoothed over one pixel.
+inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement, const Colour& light,
+                        const Colour& dark) {
     const auto [centre, radius, direction, elongation] = placement;
-    const double reach = radius * std::max(elongation, 1.0 / elongation) * 1.2 + 1.0;
+    const double reach = radius * (std::max)(elongation, 1.0 / elongation) * 1.2 + 1.0;
     const auto pixel = [](double place) { return std::clamp(static_cast<int>(std::floor(place)), 0, side); };
     for (int y = pixel(centre.y - reach); y < pixel(centre.y + reach + 1.0); ++y)
         for (int x = pixel(centre.x - reach); x < pixel(centre.x + reach + 1.0); ++x) {
@@ -98,7 +98,7 @@ inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement,
                           (offset.y * direction.x - offset.x * direction.y) * elongation / radius};
             const double coverage = std::clamp(0.5 - radius * signed_distance(shape, p), 0.0, 1.0);
             if (coverage == 0.0) continue;
-            const Colour paint = mix(near, far, std::clamp(0.5 + 0.5 * p.x, 0.0, 1.0));
+            const Colour paint = mix(light, dark, std::clamp(0.5 + 0.5 * p.x, 0.0, 1.0));
             canvas.at(y, x) = mix(canvas.at(y, x), paint, coverage);
         }
 }

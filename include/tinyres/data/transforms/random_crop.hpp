@@ -32,7 +32,7 @@ struct RandomCrop {
     /// image altogether.
     void validate(int height, int width, int channels) const {
         require_channels("RandomCrop", channels);
-        const int side = std::min(height, width);
+        const int side = (std::min)(height, width);
         if (padding < 0 || padding >= side)
             throw Error("RandomCrop: the padding is " + std::to_string(padding) + "; give one from 0 to " +
                         std::to_string(side - 1) + ", below the image's smaller side");

@@ -28,7 +28,7 @@ class AmxConvolution {
     static constexpr std::ptrdiff_t tap_size = 2 * TileSize::elements;
     static constexpr std::ptrdiff_t panel_size = chunks * 9 * tap_size;
     static constexpr std::ptrdiff_t row_sums = detail::RowSums<Height, Width>::size;
-    static constexpr int most_rows = std::min(Height, 4); // that are pooled together
+    static constexpr int most_rows = (std::min)(Height, 4); // that are pooled together
     static constexpr std::ptrdiff_t sums_size = most_rows * row_sums;
 
 public:
@@ -71,7 +71,7 @@ public:
         const std::ptrdiff_t groups = Groups::count(batch);
         // Few images: each group's panels are shared out too, so that no thread stands idle.
         const int splits =
-            groups >= 2 * threads ? 1 : std::min(panels, static_cast<int>((2 * threads + groups - 1) / groups));
+            groups >= 2 * threads ? 1 : (std::min)(panels, static_cast<int>((2 * threads + groups - 1) / groups));
         parallel(threads, groups * splits, [&](int thread, Items& items) {
             const typename Tiles::Session session;
             std::byte* mine = scratch + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
@@ -112,8 +112,8 @@ private:
 
     /// One tile of filters: 32 input channels from `first_in`, 16 output channels from `first_out`; zeros beyond.
     static void pack_tile(const Filters& filters, int tap, int first_in, int first_out, bfloat16* to) {
-        const int ins = std::min(chunk_channels, In - first_in);
-        const int outs = std::min(TileSize::columns, Out - first_out);
+        const int ins = (std::min)(chunk_channels, In - first_in);
+        const int outs = (std::min)(TileSize::columns, Out - first_out);
         const bool whole = ins == chunk_channels && outs == TileSize::columns;
         if (whole && filters.out_stride == 1) {
             pack_rows(filters.at(tap, first_in, first_out), filters.in_stride, to);
@@ -181,7 +181,7 @@ private:
         constexpr int registers = chunk_channels / lane_count<V>;
         for (int image = 0; image < count; ++image)
             for (int chunk = 0; chunk < chunks; ++chunk) {
-                typename NormalizedImages<bfloat16, Rectified>::template Reader<V> readers[registers];
+                typename NormalizedImages<bfloat16, Rectified>::template Reader<V> readers[std::size_t{registers}];
                 unrolled<registers>([&](auto j) {
                     readers[j] =
                         images.template reader<V>(first_image + image, chunk * chunk_channels + j * lane_count<V>);

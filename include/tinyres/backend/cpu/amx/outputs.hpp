@@ -27,7 +27,7 @@ struct RowSums {
 template <class Arch, int Out, class Function>
 [[gnu::always_inline]] inline void for_panel_channels(int panel, Function function) {
     constexpr int columns = 2 * TileSize::columns;
-    const int channels = Out % columns == 0 ? columns : std::min(columns, Out - panel * columns);
+    const int channels = Out % columns == 0 ? columns : (std::min)(columns, Out - panel * columns);
     for_channels<Arch, ragged<Arch, Out>>(channels, function);
 }
 

@@ -25,10 +25,10 @@ class AmxWeightGradient {
     static constexpr int out_items = (Out + 2 * tile - 1) / (2 * tile);
     static constexpr int in_tiles = in_items * columns;
     // So many images at a time that the sums are read and written seldom.
-    static constexpr int block_groups = std::max(1, 2048 / (Height * Groups::row));
+    static constexpr int block_groups = (std::max)(1, 2048 / (Height * Groups::row));
     static constexpr int block_rows = block_groups * Height;
     // So many rows of pixels that both factors stay in the first-level cache while the taps pass by.
-    static constexpr int cached_rows = std::max(1, 8 / Groups::blocks);
+    static constexpr int cached_rows = (std::max)(1, 8 / Groups::blocks);
     static constexpr std::ptrdiff_t step_size = 2 * TileSize::elements;
     static constexpr std::ptrdiff_t gradient_row = Groups::blocks * step_size;
     static constexpr std::ptrdiff_t gradient_stride = block_rows * gradient_row;
@@ -116,7 +116,7 @@ private:
             pairs = detail::SixteenWords{};
             return;
         }
-        const int channels = Channels % tile == 0 ? tile : std::min(tile, Channels - first);
+        const int channels = Channels % tile == 0 ? tile : (std::min)(tile, Channels - first);
         pixel += image * next_image + first;
         detail::load_pairs(pixel, image + 1 < count ? pixel + next_image : nullptr, channels, pairs);
     }
@@ -182,7 +182,7 @@ private:
     static void multiply(const bfloat16* dy, const bfloat16* x, int rows, bool first, float* sums) {
         constexpr std::ptrdiff_t beside = columns == 2 ? input_stride : 0; // from a tile to the one on its right
         for (int begin = 0; begin < rows; begin += cached_rows) {
-            const int end = std::min(begin + cached_rows, rows);
+            const int end = (std::min)(begin + cached_rows, rows);
             for (int tap = 0; tap < 9; ++tap) {
                 const int kh = tap / 3;
                 const int kw = tap % 3;
@@ -232,8 +232,8 @@ private:
 
     /// A tile of them.
     static void store_tile(const float* sums, int first_in, int first_out, float* weight_gradient) {
-        const int ins = std::min(tile, In - first_in);
-        const int outs = std::min(tile, Out - first_out);
+        const int ins = (std::min)(tile, In - first_in);
+        const int outs = (std::min)(tile, Out - first_out);
         if (ins <= 0 || outs <= 0) return;
         detail::SixteenWords words[tile];
         for (int out = 0; out < tile; ++out) std::memcpy(&words[out], sums + out * columns * tile, sizeof(words[out]));

@@ -78,7 +78,7 @@ inline std::optional<double> control_group_processors(const std::filesystem::pat
         std::filesystem::path folder = mount->folder;
         const auto take = [&] {
             if (const std::optional<double> granted = processors_granted(folder, cpu))
-                least = std::min(least.value_or(*granted), *granted);
+                least = (std::min)(least.value_or(*granted), *granted);
         };
         take();
         for (const std::filesystem::path& part : std::filesystem::path(inside).relative_path()) {

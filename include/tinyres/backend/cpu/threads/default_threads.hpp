@@ -30,7 +30,7 @@ inline DefaultThreads default_threads() {
         std::string processors = std::to_string(*granted);
         processors.erase(processors.find_last_not_of('0') + 1);
         if (processors.ends_with('.')) processors.pop_back();
-        return {std::max(1, static_cast<int>(std::ceil(*granted))),
+        return {(std::max)(1, static_cast<int>(std::ceil(*granted))),
                 "the control group's limit of " + processors + (*granted == 1.0 ? " processor" : " processors")};
     }
     const auto machine = static_cast<int>(std::thread::hardware_concurrency());

@@ -41,7 +41,7 @@ public:
         if (slot == slots_.end()) { // as many threads as there are slots have work for several: that is work enough
             task.call(task.body, 0);
         } else {
-            const int others = std::min(threads - 1, TaskSlot::most_places);
+            const int others = (std::min)(threads - 1, TaskSlot::most_places);
             start(others);
             slot->open(task, others);
             announce(others);
@@ -87,7 +87,7 @@ private:
     /// Tells up to `wanted` threads that there is a task.
     void announce(int wanted) {
         announced_.fetch_add(1);
-        if (const int sleepers = sleeping_.load(); sleepers > 0) wake(announced_, std::min(wanted, sleepers));
+        if (const int sleepers = sleeping_.load(); sleepers > 0) wake(announced_, (std::min)(wanted, sleepers));
     }
 
     [[noreturn]] void work() {

@@ -43,7 +43,7 @@ class WinogradConvolution {
         Out >= 32 * InputTiles::per_image && std::ptrdiff_t{In} * Out >= 256 * 256;
 
     // The products of a block's tiles with one group of output channels are transformed back while they are in cache.
-    static constexpr int group_panels = filters_outweigh_images ? 1 : std::min(panels, 128 / columns);
+    static constexpr int group_panels = filters_outweigh_images ? 1 : (std::min)(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
     // So few tiles that their products stay in the second-level cache, and where the patches are a thread's own also
@@ -124,14 +124,15 @@ private:
         const std::ptrdiff_t grains = (tiles + grain - 1) / grain;
         const std::ptrdiff_t block = std::min<std::ptrdiff_t>(block_tiles, (grains + threads - 1) / threads * grain);
         const std::ptrdiff_t blocks = (tiles + block - 1) / block;
-        const int splits = blocks >= threads ? 1 : std::min(groups, static_cast<int>((threads + blocks - 1) / blocks));
+        const int splits =
+            blocks >= threads ? 1 : (std::min)(groups, static_cast<int>((threads + blocks - 1) / blocks));
         parallel(threads, blocks * splits, [&](int thread, Items& items) {
             std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             Factor* const patches = take<Factor>(mine, patches_size);
             float* const products = take<float>(mine, products_size);
             items.for_each([&](std::ptrdiff_t item) {
                 const std::ptrdiff_t first = item / splits * block;
-                const std::ptrdiff_t count = std::min(block, tiles - first);
+                const std::ptrdiff_t count = (std::min)(block, tiles - first);
                 transform_input(input, first, count, {0, (count + rows - 1) / rows}, patches);
                 const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
                 for (auto group = static_cast<int>(my_groups.begin); group < my_groups.end; ++group)
@@ -172,10 +173,10 @@ private:
     template <class OutputsOfTiles>
     static void run_group(const Factor* patches, int count, const PackedFilters& packed, int first_panel,
                           float* products, int group, std::ptrdiff_t first_tile, const OutputsOfTiles& outputs) {
-        const int count_of_panels = std::min(group_panels, panels - group * group_panels);
+        const int count_of_panels = (std::min)(group_panels, panels - group * group_panels);
         multiply(patches, count, packed, first_panel, count_of_panels, products);
         const int first_channel = group * group_columns;
-        const int channels = std::min(group_columns, Out - first_channel);
+        const int channels = (std::min)(group_columns, Out - first_channel);
         for (int tile = 0; tile < count; ++tile)
             outputs.store_tile(first_tile + tile, first_channel, channels,
                                products + std::ptrdiff_t{tile} * group_columns, product_stride,
@@ -188,7 +189,7 @@ private:
     static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t count, Range row_tiles,
                                 Factor* patches) {
         const std::ptrdiff_t end = row_tiles.end * rows;
-        for (std::ptrdiff_t tile = row_tiles.begin * rows; tile < std::min(end, count); ++tile) {
+        for (std::ptrdiff_t tile = row_tiles.begin * rows; tile < (std::min)(end, count); ++tile) {
             Factor* const to = patches + tile * patch_channels;
             winograd_transform_patches<Arch, ragged<Arch, In>>(
                 std::array<std::array<const T*, Winograd::components>, 1>{InputTiles::patch(input, first + tile)}, In,

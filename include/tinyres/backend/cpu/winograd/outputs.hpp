@@ -21,7 +21,7 @@ struct WinogradParts {
     template <int Window>
     static double values_of(int batch, std::ptrdiff_t part) {
         using Tiles = WinogradTiles<char, Height / Window, Width / Window, 1, Winograd::outputs / Window>;
-        const std::ptrdiff_t end = std::min((part + 1) * PartTiles, std::ptrdiff_t{batch} * Tiles::per_image);
+        const std::ptrdiff_t end = (std::min)((part + 1) * PartTiles, std::ptrdiff_t{batch} * Tiles::per_image);
         int values = 0;
         for (std::ptrdiff_t tile = part * PartTiles; tile < end; ++tile) values += Tiles::pixels_inside(tile);
         return values;

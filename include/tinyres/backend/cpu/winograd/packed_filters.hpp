@@ -39,11 +39,12 @@ struct WinogradPackedFilters {
     /// Packs the filters of the output channels from `first` on as panel `index`; beyond Out there are zeros.
     void pack(const Filters& filters, int first, int index) const {
         Factor* const to = components + index * panel_size;
-        float block[block_steps][depth][Winograd::taps * Winograd::taps][columns] = {};
+        Block block = {};
         for (int step = 0; step < steps; step += block_steps) {
             gather(filters, step * depth, first, block);
-            for (int s = step; s < std::min(step + block_steps, steps); ++s)
-                winograd_transform_filters<Arch>(block[s - step], to + std::ptrdiff_t{s} * columns * depth, stride);
+            for (int s = step; s < (std::min)(step + block_steps, steps); ++s)
+                winograd_transform_filters<Arch, Factor, depth>(block[s - step],
+                                                                to + std::ptrdiff_t{s} * columns * depth, stride);
         }
         for (int column = 0; column < columns; ++column)
             biases[index * columns + column] = filters.bias_of(first + column, Out);
@@ -53,11 +54,11 @@ private:
     // Several input channels at a time, since one of the passes finds them side by side in memory.
     static constexpr int block_ins = 16;
     static constexpr int block_steps = block_ins / depth;
+    using Block = FiltersOfStep<Arch, depth>[std::size_t{block_steps}];
 
-    static void gather(const Filters& filters, int first_in, int first_out,
-                       float (&block)[block_steps][depth][Winograd::taps * Winograd::taps][columns]) {
-        const int ins = std::min(block_ins, In - first_in);
-        const int outs = std::min(columns, Out - first_out);
+    static void gather(const Filters& filters, int first_in, int first_out, Block& block) {
+        const int ins = (std::min)(block_ins, In - first_in);
+        const int outs = (std::min)(columns, Out - first_out);
         for (int tap = 0; tap < Winograd::taps * Winograd::taps; ++tap) {
             const float* const from = filters.at(tap, first_in, first_out);
             if (filters.out_stride == 1)
@@ -83,7 +84,7 @@ private:
     /// A square of as many channels as a register has lanes: what lies at `to(in)` is a row.
     template <class To>
     [[gnu::always_inline]] static void transpose(const float* from, std::ptrdiff_t row_stride, To to) {
-        detail::Words<lanes> rows[lanes];
+        detail::Words<lanes> rows[std::size_t{lanes}];
         for (int row = 0; row < lanes; ++row) std::memcpy(&rows[row], from + row * row_stride, sizeof(rows[row]));
         detail::transpose<lanes>(rows);
         unrolled<lanes>([&](auto row) { std::memcpy(to(row), &rows[row], sizeof(rows[row])); });

@@ -36,7 +36,7 @@ template <class V, std::size_t Depth, class T, class Transform>
 
 /// Input channels that lie side by side in the transformed patches of the weight gradient.
 template <class Arch>
-inline constexpr int winograd_strip = std::max(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
+inline constexpr int winograd_strip = (std::max)(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
 
 /// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them.
 /// Strips of winograd_strip channels lie `strip_stride` elements apart.
@@ -89,11 +89,14 @@ void winograd_transform_gradients(const std::array<std::array<const T*, Winograd
         });
 }
 
-/// The components G g G' of the filters (3, 3, Tile::columns) of the `Depth` input channels that a product takes in one
-/// step: (Tile::columns, Depth).
+/// Filters of the `Depth` input channels that a product takes in one step: (Depth, 3 * 3, Tile::columns).
+template <class Arch, int Depth>
+using FiltersOfStep =
+    float[std::size_t{Depth}][std::size_t{Winograd::taps * Winograd::taps}][std::size_t{Tile<Arch>::columns}];
+
+/// The components G g G' of such filters: (Tile::columns, Depth).
 template <class Arch, class T, int Depth>
-void winograd_transform_filters(const float (&filters)[Depth][Winograd::taps * Winograd::taps][Tile<Arch>::columns],
-                                T* to, std::ptrdiff_t component_stride) {
+void winograd_transform_filters(const FiltersOfStep<Arch, Depth>& filters, T* to, std::ptrdiff_t component_stride) {
     using V = Lanes<Arch>;
     for (int column = 0; column < Tile<Arch>::columns; column += lane_count<V>)
         detail::store_side_by_side<V, std::size_t{Depth}>(

@@ -24,8 +24,9 @@ struct WinogradTiles {
 
     /// The tile's own Edge x Edge pixels; those outside the image point to `outside`.
     template <class Element>
-    static std::array<Element*, Edge * Edge> pixels(Element* images, std::ptrdiff_t tile, Element* outside) {
-        std::array<Element*, Edge * Edge> found;
+    static std::array<Element*, std::size_t{Edge * Edge}> pixels(Element* images, std::ptrdiff_t tile,
+                                                                 Element* outside) {
+        std::array<Element*, std::size_t{Edge * Edge}> found;
         for_each_pixel<Edge>(tile, 0, [&](int index, std::ptrdiff_t offset) {
             found[static_cast<std::size_t>(index)] = offset < 0 ? outside : images + offset;
         });
@@ -35,11 +36,11 @@ struct WinogradTiles {
     /// How many of the tile's own pixels lie inside its image.
     static constexpr int pixels_inside(std::ptrdiff_t tile) {
         const int place = static_cast<int>(tile % per_image);
-        return std::min(Edge, Height - place / across * Edge) * std::min(Edge, Width - place % across * Edge);
+        return (std::min)(Edge, Height - place / across * Edge) * (std::min)(Edge, Width - place % across * Edge);
     }
 
     /// A pixel of zeros.
-    alignas(64) static constexpr T zeros[Channels] = {};
+    alignas(64) static constexpr T zeros[std::size_t{Channels}] = {};
 
 private:
     /// Calls with the index and the offset (negative: outside) of each pixel of a square that begins at `shift` rows

@@ -32,7 +32,7 @@ struct Winograd {
 namespace detail {
 
 template <int Columns>
-using WinogradMatrix = std::array<std::array<double, Columns>, Winograd::size>;
+using WinogradMatrix = std::array<std::array<double, std::size_t{Columns}>, Winograd::size>;
 
 /// The coefficients of the product of (x - point) over all points but one; `without` -1: over all.
 constexpr std::array<double, Winograd::size> winograd_polynomial(int without) {

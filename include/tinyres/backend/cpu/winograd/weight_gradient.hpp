@@ -29,7 +29,7 @@ class WinogradWeightGradient {
     static constexpr int strips = (In + strip - 1) / strip;
     static constexpr int panels = (Out + columns - 1) / columns;
     // The gradients of one group of output channels at a time are transformed.
-    static constexpr int group_panels = std::min(panels, 128 / columns);
+    static constexpr int group_panels = (std::min)(panels, 128 / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
     static constexpr int block_tiles = Height * Width >= 256 ? 128 : 512;
@@ -97,7 +97,7 @@ public:
     }
 
 private:
-    static constexpr int panels_of(int group) { return std::min(group_panels, panels - group * group_panels); }
+    static constexpr int panels_of(int group) { return (std::min)(group_panels, panels - group * group_panels); }
 
     /// `pixels_of(tile)` of the tiles of one step; those beyond the last tile are zeros.
     template <class Tiles, class PixelsOf>
@@ -134,7 +134,7 @@ private:
                                    std::ptrdiff_t step, int group, const Strides& strides, Factor* gradients,
                                    float* step_sums) {
         const int first_channel = group * group_columns;
-        const int channels = std::min(group_columns, Out - first_channel);
+        const int channels = (std::min)(group_columns, Out - first_channel);
         const auto pixels_of = [&](std::ptrdiff_t tile) {
             return OutputTiles::pixels(output_gradient + first_channel, tile, &OutputTiles::zeros[0]);
         };
@@ -176,7 +176,7 @@ private:
     /// The gradients of the weights of an input channel and a group of output channels.
     static void transform_sums(const float* sums, std::ptrdiff_t in, int group, float* weight_gradient) {
         const int first_channel = group * group_columns;
-        const int channels = std::min(group_columns, Out - first_channel);
+        const int channels = (std::min)(group_columns, Out - first_channel);
         winograd_transform_filter_gradient<Arch, ragged<Arch, Out>>(sums + in * group_columns, sum_stride, channels,
                                                                     weight_gradient + in * Out + first_channel,
                                                                     std::ptrdiff_t{In} * Out);
@@ -187,8 +187,8 @@ private:
                               float* bias_gradient) {
         const float* from = step_sums + panel * columns;
         const int first_channel = (group * group_panels + panel) * columns;
-        const int count = std::min(columns, Out - first_channel);
-        float sums[columns] = {};
+        const int count = (std::min)(columns, Out - first_channel);
+        float sums[std::size_t{columns}] = {};
         for (int step = 0; step < steps; ++step, from += group_columns)
             for (int column = 0; column < count; ++column) sums[column] += from[column];
         for (int column = 0; column < count; ++column) {

@@ -20,13 +20,13 @@ struct Kernel<CudaWithCudnn<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static constexpr int taps = 9 * In::channels;
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{taps} * Channels;
     static constexpr std::size_t filter_bytes = cache_lines(sizeof(T) * weight_count);
-    static constexpr int most_parts = std::max(528 / Tile::blocks_across, 1);
+    static constexpr int most_parts = (std::max)(528 / Tile::blocks_across, 1);
     static constexpr std::size_t bias_bytes = bias == Bias::yes ? sizeof(float) * Channels * most_parts : 0;
 
     // Scratch: filters or their gradient; then cuDNN's workspace or parts of the bias's gradient.
     static constexpr KernelNeeds needs{.input_in_backward = true,
                                        .scratch_shared =
-                                           filter_bytes + std::max(CudnnConvolution::workspace_bytes, bias_bytes)};
+                                           filter_bytes + (std::max)(CudnnConvolution::workspace_bytes, bias_bytes)};
 
     static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
         transpose(cuda, taps, Channels, pass.parameters, filters(pass));

@@ -1,0 +1,26 @@
+# What a project that uses tinyres should know before it compiles: for add_subdirectory, FetchContent and find_package.
+get_property(_tinyres_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+if(NOT "CXX" IN_LIST _tinyres_languages)
+    message(FATAL_ERROR "tinyres: the project does not use C++; write project(NAME LANGUAGES CXX), or call enable_language(CXX) before tinyres is added")
+endif()
+unset(_tinyres_languages)
+
+# Generators with several configurations have an optimized one to choose, and the headers say the rest.
+option(TINYRES_NO_BUILD_TYPE_WARNING "Do not warn about a build without optimization" OFF)
+mark_as_advanced(TINYRES_NO_BUILD_TYPE_WARNING)
+if(NOT CMAKE_CONFIGURATION_TYPES AND NOT TINYRES_NO_BUILD_TYPE_WARNING)
+    string(TOUPPER "${CMAKE_BUILD_TYPE}" _tinyres_type)
+    get_property(_tinyres_warned GLOBAL PROPERTY TINYRES_BUILD_TYPE_WARNED)
+    if(NOT _tinyres_warned AND NOT "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${_tinyres_type}}" MATCHES "(^| )-O([123s]|fast)")
+        set_property(GLOBAL PROPERTY TINYRES_BUILD_TYPE_WARNED TRUE)
+        if(CMAKE_BUILD_TYPE)
+            set(_tinyres_type "the build type ${CMAKE_BUILD_TYPE} does not optimize")
+        else()
+            set(_tinyres_type "there is no build type, so nothing is optimized")
+        endif()
+        message(WARNING "tinyres: ${_tinyres_type}; networks then run more than a hundred times slower. "
+                        "Configure with -DCMAKE_BUILD_TYPE=Release (or RelWithDebInfo), or silence this with -DTINYRES_NO_BUILD_TYPE_WARNING=ON")
+    endif()
+    unset(_tinyres_type)
+    unset(_tinyres_warned)
+endif()

@@ -46,9 +46,12 @@ endif()
 set(prefix ${consumers}/prefix)
 add_test(NAME consume.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
 set_tests_properties(consume.install PROPERTIES FIXTURES_SETUP installed)
-add_consumer_test(package train -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${prefix}
-                                "-DCONSUMER_COMPONENTS=tinyres native io"
-                                "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror")
+set(strict "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror")
+foreach(program IN ITEMS train predict)
+    add_consumer_test(package_${program} ${program} -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${prefix}
+                      "-DCONSUMER_COMPONENTS=tinyres native io" ${strict})
+    set_tests_properties(consume.package_${program} PROPERTIES FIXTURES_REQUIRED installed)
+endforeach()
 add_script_test(pkg_config COMPILER=${CMAKE_CXX_COMPILER} PREFIX=${prefix} BINARY_DIR=${consumers}/pkg_config)
 
 # Installed without io, into folders with other names, and moved.
@@ -59,7 +62,7 @@ set_tests_properties(consume.install_and_move PROPERTIES FIXTURES_SETUP moved)
 add_consumer_test(moved_package predict -DCMAKE_PREFIX_PATH=${moved} "-DCONSUMER_COMPONENTS=tinyres native")
 add_script_test(refusals COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAKE_GENERATOR} SOURCE_DIR=${PROJECT_SOURCE_DIR}
                          BINARY_DIR=${consumers}/refusals PREFIX=${prefix} MOVED=${moved})
-set_tests_properties(consume.package consume.pkg_config PROPERTIES FIXTURES_REQUIRED installed)
+set_tests_properties(consume.pkg_config PROPERTIES FIXTURES_REQUIRED installed)
 set_tests_properties(consume.moved_package PROPERTIES FIXTURES_REQUIRED moved)
 set_tests_properties(consume.refusals PROPERTIES FIXTURES_REQUIRED "installed;moved")
 

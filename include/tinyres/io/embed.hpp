@@ -54,8 +54,10 @@ inline std::string embedded_tensor(const NamedTensor& tensor, EmbeddedNumbers nu
     std::string bytes;
     for (const float value : tensor.values) bytes += little_endian(value, numbers);
     std::string text = "    {\"" + tensor.name + "\", {";
-    for (std::size_t axis = 0; axis < tensor.shape.size(); ++axis)
-        text += (axis > 0 ? ", " : "") + std::to_string(tensor.shape[axis]);
+    for (std::size_t axis = 0; axis < tensor.shape.size(); ++axis) {
+        if (axis > 0) text += ", ";
+        text += std::to_string(tensor.shape[axis]);
+    }
     text += "}, " + std::to_string(tensor.shape.size()) + ", tinyres::EmbeddedNumbers::";
     text += numbers == EmbeddedNumbers::float32 ? "float32" : "bfloat16";
     text += ", {\n\"\"\n";

@@ -75,8 +75,10 @@ inline std::string build_safetensors_header(std::span<const TensorView* const> t
     for (const TensorView* tensor : tensors) {
         header += ',' + json_string(tensor->name) + R"(:{"dtype":")" + std::string{dtype_name(tensor->dtype)} +
                   R"(","shape":[)";
-        for (std::size_t i = 0; i < tensor->shape.size(); ++i)
-            header += (i == 0 ? "" : ",") + std::to_string(tensor->shape[i]);
+        for (std::size_t i = 0; i < tensor->shape.size(); ++i) {
+            if (i > 0) header += ',';
+            header += std::to_string(tensor->shape[i]);
+        }
         header += R"(],"data_offsets":[)" + std::to_string(offset) + ',';
         offset += tensor->data.size();
         header += std::to_string(offset) + "]}";

@@ -48,7 +48,8 @@ void add_machine(CLI::App& command, Machine& machine) {
         .add_option("--precision", machine.precision,
                     "fp32, or bf16: mixed precision, which stores and multiplies images in bfloat16")
         ->check(CLI::IsMember({"fp32", "bf16"}));
-    command.add_option("--threads", machine.threads, "threads that compute; 0: as many as the process may use processors");
+    command.add_option("--threads", machine.threads,
+                       "threads that compute; 0: as many as the process may use processors");
 }
 
 void add_rates(CLI::App& command, Recipe& recipe) {
@@ -131,6 +132,11 @@ private:
         find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "the lowest rate to try");
         find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "the highest rate to try");
         find_lr_command_->add_option("--steps", find_lr_.steps, "steps from the lowest to the highest rate");
+        find_lr_command_
+            ->add_option("--suggest", find_lr_.suggest,
+                         "valley: the middle of the rates at which the loss falls; steepest: where it falls most "
+                         "steeply, as the first range tests did")
+            ->check(CLI::IsMember({"valley", "steepest"}));
         find_lr_command_->add_option("--out", find_lr_.out, "where lr_finder.csv and lr_finder.svg go");
     }
 

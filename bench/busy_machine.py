@@ -86,6 +86,8 @@ def main() -> None:
                 f"{f'{statistics.median(runs):.4g} ({min(runs):.4g}-{max(runs):.4g}) {statistics.median(runs) / alone:.2f} x':>30}"
                 for runs in columns), flush=True)
 
+    if arguments.jobs:
+        return
     training = [*S10, "--batch-size", "64", "--steps", "8"]
     for name, folder in versions.items():
         alone, together = [], []

@@ -21,7 +21,7 @@ CLI::Validator whole_number() {
             std::uint64_t number = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
             const bool whole = error == std::errc{} && end == text.data() + text.size();
-            return whole ? std::string{} : "'" + text + "' is no whole number from 0 to 18446744073709551615";
+            return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
         },
         "");
 }
@@ -32,11 +32,9 @@ void add_norm(CLI::App& command, std::string& norm) {
 }
 
 void add_data(CLI::App& command, std::string& data) {
-    command.add_option(
-        "--data", data,
-        "the directory with CIFAR-10's binary files (data_batch_1.bin to data_batch_5.bin, test_batch.bin, "
-        "batches.meta.txt), or 'synthetic': images drawn "
-        "by the program");
+    command.add_option("--data", data,
+                       "directory of CIFAR-10's binary files (data_batch_1.bin to data_batch_5.bin, test_batch.bin, "
+                       "batches.meta.txt), or 'synthetic' for images that the program draws");
 }
 
 void add_machine(CLI::App& command, Machine& machine) {
@@ -46,17 +44,17 @@ void add_machine(CLI::App& command, Machine& machine) {
         ->check(CLI::IsMember({"cpu", "cuda", "reference"}));
     command
         .add_option("--precision", machine.precision,
-                    "fp32, or bf16: mixed precision, which stores and multiplies images in bfloat16")
+                    "fp32, or bf16 for mixed precision, which stores and multiplies images in bfloat16")
         ->check(CLI::IsMember({"fp32", "bf16"}));
     command.add_option("--threads", machine.threads,
-                       "threads that compute; 0: as many as the process may use processors");
+                       "number of compute threads; 0: one per processor that the process may use");
 }
 
 void add_rates(CLI::App& command, Recipe& recipe) {
-    command.add_option("--epochs", recipe.epochs, "times to go through the training images");
+    command.add_option("--epochs", recipe.epochs, "number of epochs");
     command.add_option("--peak-epoch", recipe.peak_epoch,
-                       "where the learning rate is highest, in epochs from the start [5/24 of the epochs]");
-    command.add_option("--batch-size", recipe.batch_size, "images in a step");
+                       "epoch at which the learning rate peaks; may be fractional [5/24 of --epochs]");
+    command.add_option("--batch-size", recipe.batch_size, "images per step");
 }
 
 void add_training(CLI::App& command, RunOptions& options) {
@@ -66,9 +64,11 @@ void add_training(CLI::App& command, RunOptions& options) {
     command.add_option("--optimizer", recipe.optimizer, "adam (coupled weight decay), adamw or sgd (Nesterov)")
         ->check(CLI::IsMember({"adam", "adamw", "sgd"}));
     command.add_option("--weight-decay", recipe.weight_decay, "weight decay");
-    command.add_option("--label-smoothing", recipe.label_smoothing, "share of the target given to all classes alike");
-    command.add_option("--seed", recipe.seed, "of all that is random")->check(whole_number());
-    command.add_option("--limit-train", recipe.limit_train, "train on the first so many images; 0: all");
+    command.add_option(
+        "--label-smoothing", recipe.label_smoothing,
+        "label smoothing, from 0 to below 1: the part of the target that is spread evenly over all classes");
+    command.add_option("--seed", recipe.seed, "random seed")->check(whole_number());
+    command.add_option("--limit-train", recipe.limit_train, "number of training images to use; 0: all");
     add_machine(command, options.machine);
 }
 
@@ -92,7 +92,7 @@ public:
 
     void run(int count, char** arguments) {
         app_.parse(count, arguments);
-        if (app_.get_subcommands().empty()) throw tinyres::Error("a subcommand is missing; --help lists them");
+        if (app_.get_subcommands().empty()) throw tinyres::Error("no subcommand given; --help lists them");
         if (summary_command_->parsed()) print_summary(summary_);
         if (schedule_command_->parsed()) print_schedule(schedule_);
         if (find_lr_command_->parsed()) find_lr(find_lr_);
@@ -120,24 +120,24 @@ private:
     void add_schedule() {
         schedule_command_ = app_.add_subcommand("schedule", "Print the learning rate at the start of each epoch");
         add_rates(*schedule_command_, schedule_.recipe);
-        schedule_command_->add_option("--max-lr", schedule_.recipe.max_lr, "the highest learning rate");
-        schedule_command_->add_option("--train-images", schedule_.train_images, "images in an epoch");
+        schedule_command_->add_option("--max-lr", schedule_.recipe.max_lr, "peak learning rate");
+        schedule_command_->add_option("--train-images", schedule_.train_images, "images per epoch");
     }
 
     void add_find_lr() {
         find_lr_command_ = app_.add_subcommand("find-lr", "Suggest a learning rate by a range test");
         find_lr_.out = "runs/find-lr";
         add_training(*find_lr_command_, find_lr_);
-        find_lr_command_->add_option("--batch-size", find_lr_.recipe.batch_size, "images in a step");
-        find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "the lowest rate to try");
-        find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "the highest rate to try");
-        find_lr_command_->add_option("--steps", find_lr_.steps, "steps from the lowest to the highest rate");
+        find_lr_command_->add_option("--batch-size", find_lr_.recipe.batch_size, "images per step");
+        find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "lowest learning rate");
+        find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "highest learning rate");
+        find_lr_command_->add_option("--steps", find_lr_.steps, "number of steps");
         find_lr_command_
             ->add_option("--suggest", find_lr_.suggest,
                          "valley: the middle of the rates at which the loss falls; steepest: where it falls most "
                          "steeply, as the first range tests did")
             ->check(CLI::IsMember({"valley", "steepest"}));
-        find_lr_command_->add_option("--out", find_lr_.out, "where lr_finder.csv and lr_finder.svg go");
+        find_lr_command_->add_option("--out", find_lr_.out, "directory for lr_finder.csv and lr_finder.svg");
     }
 
     void add_train() {
@@ -146,20 +146,20 @@ private:
         add_training(*train_command_, train_);
         add_rates(*train_command_, train_.recipe);
         train_command_->add_option("--max-lr", train_.recipe.max_lr,
-                                   "the highest learning rate, or 'auto': a range test finds it first");
-        train_command_->add_option("--limit-test", train_.recipe.limit_test,
-                                   "test on the first so many images; 0: all");
-        train_command_->add_option("--out", train_.out, "where the results go");
+                                   "peak learning rate, or 'auto' to find it by a range test first");
+        train_command_->add_option("--limit-test", train_.recipe.limit_test, "number of test images to use; 0: all");
+        train_command_->add_option("--out", train_.out, "directory for the results");
         train_command_->add_option("--init", train_.init,
-                                   "weights to start from, of a run or of the same network in PyTorch (safetensors) "
-                                   "[drawn by --seed]");
+                                   "initial weights, from a run or from the same network in PyTorch (safetensors) "
+                                   "[drawn at random from --seed]");
         train_command_->add_flag("--resume", train_.resume,
-                                 "go on with the run in --out. Its recipe is kept; --backend, --precision, --threads "
-                                 "and the directory of the data may be others");
+                                 "continue the run in --out with its own recipe; --backend, --precision, --threads and "
+                                 "--data may differ");
     }
 
     void add_evaluate() {
-        evaluate_command_ = app_.add_subcommand("evaluate", "Test trained weights");
+        evaluate_command_ =
+            app_.add_subcommand("evaluate", "Report loss and accuracy of trained weights on the test images");
         evaluate_command_
             ->add_option("--weights", evaluate_.weights,
                          "model.safetensors or checkpoint.safetensors of a run, or a safetensors file of "
@@ -167,39 +167,41 @@ private:
             ->required();
         add_norm(*evaluate_command_, evaluate_.norm);
         add_data(*evaluate_command_, evaluate_.data);
-        evaluate_command_->add_option("--batch-size", evaluate_.batch_size, "images at once");
-        evaluate_command_->add_option("--limit-test", evaluate_.limit_test, "test on the first so many images; 0: all");
+        evaluate_command_->add_option("--batch-size", evaluate_.batch_size, "images per batch");
+        evaluate_command_->add_option("--limit-test", evaluate_.limit_test, "number of test images to use; 0: all");
         evaluate_command_->add_option(
             "--probabilities", evaluate_.probabilities,
-            "a safetensors file to write: `probabilities` (images, 10) and `labels` (images)");
+            "write a safetensors file with `probabilities` (images, 10) and `labels` (images)");
         add_machine(*evaluate_command_, evaluate_.machine);
     }
 
     void add_predict() {
-        predict_command_ = app_.add_subcommand("predict", "Say what pictures show: the five likeliest classes of each");
+        predict_command_ =
+            app_.add_subcommand("predict", "Classify pictures: print the five most likely classes of each");
         predict_command_
             ->add_option("picture", predict_.pictures,
-                         "PNG, JPEG or BMP files of any size; what is transparent becomes white")
+                         "PNG, JPEG or BMP files of any size; transparent pixels become white")
             ->required();
-        predict_command_->add_option("--weights", predict_.weights, "what evaluate takes, too")->required();
+        predict_command_->add_option("--weights", predict_.weights, "the same files as for evaluate")->required();
         add_norm(*predict_command_, predict_.norm);
         predict_command_
-            ->add_option("--fit", predict_.fit,
-                         "how a picture that is not square becomes one: crop (the largest square in its middle) or "
-                         "stretch (all of it, squeezed)")
+            ->add_option(
+                "--fit", predict_.fit,
+                "how to make a picture square: crop (take the largest square in its center) or stretch (squeeze "
+                "all of it)")
             ->check(CLI::IsMember({"crop", "stretch"}));
-        predict_command_->add_flag("--json", predict_.json, "print JSON, with all classes in full precision");
+        predict_command_->add_flag("--json", predict_.json, "print JSON with all classes in full precision");
         add_machine(*predict_command_, predict_.machine);
     }
 
     void add_embed() {
         embed_command_ = app_.add_subcommand(
             "embed", "Write trained weights as a C++ header, for a program that classifies without files");
-        embed_command_->add_option("--weights", embed_.weights, "what evaluate takes, too")->required();
+        embed_command_->add_option("--weights", embed_.weights, "the same files as for evaluate")->required();
         embed_command_->add_option("--out", embed_.out, "the header to write")->required();
         embed_command_->add_option("--name", embed_.name, "the namespace in the header");
         add_norm(*embed_command_, embed_.norm);
-        embed_command_->add_option("--precision", embed_.precision, "fp32: exactly; bf16: rounded, half the size")
+        embed_command_->add_option("--precision", embed_.precision, "fp32 (exact) or bf16 (rounded, half the size)")
             ->check(CLI::IsMember({"fp32", "bf16"}));
     }
 
@@ -207,17 +209,17 @@ private:
         report_command_ =
             app_.add_subcommand("report", "Write a run's report.html and plots/ again, from the run's files");
         report_.out = "runs/cifar10";
-        report_command_->add_option("--out", report_.out, "the directory of the run");
+        report_command_->add_option("--out", report_.out, "directory of the run");
         add_data(*report_command_, report_.data);
         add_machine(*report_command_, report_.machine);
         report_command_->footer(
-            "What is not given is as the run was. Without the run's images the report is made without "
-            "what they are needed for.");
+            "Options that are not given are taken from the run. Without the run's images, the report leaves out "
+            "what needs them.");
     }
 
     void add_export() {
         export_command_ = app_.add_subcommand("export", "Write trained weights for other programs");
-        export_command_->add_option("--weights", export_.weights, "what evaluate takes, too")->required();
+        export_command_->add_option("--weights", export_.weights, "the same files as for evaluate")->required();
         export_command_->add_option("--out", export_.out, "the file to write")->required();
         export_command_
             ->add_option("--format", export_.format,
@@ -226,12 +228,13 @@ private:
             ->check(CLI::IsMember({"onnx", "safetensors"}));
         add_norm(*export_command_, export_.norm);
         export_command_
-            ->add_option("--input", export_.input,
-                         "the images that the ONNX file takes: normalized as in training, or pixels from 0 to 1 or 255 "
-                         "that it normalizes itself")
+            ->add_option(
+                "--input", export_.input,
+                "input of the ONNX file: images normalized as in training, or pixels from 0 to 1 or from 0 to 255, "
+                "which it normalizes itself")
             ->check(CLI::IsMember({"normalized", "0-1", "0-255"}));
         export_command_->add_flag("--fold-batch-norm", export_.fold_batch_norm,
-                                  "make BatchNorm part of the ONNX file's convolutions");
+                                  "fold BatchNorm into the convolutions of the ONNX file");
     }
 
     CLI::App app_{"Trains the S10 ResNet on CIFAR-10.", "cifar10"};
@@ -271,7 +274,7 @@ int main(int count, char** arguments) {
     try {
         program.run(count, arguments);
         if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-            return example::fail("cannot write to the standard output; check where it goes", 1);
+            return example::fail("cannot write to standard output; check where it goes", 1);
     } catch (const CLI::Success& request) {
         program.help(request);
     } catch (const CLI::ParseError& error) {

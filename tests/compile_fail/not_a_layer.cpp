@@ -1,4 +1,4 @@
-// expect: tinyres: this type is no layer
+// expect: tinyres: this type is not a layer
 // expect: Flat<Plain>
 #include <tinyres/layers/layers.hpp>
 struct Plain {};

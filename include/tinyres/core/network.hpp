@@ -33,7 +33,7 @@ namespace detail {
 /// A group of layers as the flat list of what runs, with the path of each ("2.0.1": PyTorch's nn.Sequential).
 template <class Item>
 struct Flat {
-    static_assert(Layer<Item>, "tinyres: this type is no layer: it has to be an empty struct with name, kind, "
+    static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, kind, "
                                "refuses(Dims), output(Dims) and tensors(Dims), or a Sequential or ResBlock of such");
     using Leaves = TypeList<Item>;
     static constexpr void paths(Text*& next, const Text& path) { *next++ = path; }

@@ -9,7 +9,7 @@ namespace tinyres::inline TINYRES_ARCH {
 enum class Algorithm {
     fastest, ///< what the backend finds fastest for the shapes; Cpu: F(4x4, 3x3) from 16 channels on, but direct on a
              ///< matrix unit
-    direct   ///< the sum as it is written down: the smallest error, and what is no number stays in its 3x3 pixels
+    direct   ///< the sum as it is written down: the smallest error, and a NaN stays in its 3x3 pixels
 };
 
 /// 3x3 convolution, stride 1, zero padding 1: PyTorch's `nn.Conv2d(in, Channels, 3, padding=1)`.

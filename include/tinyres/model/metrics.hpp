@@ -29,8 +29,8 @@ struct Metrics {
     const Metrics& get() const { return *this; }
 };
 
-/// What a training step or an evaluation will have found when a backend that works behind the caller's back is done
-/// with it. To ask for the numbers waits until then; to drop them does not. Move-only.
+/// What a training step or an evaluation will have found when an asynchronous backend is done with it. Asking
+/// for the numbers waits until then; dropping them does not. Move-only.
 template <class Sum>
 class PendingMetrics {
 public:

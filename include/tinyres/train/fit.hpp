@@ -15,8 +15,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// The loss was no longer finite. Unless the backend works behind the caller's back, the parameters are still those
-/// from before the step that showed it.
+/// The loss was no longer finite. Unless the backend is asynchronous, the parameters are still those from before the
+/// step that showed it.
 struct Diverged : Error {
     using Error::Error;
 };
@@ -42,17 +42,16 @@ struct TrainingProgress {
     Metrics so_far{}; ///< of this epoch, up to and with this batch
 };
 
-/// How many steps `train_epoch` lets a backend be behind that works behind the caller's back (Cuda): enough that it
-/// never waits for work.
+/// How many steps an asynchronous backend (Cuda) may be behind in `train_epoch`: enough that it never waits for work.
 inline constexpr std::size_t most_steps_in_flight = 4;
 
 /// Trains for one epoch: for each batch `train_step` and `optimizer.step` at the schedule's rate, then
 /// `on_batch(const TrainingProgress&)`. `epoch` counts from 0 and fixes the batches and the rates; any epoch can be the
 /// first (a resumed run). Throws Diverged when a loss is not finite, before that step changes the parameters.
 ///
-/// A backend that works behind the caller's back is not waited for: `on_batch` tells of a step when it is done, at most
-/// `most_steps_in_flight` steps later and before this returns, and Diverged may come as late, when that step and those
-/// behind it have changed the parameters.
+/// An asynchronous backend is not waited for: `on_batch` reports a step when it is done, at most `most_steps_in_flight`
+/// steps later and before this returns. Diverged may come as late, when that step and those after it have changed the
+/// parameters.
 template <class Network, class Backend, class AnyLoader, class OnBatch>
 Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
                     AnyLoader& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
@@ -63,14 +62,14 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
     };
     detail::Ring<Begun, most_steps_in_flight + 1> in_flight; // the first of them is step progress.batch
     TrainingProgress progress{.epoch = epoch, .batches = loader.batches_per_epoch()};
-    const auto require_number = [&](const Begun& step, int batch) {
+    const auto require_finite = [&](const Begun& step, int batch) {
         if (std::isfinite(step.metrics.get().loss_sum)) return;
         throw Diverged("the loss is no longer finite in epoch " + std::to_string(epoch + 1) + ", batch " +
                        std::to_string(batch + 1) + ", at learning rate " + detail::short_number(step.learning_rate) +
                        "; use a lower maximal learning rate");
     };
-    const auto tell_of_first = [&] {
-        require_number(in_flight.front(), progress.batch);
+    const auto report_first = [&] {
+        require_finite(in_flight.front(), progress.batch);
         progress.learning_rate = in_flight.front().learning_rate;
         progress.step = in_flight.front().metrics.get();
         progress.so_far += progress.step;
@@ -83,12 +82,12 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
         const double rate = schedule.learning_rate(step++);
         in_flight.push_back({rate, train_step(model, batch, loss)});
         for (std::size_t i = 0; i < in_flight.size() && in_flight[i].metrics.ready(); ++i)
-            require_number(in_flight[i], progress.batch + static_cast<int>(i));
+            require_finite(in_flight[i], progress.batch + static_cast<int>(i));
         optimizer.step(model, rate);
         while (!in_flight.empty() && (in_flight.size() > most_steps_in_flight || in_flight.front().metrics.ready()))
-            tell_of_first();
+            report_first();
     }
-    while (!in_flight.empty()) tell_of_first();
+    while (!in_flight.empty()) report_first();
     return progress.so_far;
 }
 

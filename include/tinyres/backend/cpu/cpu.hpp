@@ -39,7 +39,8 @@ public:
     /// precision when the system withholds the matrix unit that the program was compiled for.
     explicit Cpu(int threads = 0) : threads_(threads > 0 ? threads : default_threads().count) {
         if (threads < 0)
-            throw Error("Cpu: " + std::to_string(threads) + " threads are impossible; give 0 (all) or more");
+            throw Error("Cpu: the number of threads is " + std::to_string(threads) +
+                        "; give 0 (all that there are) or more");
 #if TINYRES_AMX
         if constexpr (std::is_same_v<T, bfloat16> && has_matrix_unit<Arch>) AmxTiles::require();
 #endif

@@ -9,7 +9,7 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Copies values to the GPU behind the caller's back: they are written to one of two transfers, by turns, from where
+/// Copies values to the GPU asynchronously: they are written to one of two transfers, by turns, from where
 /// the stream copies them when it gets there. A caller waits only if the upload before the last is not done yet, so
 /// one batch is prepared while the one before it is trained on.
 class Uploads {

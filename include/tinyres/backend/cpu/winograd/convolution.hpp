@@ -185,7 +185,7 @@ private:
 
     /// patches (component, tile, patch_channels) of the `count` tiles from `first` on: those of `row_tiles`, counted in
     /// register tiles of `rows`. What lies between the last channel and patch_channels, and behind the last tile up to
-    /// the next whole register tile, is filled with zeros, lest it hold NaNs.
+    /// the next whole register tile, is filled with zeros: it could hold NaNs.
     static void transform_input(const T* input, std::ptrdiff_t first, std::ptrdiff_t count, Range row_tiles,
                                 Factor* patches) {
         const std::ptrdiff_t end = row_tiles.end * rows;

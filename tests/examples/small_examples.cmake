@@ -3,7 +3,7 @@ function(add_example_test name expected)
     add_test(NAME examples.${name}
              COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${name}> -D "EXPECTED=${expected}"
                      -P ${CMAKE_CURRENT_SOURCE_DIR}/examples/check_output.cmake)
-    set_tests_properties(examples.${name} PROPERTIES PROCESSORS ${processors} TIMEOUT 600 ENVIRONMENT OMP_WAIT_POLICY=passive)
+    set_tests_properties(examples.${name} PROPERTIES TIMEOUT 600 ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()
 
 add_example_test(hello "epoch 5: loss 0\\.[0-2][0-9]*, 9[0-9]\\.[0-9]% of the test images are right\n$")

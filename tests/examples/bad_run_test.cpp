@@ -74,7 +74,7 @@ TEST_CASE("weights of another program or another kind are refused by name") {
     const auto evaluate = [&] { return run({"evaluate", "--weights", file.string(), "--data", "synthetic"}); };
     check_refused(evaluate(), {file.string()});
     put(file, "these are no weights");
-    check_refused(evaluate(), {file.string(), "no safetensors file"});
+    check_refused(evaluate(), {file.string(), "not a safetensors file"});
     const float value = 1;
     const std::vector<tinyres::TensorView> tensors{
         {"0.0.weight", tinyres::DType::F32, {1}, std::as_bytes(std::span(&value, 1))}};

@@ -69,7 +69,8 @@ inline Picture decode_bmp(std::span<const std::byte> file, const std::array<std:
             std::ranges::copy(header.palette[number], pixel_at(x, y));
         });
     } else {
-        const auto& [red, green, blue, opacity] = header.masks;
+        const std::uint32_t red = header.masks[0], green = header.masks[1], blue = header.masks[2];
+        const std::uint32_t opacity = header.masks[3];
         for_each_bmp_pixel(file, header, source, [&](std::size_t x, std::size_t y, std::uint32_t pixel) {
             const std::array rgba{masked_channel(pixel, red), masked_channel(pixel, green), masked_channel(pixel, blue),
                                   opacity == 0 ? std::uint8_t{255} : masked_channel(pixel, opacity)};

@@ -92,19 +92,21 @@ inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span
 /// The layers with their tensors, as `state` holds them.
 inline std::vector<OnnxLayer> onnx_layers(std::span<const Node> nodes, std::span<const NetworkTensor> network,
                                           std::span<const ModuleName> names, std::span<const NamedTensor> state) {
-    const std::vector<NetworkTensor> named = named_as(state, network);
+    const TensorNaming naming = named_as(state, network);
     std::vector<OnnxLayer> layers;
     std::size_t next = 0;
     for (const Node& node : nodes) {
         layers.push_back({std::string(name_of_layer(node.path, names).view()), node.in, {}});
         for (const TensorSpec& spec : node.tensors) {
-            const std::string_view name = named[next].name.view();
+            const std::string name = naming.prefix + std::string(naming.network[next].name.view());
             const auto found = std::ranges::find(state, name, &NamedTensor::name);
             if (found == state.end())
-                throw Error("tensor '" + std::string(name) + "' is missing; the weights are of another network");
-            if (found->shape != shape_of(spec) || found->values.size() != static_cast<std::size_t>(spec.size()))
-                throw Error("tensor '" + std::string(name) +
-                            "' has another shape than this network's; the weights are of another one");
+                throw Error("tensor '" + name + "' is missing; the weights are of another network");
+            require_shape(*found, spec);
+            if (found->values.size() != static_cast<std::size_t>(spec.size()))
+                throw Error("tensor '" + name + "' has " + std::to_string(found->values.size()) +
+                            " values instead of " + std::to_string(spec.size()) +
+                            "; give as many as its shape asks for");
             layers.back().tensors.emplace(
                 spec.name, OnnxTensor{std::string(network[next].name.view()), found->shape, found->values});
             ++next;

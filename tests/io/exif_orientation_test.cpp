@@ -34,11 +34,6 @@ std::string jpeg_with(const std::string& tiff) {
     return "\xFF\xD8" + exif_segment(tiff);
 }
 
-/// A chunk of a PNG file; its checksum is left out, for nobody looks at it.
-std::string chunk(const std::string& name, const std::string& content) {
-    return big_endian(content.size(), 4) + name + content + big_endian(0, 4);
-}
-
 } // namespace
 
 TEST_CASE("Every EXIF orientation puts the picture upright") {
@@ -123,9 +118,10 @@ TEST_CASE("A PNG is turned as its eXIf chunk says, before or behind the pixels")
         for (int orientation = 1; orientation <= 8; ++orientation) {
             const std::string tiff = tiff_of(big, 3, 1, field(big, orientation, 2));
             const std::vector<std::string> files{
-                png.substr(0, header_end) + chunk("eXIf", tiff) + png.substr(header_end),
-                png.substr(0, end) + chunk("eXIf", tiff) + png.substr(end),
-                png.substr(0, header_end) + chunk("eXIf", std::string{"Exif\0\0", 6} + tiff) + png.substr(header_end)};
+                png.substr(0, header_end) + png_chunk("eXIf", tiff) + png.substr(header_end),
+                png.substr(0, end) + png_chunk("eXIf", tiff) + png.substr(end),
+                png.substr(0, header_end) + png_chunk("eXIf", std::string{"Exif\0\0", 6} + tiff) +
+                    png.substr(header_end)};
             for (const std::string& file : files) {
                 const tr::Picture picture = tr::decode_image(std::as_bytes(std::span{file}));
                 CHECK(picture.width == (orientation < 5 ? 5 : 2));
@@ -133,7 +129,10 @@ TEST_CASE("A PNG is turned as its eXIf chunk says, before or behind the pixels")
             }
         }
     const std::string tiff = tiff_of(true, 3, 1, field(true, 6, 2));
-    CHECK(orientation_of(png + chunk("eXIf", tiff)) == 1); // behind the picture's end
+    CHECK(orientation_of(png + png_chunk("eXIf", tiff)) == 1); // behind the picture's end
+    std::string damaged = png_chunk("eXIf", tiff);
+    damaged.back() = static_cast<char>(damaged.back() ^ 1);
+    CHECK(orientation_of(png.substr(0, header_end) + damaged + png.substr(header_end)) == 1);
     CHECK(orientation_of(png.substr(0, header_end) + big_endian(0xFFFFFFF0, 4) + "eXIf" + tiff) == 1);
     for (std::size_t length = 0; length < 30; ++length) CHECK(orientation_of(png.substr(0, length)) == 1);
 }

@@ -18,8 +18,8 @@ using Pixels = std::vector<std::uint8_t>;
 
 /// A PNG that claims a size; chunks behind its header as given.
 std::string png_header(std::uint32_t width, std::uint32_t height, const std::string& rest = "") {
-    return "\x89PNG\r\n\x1a\n" + big_endian(13, 4) + "IHDR" + big_endian(width, 4) + big_endian(height, 4) +
-           bytes_of_hex("08 06 00 00 00") + big_endian(0, 4) + rest;
+    return "\x89PNG\r\n\x1a\n" +
+           png_chunk("IHDR", big_endian(width, 4) + big_endian(height, 4) + bytes_of_hex("08 06 00 00 00")) + rest;
 }
 
 tr::Picture decoded(const std::string& bytes, const tr::ImageOptions& options = {}) {
@@ -122,13 +122,28 @@ TEST_CASE("A picture cut short at any length is refused") {
     }
 }
 
+TEST_CASE("A PNG with a damaged byte anywhere in its pixels or its header is refused") {
+    const std::string whole = png_of(colourful_picture(20, 10));
+    for (std::size_t place = 0; place < whole.size(); ++place) {
+        CAPTURE(place);
+        std::string damaged = whole;
+        damaged[place] = static_cast<char>(damaged[place] ^ 0x10);
+        CHECK(error_of([&] { decoded(damaged); }) != "no error");
+    }
+    // What pixels do not depend on may be damaged.
+    const std::string text = png_chunk("tEXt", "Comment\1none");
+    CHECK(decoded(whole.substr(0, 33) + text + whole.substr(33)).pixels == decoded(whole).pixels);
+    const std::string damaged = text.substr(0, text.size() - 1) + '!';
+    CHECK(decoded(whole.substr(0, 33) + damaged + whole.substr(33)).pixels == decoded(whole).pixels);
+}
+
 TEST_CASE("A picture of huge dimensions is refused before anything is decoded") {
     const TemporaryDirectory directory;
     const auto refused = [&](const std::string& content, std::string_view part) {
         put(directory / "bomb", content);
         check_error(error_of([&] { tr::read_image(directory / "bomb"); }), directory / "bomb", part);
     };
-    const std::string data = big_endian(0, 4) + "IDAT" + big_endian(0, 4);
+    const std::string data = png_chunk("IDAT", "") + png_chunk("IEND", "");
     refused(png_header(20'000, 10'000, data),
             "20000 x 10000 pixels are above the limit of 134217728; make the picture");
     refused(png_header(100'000, 100'000, data), "above the limit");
@@ -209,9 +224,7 @@ TEST_CASE("Data that unpacks to far more than the picture has is refused") {
             byte |= static_cast<unsigned>(bits[i + k] - '0') << k;
         packed += static_cast<char>(byte);
     }
-    const std::string bomb = png_header(2, 2,
-                                        big_endian(packed.size(), 4) + "IDAT" + packed + big_endian(0, 4) +
-                                            big_endian(0, 4) + "IEND" + big_endian(0, 4));
+    const std::string bomb = png_header(2, 2, png_chunk("IDAT", packed) + png_chunk("IEND", ""));
     CHECK(packed.size() < 70'000);
     CHECK(holds(error_of([&] { decoded(bomb); }), "(outofmem)"));
 }

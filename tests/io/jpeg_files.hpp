@@ -71,7 +71,7 @@ inline std::string jpeg_of(const FlatJpeg& options) {
         frame += id + std::string{"\x11\0", 2};
         scan += id + std::string{"\0", 1};
         const int difference = options.channels[i] - 128;
-        const int size = std::bit_width(static_cast<unsigned>(std::abs(difference)));
+        const auto size = static_cast<int>(std::bit_width(static_cast<unsigned>(std::abs(difference))));
         append(static_cast<unsigned>(size), 4);
         append(static_cast<unsigned>(difference > 0 ? difference : difference + (1 << size) - 1), size);
         append(0, 1); // no further coefficients

@@ -11,6 +11,7 @@
 #include "tinyres/io/jpeg_frame.hpp"
 #include "tinyres/io/jpeg_tables.hpp"
 #include "tinyres/io/picture.hpp"
+#include "tinyres/io/png_chunks.hpp"
 #include "tinyres/io/stb_decode.hpp"
 
 #include <array>
@@ -50,12 +51,18 @@ inline Picture decode_jpeg(std::span<const std::byte> bytes, const ImageOptions&
     return stb_decode(marked.empty() ? bytes : marked, options.background, options.pixel_limit, source);
 }
 
+inline Picture decode_png(std::span<const std::byte> bytes, const ImageOptions& options,
+                          const std::filesystem::path& source) {
+    if (!png_is_whole(bytes)) throw damaged_image(source, "it is damaged or cut short");
+    return stb_decode(bytes, options.background, options.pixel_limit, source);
+}
+
 /// The picture as it is stored, whichever way it is to be turned.
 inline Picture decode_stored_image(std::span<const std::byte> bytes, const ImageOptions& options,
                                    const std::filesystem::path& source) {
     if (bytes.empty()) throw damaged_image(source, "the file is empty");
     check_image_file_size(source, bytes.size());
-    if (is_png(bytes)) return stb_decode(bytes, options.background, options.pixel_limit, source);
+    if (is_png(bytes)) return decode_png(bytes, options, source);
     if (is_jpeg(bytes)) return decode_jpeg(bytes, options, source);
     if (is_bmp(bytes)) return decode_bmp(bytes, options.background, options.pixel_limit, source);
     const std::string_view kind = other_image_kind(bytes);

@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <sys/resource.h>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -173,26 +172,31 @@ TEST_CASE("Metadata of null is no metadata, as for Python's safetensors") {
 
 TEST_CASE("All types of the format are read, and one that cannot become floats is named") {
     const TemporaryDirectory directory;
-    for (const auto& [type, elements, bytes] : {std::tuple{"F8_E4M3", 1, 1},
-                                                {"F8_E5M2", 1, 1},
-                                                {"F8_E8M0", 1, 1},
-                                                {"F8_E4M3FNUZ", 1, 1},
-                                                {"F8_E5M2FNUZ", 1, 1},
-                                                {"F6_E2M3", 4, 3},
-                                                {"F6_E3M2", 4, 3},
-                                                {"F4", 2, 1},
-                                                {"U16", 1, 2},
-                                                {"U32", 1, 4},
-                                                {"U64", 1, 8},
-                                                {"C64", 1, 8}}) {
-        CAPTURE(type);
-        put(directory / "a",
-            raw_safetensors(R"({"fc.weight":{"dtype":")" + std::string{type} + R"(","shape":[)" +
-                                std::to_string(elements) + R"(],"data_offsets":[0,)" + std::to_string(bytes) + "]}}",
-                            std::string(static_cast<std::size_t>(bytes), 'x')));
+    struct Case {
+        std::string type;
+        int elements;
+        int bytes;
+    };
+    for (const Case& one : std::vector<Case>{{"F8_E4M3", 1, 1},
+                                             {"F8_E5M2", 1, 1},
+                                             {"F8_E8M0", 1, 1},
+                                             {"F8_E4M3FNUZ", 1, 1},
+                                             {"F8_E5M2FNUZ", 1, 1},
+                                             {"F6_E2M3", 4, 3},
+                                             {"F6_E3M2", 4, 3},
+                                             {"F4", 2, 1},
+                                             {"U16", 1, 2},
+                                             {"U32", 1, 4},
+                                             {"U64", 1, 8},
+                                             {"C64", 1, 8}}) {
+        CAPTURE(one.type);
+        const std::string header = R"({"fc.weight":{"dtype":")" + one.type + R"(","shape":[)" +
+                                   std::to_string(one.elements) + R"(],"data_offsets":[0,)" +
+                                   std::to_string(one.bytes) + "]}}";
+        put(directory / "a", raw_safetensors(header, std::string(static_cast<std::size_t>(one.bytes), 'x')));
         const tinyres::Safetensors file = tinyres::Safetensors::read(directory / "a");
         const std::string error = error_of([&] { tinyres::to_floats(file.tensor("fc.weight")); });
-        CHECK(error == "tensor \"fc.weight\" has the type " + std::string{type} +
+        CHECK(error == "tensor \"fc.weight\" has the type " + one.type +
                            ", which cannot be read as floats; save it as F32, F16, BF16 or F64 (in PyTorch: "
                            "tensor.float())");
     }

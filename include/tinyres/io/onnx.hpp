@@ -22,7 +22,7 @@ struct OnnxOptions {
     /// Whether BatchNorm is made part of the convolution in front of it. With a pooling between the two that needs a
     /// scale of no channel to be negative; where one is, BatchNorm stays.
     bool fold_batch_norm = false;
-    /// The normalisation of the images, to be part of the file; without it the caller does it.
+    /// The normalization of the images, to be part of the file; without it the caller does it.
     std::optional<OnnxNormalization> normalization{};
     /// Shown by viewers.
     std::map<std::string, std::string> metadata{};
@@ -119,13 +119,13 @@ inline std::string append_normalization(OnnxGraph& graph, const OnnxNormalizatio
                                         const std::string& input) {
     const auto count = static_cast<std::size_t>(channels);
     if (normalization.mean.size() != count || normalization.std.size() != count)
-        throw Error("the normalisation of an ONNX file has " + std::to_string(normalization.mean.size()) +
+        throw Error("the normalization of an ONNX file has " + std::to_string(normalization.mean.size()) +
                     " means and " + std::to_string(normalization.std.size()) + " deviations; give " +
-                    std::to_string(channels) + " of each, one a channel");
+                    std::to_string(channels) + " of each, one per channel");
     std::vector<float> factors, shifts;
     for (std::size_t channel = 0; channel < count; ++channel) {
         if (!(normalization.std[channel] > 0))
-            throw Error("the normalisation of an ONNX file has a deviation that is not above 0; give one that is");
+            throw Error("the normalization of an ONNX file has a deviation that is not positive; give positive ones");
         factors.push_back(normalization.scale / normalization.std[channel]);
         shifts.push_back(-normalization.mean[channel] / normalization.std[channel]);
     }

@@ -8,6 +8,7 @@
 namespace example {
 
 void embed(const EmbedOptions& options) {
+    require_output("--out", options.out, options.weights);
     const std::unique_ptr<Learner> learner = // so the weights are known to be of this network
         make_trained_learner(tr::Safetensors::read(options.weights), options.norm, {});
     std::vector<tr::NamedTensor> tensors = learner->state_dict();

@@ -2,6 +2,7 @@
 #include "options.hpp"
 #include "run_state.hpp"
 
+#include <array>
 #include <cstdio>
 #include <tinyres/io/safetensors.hpp>
 
@@ -28,12 +29,15 @@ void evaluate(const EvaluateOptions& options) {
     if (options.limit_test < 0)
         throw tr::Error("--limit-test: " + std::to_string(options.limit_test) +
                         " is impossible; give 0 (all images) or more");
+    if (!options.probabilities.empty()) require_output("--probabilities", options.probabilities, options.weights);
     const std::unique_ptr<Learner> learner =
         make_trained_learner(tr::Safetensors::read(options.weights), options.norm, options.machine);
     const tr::Dataset dataset = load_data(options.data, tr::Split::test, options.limit_test);
     TestLoader loader = make_test_loader(dataset, options.batch_size, options.limit_test);
     if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());
-    std::printf("%s\n", test_line(learner->evaluate(loader)).c_str());
+    const tr::Metrics metrics = learner->evaluate(loader);
+    require_finite(options.weights, "the loss that it gives", std::array{static_cast<float>(metrics.loss())});
+    std::printf("%s\n", test_line(metrics).c_str());
     if (!options.probabilities.empty()) write_probabilities(options.probabilities, learner->predict(loader), dataset);
 }
 

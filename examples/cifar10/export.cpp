@@ -34,6 +34,7 @@ void export_weights(const ExportOptions& options) {
         throw tr::Error("--fold-batch-norm: only an ONNX file can have it; leave the flag out or give --format onnx");
     if (options.format != "onnx" && options.input != "normalized")
         throw tr::Error("--input: only an ONNX file normalizes images; leave the flag out or give --format onnx");
+    require_output("--out", options.out, options.weights);
     const tr::Safetensors weights = tr::Safetensors::read(options.weights);
     const std::string norm = norm_of(weights, options.norm);
     if (options.fold_batch_norm && norm != "bn")

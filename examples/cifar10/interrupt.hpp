@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <csignal>
+#include <cstddef>
 #include <tinyres/core/error.hpp>
 #include <unistd.h>
 
@@ -12,8 +14,10 @@ struct Interrupted : tinyres::Error {
     int signal;
 };
 
-/// While it exists, Ctrl-C and SIGTERM do not end the program at once: they are remembered, for the program to stop
-/// where it can do so in order, and answered where a person sees it. A second one ends it.
+/// While it exists, Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP) do not end the program at once:
+/// they are remembered, for the program to stop where it can do so in order, and answered where a person sees it. A
+/// second one ends it. A signal that the program was started to ignore, as `nohup` and shells do for programs in the
+/// background, stays ignored.
 class InterruptGuard {
 public:
     InterruptGuard() {
@@ -26,24 +30,25 @@ public:
             [[maybe_unused]] const auto written = ::write(STDERR_FILENO, answer, sizeof answer - 1);
         };
         action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-        ::sigaction(SIGINT, &action, &old_interrupt_);
-        ::sigaction(SIGTERM, &action, &old_terminate_);
+        for (std::size_t i = 0; i < signals.size(); ++i) {
+            ::sigaction(signals[i], nullptr, &old_[i]);
+            if (old_[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
+        }
     }
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
     ~InterruptGuard() {
-        ::sigaction(SIGINT, &old_interrupt_, nullptr);
-        ::sigaction(SIGTERM, &old_terminate_, nullptr);
+        for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &old_[i], nullptr);
     }
 
     /// The signal that came, or 0.
     static int received() { return received_; }
 
 private:
+    static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
     static inline volatile std::sig_atomic_t received_ = 0;
     static inline const bool stderr_is_terminal_ = ::isatty(STDERR_FILENO) == 1;
-    struct sigaction old_interrupt_ {};
-    struct sigaction old_terminate_ {};
+    std::array<struct sigaction, signals.size()> old_{};
 };
 
 } // namespace example

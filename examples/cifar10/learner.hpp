@@ -50,7 +50,7 @@ public:
     virtual tr::TrainingState training_state() = 0;
     virtual void load_training_state(const tr::TrainingState& state) = 0;
     virtual std::vector<tr::NamedTensor> state_dict() const = 0;
-    virtual void load_state_dict(std::span<const tr::NamedTensor> tensors) = 0;
+    virtual tr::LoadReport load_state_dict(std::span<const tr::NamedTensor> tensors) = 0;
 
     virtual int threads() const = 0;
     /// That of the processor whose vectors it computes with, or "plain loops".

@@ -5,7 +5,9 @@
 namespace example {
 
 std::unique_ptr<Learner> make_cpu_learner(const Recipe& recipe, int threads) {
-    return make_learner_on(recipe, tr::Cpu<>{threads});
+    const tr::Cpu<> backend{threads};
+    require_threads_of(backend);
+    return make_learner_on(recipe, backend);
 }
 
 } // namespace example

@@ -3,6 +3,7 @@
 #include "learner.hpp"
 
 #include <cmath>
+#include <tinyres/core/threads.hpp>
 #include <tinyres/networks/s10.hpp>
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
@@ -69,7 +70,9 @@ public:
         tr::load_training_state(model_, *optimizer_, state);
     }
     std::vector<tr::NamedTensor> state_dict() const override { return tr::state_dict(model_); }
-    void load_state_dict(std::span<const tr::NamedTensor> tensors) override { tr::load_state_dict(model_, tensors); }
+    tr::LoadReport load_state_dict(std::span<const tr::NamedTensor> tensors) override {
+        return tr::load_state_dict(model_, tensors);
+    }
 
     int threads() const override { return model_.backend().threads(); }
     std::string instruction_set() const override {
@@ -101,6 +104,13 @@ private:
     BackendLoader<Backend, decltype(tr::cifar10_augmentation())> train_loader_;
     BackendLoader<Backend, tr::Normalize> test_loader_;
 };
+
+/// Throws Error when the system does not start the threads of a backend on the processor.
+template <class Backend>
+void require_threads_of(const Backend& backend) {
+    const int threads = backend.threads();
+    tr::require_threads(threads - 1, "the " + std::to_string(threads) + " threads that compute (--threads)");
+}
 
 /// The networks that the program knows, on one backend.
 template <class Backend>

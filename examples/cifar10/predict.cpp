@@ -4,7 +4,6 @@
 #include "text.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -101,10 +100,7 @@ void predict(const PredictOptions& options) {
     if (images.size() > 0) {
         TestLoader loader = make_test_loader(images, pictures_at_once, 0);
         chances = learner->predict(loader);
-        if (!std::ranges::all_of(chances, [](float chance) { return std::isfinite(chance); }))
-            throw tr::Error(
-                "--weights: " + options.weights.string() +
-                " gives probabilities that are no numbers; use weights of a training that has not diverged");
+        require_finite(options.weights, "a probability that it gives", chances);
     }
     std::vector<std::string> problems;
     std::span<const float> rest(chances);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <tinyres/io/atomic_file.hpp>
 
 namespace example {
@@ -28,8 +29,16 @@ RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
     lock_ = tinyres::FileDescriptor{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (lock_.get() >= 0 && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         throw Error("--out: another training is writing to " + path_.string() + "; choose another directory");
-    tinyres::AtomicFile{checkpoint()}.write("Can anything be written here?");
+    check_writable();
     remove_leftovers();
+}
+
+/// All that a training will do here, so that a fault shows before the first epoch and not after it.
+void RunDirectory::check_writable() const {
+    tinyres::AtomicFile{checkpoint()}.write("May the checkpoint be replaced?");
+    const fs::path probe = path_ / ".write-test";
+    tinyres::write_text_file_atomically(probe, "Can a file be written, synced and renamed here?");
+    fs::remove(probe);
 }
 
 void RunDirectory::require_no_run() const {
@@ -40,7 +49,14 @@ void RunDirectory::require_no_run() const {
                         ", or choose another directory");
 }
 
-void RunDirectory::require_space(std::size_t bytes) const {
+void RunDirectory::require_space(std::size_t file_bytes, int files) const {
+    ::rlimit limit{};
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < file_bytes)
+        throw Error(
+            printed("--out: the run needs files of %.1f MB, the limit on the size of files is %.1f MB; raise it "
+                    "(ulimit -f)",
+                    static_cast<double>(file_bytes) / 1e6, static_cast<double>(limit.rlim_cur) / 1e6));
+    const std::size_t bytes = static_cast<std::size_t>(files) * file_bytes;
     std::error_code unknown;
     const fs::space_info space = fs::space(path_, unknown);
     if (!unknown && space.available < bytes)

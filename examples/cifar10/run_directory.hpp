@@ -24,10 +24,11 @@ public:
 
     /// Throws Error when it holds files of a run.
     void require_no_run() const;
-    /// Throws Error when its disk has less than `bytes` left.
-    void require_space(std::size_t bytes) const;
+    /// Throws Error when its disk has no room for `files` files of `file_bytes`, or files may not be as large.
+    void require_space(std::size_t file_bytes, int files) const;
 
 private:
+    void check_writable() const;
     void remove_leftovers() const;
 
     std::filesystem::path path_;

@@ -2,9 +2,13 @@
 
 #include "python_number.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <stdexcept>
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
+#include <tinyres/io/atomic_file.hpp>
 #include <tinyres/io/checkpoint.hpp>
 
 namespace example {
@@ -28,7 +32,7 @@ Metadata model_notes(const RunState& state) {
 }
 
 tr::Error no_checkpoint(const std::filesystem::path& path) {
-    return tr::Error("'" + path.string() + "' is no checkpoint of this program; give one that it has written");
+    return tr::Error("'" + path.string() + "' is not a checkpoint of this program; give one that it wrote");
 }
 
 /// All of the state.
@@ -58,7 +62,7 @@ void require_storable(const RunState& state) {
         try {
             static_cast<void>(nlohmann::json(path).dump());
         } catch (const nlohmann::json::type_error&) {
-            throw tr::Error("--" + flag + ": the path " + path + " is no UTF-8 text; rename what it leads to");
+            throw tr::Error("--" + flag + ": the path " + path + " is not UTF-8 text; rename it");
         }
     };
     require_text(state.data, "data");
@@ -126,7 +130,27 @@ void save_weights(const std::filesystem::path& path, const RunState& state, cons
 
 void load_weights(Learner& learner, const tr::Safetensors& weights) {
     const std::vector<tr::NamedTensor> tensors = tr::read_tensors(weights);
-    tr::naming_file(weights.path(), [&] { learner.load_state_dict(tensors); });
+    for (const tr::NamedTensor& tensor : tensors)
+        require_finite(weights.path(), "tensor '" + tensor.name + "'", tensor.values);
+    tr::LoadReport report;
+    tr::naming_file(weights.path(), [&] { report = learner.load_state_dict(tensors); });
+    if (!report.ignored_prefix.empty())
+        std::fprintf(stderr, "cifar10: note: the prefix '%s' of all tensors in %s was ignored\n",
+                     report.ignored_prefix.c_str(), tr::one_line(weights.path().string()).c_str());
+}
+
+void require_finite(const std::filesystem::path& weights, const std::string& what, std::span<const float> values) {
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+        throw tr::Error("'" + weights.string() + "': " + what +
+                        " is not finite (NaN or infinity); use weights of a training that did not diverge");
+}
+
+void require_output(const std::string& flag, const std::filesystem::path& out, const std::filesystem::path& weights) {
+    std::error_code missing;
+    if (std::filesystem::equivalent(out, weights, missing))
+        throw tr::Error(flag + ": " + out.string() +
+                        " is the file with the weights, which would be lost; name another");
+    tr::AtomicFile{out}.write("Can anything be written here?");
 }
 
 std::string norm_of(const tr::Safetensors& weights, const std::string& given) {

@@ -48,8 +48,15 @@ void restore(Learner& learner, const std::filesystem::path& checkpoint);
 /// synthetic) as notes.
 void save_weights(const std::filesystem::path& path, const RunState& state, const Learner& learner);
 
-/// Takes parameters and running statistics from such a file or a checkpoint.
+/// Throws Error when one of `values`, which the weights in a file hold or give, is NaN or infinite; `what` names them.
+void require_finite(const std::filesystem::path& weights, const std::string& what, std::span<const float> values);
+
+/// Takes parameters and running statistics from such a file or a checkpoint. Says so when it ignores the prefix that a
+/// wrapper in PyTorch has put before the tensors' names. Throws Error when a value is not finite.
 void load_weights(Learner& learner, const tr::Safetensors& weights);
+
+/// Throws Error, naming the flag, when a file cannot be written at `out`, or is the one with the weights.
+void require_output(const std::string& flag, const std::filesystem::path& out, const std::filesystem::path& weights);
 
 /// The norm of the network that the weights in a file belong to, as the file says it or, if it does not, as `given`
 /// (may be empty). Throws Error when neither says it or the two contradict each other.

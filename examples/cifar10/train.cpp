@@ -80,7 +80,7 @@ void train(const TrainOptions& given) {
                                train_set.images.size() + test_set.images.size();
     require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint beside the last one, which a resumed run already has.
-    directory.require_space((options.resume ? 1 : 2) * learner->checkpoint_bytes());
+    directory.require_space(learner->checkpoint_bytes(), options.resume ? 1 : 2);
     if (!options.init.empty() && !options.resume) load_weights(*learner, tr::Safetensors::read(options.init));
     state.banner = make_banner(options, *learner, train_loader, test_loader, memory);
     print_banner(state.banner, options.out);

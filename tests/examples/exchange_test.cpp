@@ -81,6 +81,21 @@ TEST_CASE("weights under the names by the path alone, as older files have them, 
     CHECK(old.out == evaluate(model).out);
 }
 
+TEST_CASE("weights of a wrapped module in PyTorch are the same weights, and a note names the prefix") {
+    const TemporaryDirectory directory;
+    const fs::path model = directory / "run/model.safetensors";
+    REQUIRE(run(tiny_training(directory / "run", {"--epochs", "1"})).status == 0);
+    std::vector<tr::NamedTensor> tensors = tr::read_tensors(tr::Safetensors::read(model));
+    for (tr::NamedTensor& tensor : tensors) tensor.name = "module._orig_mod." + tensor.name;
+    tr::write_tensors(directory / "wrapped", tensors);
+    const Outcome wrapped = evaluate(directory / "wrapped");
+    CHECK(wrapped.status == 0);
+    CHECK(wrapped.out == evaluate(model).out);
+    CHECK(wrapped.error == "cifar10: note: the prefix 'module._orig_mod.' of all tensors in " +
+                               (directory / "wrapped").string() + " was ignored\n");
+    CHECK(evaluate(model).error == "");
+}
+
 TEST_CASE("evaluate writes the probabilities of the classes and the labels") {
     const TemporaryDirectory directory;
     const fs::path model = directory / "run/model.safetensors", file = directory / "probabilities";

@@ -142,7 +142,7 @@ TEST_CASE("predict names every bad picture, answers for the good ones, and ends 
     CHECK(lines_of(table.out)[0] == pictures.square + " (32 x 32)");
     const std::vector<std::string> errors = lines_of(table.error);
     REQUIRE(errors.size() == 4);
-    CHECK(errors[0].starts_with("cifar10: error: cannot read " + text + ": it is no picture; "));
+    CHECK(errors[0].starts_with("cifar10: error: cannot read " + text + ": it is not a picture; "));
     CHECK(errors[1].starts_with("cifar10: error: cannot read " + empty + ": the file is empty; "));
     CHECK(errors[2].starts_with("cifar10: error: cannot read missing.bmp: No such file"));
     CHECK(errors[3].starts_with("cifar10: error: cannot read " + cut + ": it is "));
@@ -153,12 +153,12 @@ TEST_CASE("predict names every bad picture, answers for the good ones, and ends 
     const nlohmann::json answers = nlohmann::json::parse(json.out).at("pictures");
     REQUIRE(answers.size() == 3);
     CHECK(answers[0].at("file") == text);
-    CHECK(holds(answers[0].at("error"), "it is no picture"));
+    CHECK(holds(answers[0].at("error"), "it is not a picture"));
     CHECK(!answers[0].contains("predictions"));
     CHECK(answers[1].at("predictions").size() == 10);
     CHECK(answers[2].contains("error"));
 
-    check_refused(predict(pictures, {text}), {text, "it is no picture"});
+    check_refused(predict(pictures, {text}), {text, "it is not a picture"});
     CHECK(predict(pictures, {text}).out == "");
     check_refused(predict(pictures, {pictures.directory.path().string()}), {"name a file in it"});
 }

@@ -102,6 +102,33 @@ TEST_CASE("Ctrl-C stops a run in order, and --resume goes on with it") {
     check_same(result_of(out), whole);
 }
 
+TEST_CASE("a request to end and a closed terminal stop a run as Ctrl-C does") {
+    for (const int number : {SIGTERM, SIGHUP}) {
+        CAPTURE(number);
+        const TemporaryDirectory directory;
+        Program program{tiny_training(directory / "run")};
+        REQUIRE(program.wait_until([&] { return program.printed().find("Epoch 1 LR") != std::string::npos; }));
+        program.signal(number);
+        const Outcome stopped = program.wait();
+        CHECK(stopped.status == 128 + number);
+        CHECK(stopped.error.find("--resume") != std::string::npos);
+    }
+}
+
+TEST_CASE("signals that a run was started to ignore, as in the background, stay ignored") {
+    const TemporaryDirectory directory;
+    Program program{tiny_training(directory / "run"), [] {
+                        for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
+                        return true;
+                    }};
+    REQUIRE(program.wait_until([&] { return program.printed().find("Epoch 1 LR") != std::string::npos; }));
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGINT}) program.signal(number);
+    const Outcome outcome = program.wait();
+    CAPTURE(outcome.error);
+    CHECK(outcome.status == 0);
+    CHECK(names_in(directory / "run") == files_of_a_finished_run);
+}
+
 TEST_CASE("a resumed run keeps its recipe, and a flag that contradicts it is refused") {
     const TemporaryDirectory directory;
     const auto out = directory / "run";

@@ -3,6 +3,7 @@
 #include "tinyres/io/atomic_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <doctest/doctest.h>
@@ -13,7 +14,27 @@
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
+
+namespace {
+
+// What fsync gives, an errno, instead of working; 0: it works.
+int file_sync_error = 0;
+int directory_sync_error = 0;
+
+} // namespace
+
+/// Takes the place of the system's fsync in this program.
+extern "C" int fsync(int descriptor) {
+    struct stat status {};
+    const bool is_directory = ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
+    const int error = is_directory ? directory_sync_error : file_sync_error;
+    if (error == 0) return static_cast<int>(::syscall(SYS_fsync, descriptor));
+    errno = error;
+    return -1;
+}
 
 using namespace tinyres_test;
 namespace fs = std::filesystem;
@@ -108,7 +129,7 @@ TEST_CASE("A symbolic link stays and the file that it leads to is replaced") {
 
     fs::create_symlink("nowhere", directory / "dangling");
     check_error(error_of([&] { tinyres::write_text_file_atomically(directory / "dangling", "x"); }),
-                directory / "dangling", "symbolic link to nowhere");
+                directory / "dangling", "a symbolic link whose target does not exist");
 }
 
 TEST_CASE("A name of 255 bytes can be written") {
@@ -195,4 +216,33 @@ TEST_CASE("Missing permission to write gives an error and keeps the old file") {
     CHECK(content_of(directory / "protected") == "old");
     CHECK(directory.entries() == Names{"control", "locked", "protected"});
     fs::permissions(directory / "locked", fs::perms{0755});
+}
+
+TEST_CASE("File systems that cannot sync files or directories are written to all the same") {
+    const TemporaryDirectory directory;
+    for (const int error : {EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP})
+        for (int* const place : {&file_sync_error, &directory_sync_error}) {
+            CAPTURE(error);
+            *place = error;
+            const std::string text = "text " + std::to_string(error) + (place == &file_sync_error ? "f" : "d");
+            CHECK(error_of([&] { tinyres::write_text_file_atomically(directory / "a", text); }) == "no error");
+            *place = 0;
+            CHECK(content_of(directory / "a") == text);
+            CHECK(directory.entries() == Names{"a"});
+        }
+}
+
+TEST_CASE("A sync that fails is an error: of a file before it takes the place of the old one, of a directory after") {
+    const TemporaryDirectory directory;
+    put(directory / "a", "old");
+    const auto error = [&] { return error_of([&] { tinyres::write_text_file_atomically(directory / "a", "new"); }); };
+    file_sync_error = EIO;
+    check_error(error(), directory / "a", "Input/output error");
+    CHECK(content_of(directory / "a") == "old");
+    file_sync_error = 0;
+    directory_sync_error = EIO;
+    check_error(error(), directory / "a", "the new file is in place, but the last sync failed (Input/output error)");
+    directory_sync_error = 0;
+    CHECK(content_of(directory / "a") == "new");
+    CHECK(directory.entries() == Names{"a"});
 }

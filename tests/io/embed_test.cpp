@@ -115,7 +115,7 @@ TEST_CASE("embedded weights of another network fit no other, and leave a model a
     CHECK(!tr::fits<Other>(weights.tensors));
     tr::Model<Other, tr::Reference<float>> other{tr::KaimingUniform{}, 1};
     const std::vector<float> before(other.parameters().begin(), other.parameters().end());
-    CHECK(error_of([&] { tr::load_embedded(other, weights.tensors); }).find("another shape") != std::string::npos);
+    CHECK(error_of([&] { tr::load_embedded(other, weights.tensors); }).find("has the shape [") != std::string::npos);
     CHECK(same_bits(other.parameters(), before));
 
     tr::Model<Net, tr::Reference<float>> model{tr::KaimingUniform{}, 1};
@@ -131,7 +131,7 @@ TEST_CASE("embedded weights of another network fit no other, and leave a model a
     refused(tensors, "is there twice");
     tensors = weights.tensors;
     tensors[0].name = "9.weight";
-    refused(tensors, "is none of this network's");
+    refused(tensors, "this network has no tensor");
     tensors = weights.tensors;
     tensors[0].bytes.remove_suffix(4);
     refused(tensors, "values instead of");

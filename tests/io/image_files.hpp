@@ -58,4 +58,15 @@ inline std::string little_endian(std::uint64_t value, int size) {
     return {bytes.rbegin(), bytes.rend()};
 }
 
+/// A chunk of a PNG file.
+inline std::string png_chunk(const std::string& name, const std::string& content) {
+    const std::string text = name + content;
+    std::uint32_t checksum = ~0u;
+    for (const char c : text) {
+        checksum ^= static_cast<unsigned char>(c);
+        for (int bit = 0; bit < 8; ++bit) checksum = checksum >> 1 ^ (checksum % 2 == 1 ? 0xEDB88320u : 0u);
+    }
+    return big_endian(content.size(), 4) + text + big_endian(~checksum, 4);
+}
+
 } // namespace tinyres_test

@@ -1,4 +1,5 @@
-#include "image_files.hpp"
+#include "bmp_files.hpp"
+#include "jpeg_files.hpp"
 
 #include "tinyres/io/image.hpp"
 
@@ -15,44 +16,10 @@ namespace {
 
 using Pixels = std::vector<std::uint8_t>;
 
-/// A grey JPEG of 16 x 8 pixels, the left half black and the right half near white, to be turned by 90 degrees
-/// clockwise as its EXIF block says (orientation 6, big-endian).
-const std::string turned_jpeg = bytes_of_hex(
-    "ffd8ffe000104a46494600010100000100010000ffe100224578696600004d4d002a00000008000101120003000000010006000000000000"
-    "ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d3042605565645f555d5b6a7899816a7190735b5d85b586909ea3"
-    "abadab6780bcc9baa6c799a8aba4ffc0000b080008001001011100ffc40015000101000000000000000000000000000006"
-    "07ffc40014100100000000000000000000000000000000ffda0008010100003f0032a53fffd9");
-
-/// The same picture in a progressive file without EXIF.
-const std::string progressive_jpeg = bytes_of_hex(
-    "ffd8ffe000104a46494600010100000100010000ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d3042605565645f"
-    "555d5b6a7899816a7190735b5d85b586909ea3abadab6780bcc9baa6c799a8aba4ffc2000b080008001001011100ffc40015000101000000"
-    "00000000000000000000000506ffda00080101000000013297ffc40014100100000000000000000000000000000010ffda00080101000105"
-    "023fffc40014100100000000000000000000000000000010ffda0008010100063f023fffc400141001000000000000000000000000000000"
-    "10ffda0008010100013f213fffda00080101000000103fffc40014100100000000000000000000000000000010ffda0008010100013f103f"
-    "ffd9");
-
-/// 8 x 8 pixels of the colour (199, 102, 51).
-const std::string colour_jpeg = bytes_of_hex(
-    "ffd8ffe000104a46494600010100000100010000ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d3042605565645f"
-    "555d5b6a7899816a7190735b5d85b586909ea3abadab6780bcc9baa6c799a8aba4ffdb0043011c1e1e2823284e2b2b4ea46e5d6ea4a4a4a4"
-    "a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4ffc00011080008000803"
-    "012200021101031101ffc4001500010100000000000000000000000000000001ffc40014100100000000000000000000000000000000ffc4"
-    "0014010100000000000000000000000000000004ffc40014110100000000000000000000000000000000ffda000c03010002110311003f00"
-    "80067bffd9");
-
-/// A BMP file of 24-bit pixels, blue first, from bottom to top, or from top to bottom when `height` is negative.
-std::string bmp_of(int width, int height, const std::string& pixels) {
-    return "BM" + little_endian(54 + pixels.size(), 4) + little_endian(0, 4) + little_endian(54, 4) +
-           little_endian(40, 4) + little_endian(static_cast<std::uint32_t>(width), 4) +
-           little_endian(static_cast<std::uint32_t>(height), 4) + little_endian(1, 2) + little_endian(24, 2) +
-           std::string(24, '\0') + pixels;
-}
-
 /// A PNG that claims a size; chunks behind its header as given.
 std::string png_header(std::uint32_t width, std::uint32_t height, const std::string& rest = "") {
-    return "\x89PNG\r\n\x1a\n" + big_endian(13, 4) + "IHDR" + big_endian(width, 4) + big_endian(height, 4) +
-           bytes_of_hex("08 06 00 00 00") + big_endian(0, 4) + rest;
+    return "\x89PNG\r\n\x1a\n" +
+           png_chunk("IHDR", big_endian(width, 4) + big_endian(height, 4) + bytes_of_hex("08 06 00 00 00")) + rest;
 }
 
 tr::Picture decoded(const std::string& bytes, const tr::ImageOptions& options = {}) {
@@ -100,7 +67,7 @@ TEST_CASE("Grey, palettes, 16 bits and transparency of a PNG become red, green a
 }
 
 TEST_CASE("JPEG files, progressive or not, are read and turned as the camera says") {
-    const tr::Picture colour = decoded(colour_jpeg);
+    const tr::Picture colour = decoded(color_jpeg);
     CHECK(colour.width == 8);
     CHECK(colour.height == 8);
     for (std::size_t i = 0; i < colour.pixels.size(); ++i)
@@ -119,77 +86,31 @@ TEST_CASE("JPEG files, progressive or not, are read and turned as the camera say
     CHECK(standing.pixel(4, 13)[0] > 230);
 }
 
-TEST_CASE("BMP files are read from bottom to top and from top to bottom") {
-    const std::string rows{"\x03\x02\x01\x06\x05\x04\0\0\x09\x08\x07\x0C\x0B\x0A\0\0", 16};
-    CHECK(decoded(bmp_of(2, 2, rows)).pixels == Pixels{7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6});
-    CHECK(decoded(bmp_of(2, -2, rows)).pixels == Pixels{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
-}
-
-TEST_CASE("Every EXIF orientation puts the picture upright") {
-    // a b        what is seen, row by row
-    // c d
-    // e f
-    tr::Picture stored = tr::Picture::of_size(2, 3);
-    for (std::size_t i = 0; i < stored.pixels.size(); ++i)
-        stored.pixels[i] = static_cast<std::uint8_t>("abcdef"[i / 3]);
-    const std::vector<std::string> seen{"abcdef", "badcfe", "fedcba", "efcdab", "acebdf", "ecafdb", "fdbeca", "bdface"};
-    for (int orientation = 1; orientation <= 8; ++orientation) {
-        CAPTURE(orientation);
-        const tr::Picture turned = tr::upright(stored, orientation);
-        CHECK(turned.width == (orientation < 5 ? 2 : 3));
-        std::string letters;
-        for (std::size_t i = 0; i < turned.pixels.size(); i += 3) letters += static_cast<char>(turned.pixels[i]);
-        CHECK(letters == seen[static_cast<std::size_t>(orientation - 1)]);
-    }
-}
-
-TEST_CASE("The EXIF orientation is found in either byte order, and damage to it is none") {
-    const auto orientation_of = [](const std::string& bytes) {
-        return tr::exif_orientation(std::as_bytes(std::span{bytes}));
-    };
-    const auto jpeg_with = [](const std::string& tiff) {
-        return "\xFF\xD8\xFF\xE1" + big_endian(8 + tiff.size(), 2) + std::string{"Exif\0\0", 6} + tiff;
-    };
-    const std::string intel = "II*" + bytes_of_hex("00 08000000 0100 1201 0300 01000000 0800 0000");
-    CHECK(orientation_of(turned_jpeg) == 6);
-    CHECK(orientation_of(jpeg_with(intel)) == 8);
-    CHECK(orientation_of(colour_jpeg) == 1);
-    CHECK(orientation_of(png_of(colourful_picture(3, 3))) == 1);
-    for (std::size_t length = 0; length < intel.size() - 2; ++length)
-        CHECK(orientation_of(jpeg_with(intel.substr(0, length))) == 1);
-    for (std::size_t length = 0; length < 40; ++length) CHECK(orientation_of(turned_jpeg.substr(0, length)) == 1);
-    std::string absurd = intel;
-    absurd[18] = 9;
-    CHECK(orientation_of(jpeg_with(absurd)) == 1);
-    absurd = intel;
-    absurd.replace(4, 4, "\xFF\xFF\xFF\xFF");
-    CHECK(orientation_of(jpeg_with(absurd)) == 1);
-}
-
-TEST_CASE("What is no picture is refused with the kind that it is") {
+TEST_CASE("What is not a picture is refused by the kind that it is") {
     const TemporaryDirectory directory;
     const auto refused = [&](const std::string& content, std::string_view part) {
         put(directory / "file.png", content);
         check_error(error_of([&] { tr::read_image(directory / "file.png"); }), directory / "file.png", part);
     };
     refused("", "the file is empty");
-    refused("x", "it is no picture; only PNG, JPEG and BMP");
-    refused(std::string(5000, '\0'), "it is no picture");
-    refused("A text.\n", "it is no picture");
+    refused("x", "it is not a picture; only PNG, JPEG and BMP");
+    refused(std::string(5000, '\0'), "it is not a picture");
+    refused("A text.\n", "it is not a picture");
     refused("GIF89a...", "it is a GIF picture");
     refused("RIFF....WEBPVP8 ", "it is a WebP picture");
+    refused(std::string{"\0\0\0\x0C", 4} + "jP  ", "it is a JPEG 2000 picture");
     refused(std::string{"\0\0\0\x18", 4} + "ftypheic", "it is a HEIC picture");
     refused(std::string{"II*\0", 4}, "it is a TIFF picture");
     refused("BM", "damaged or cut short");
-    refused("BMW is no picture", "damaged or cut short");
+    refused("BMW is not a picture", "damaged or not a BMP");
     refused("\xFF\xD8\xFF", "damaged or cut short");
 }
 
 TEST_CASE("A picture cut short at any length is refused") {
     const TemporaryDirectory directory;
-    const std::string bmp = bmp_of(2, 2, std::string(16, '\x55'));
+    const std::string bmp = bmp_of({.width = 2, .height = 2, .pixels = std::string(16, '\x55')});
     for (const std::string& whole :
-         {png_of(colourful_picture(20, 10)), colour_jpeg, turned_jpeg, progressive_jpeg, bmp}) {
+         {png_of(colourful_picture(20, 10)), color_jpeg, turned_jpeg, progressive_jpeg, bmp}) {
         put(directory / "a", whole);
         CHECK(error_of([&] { tr::read_image(directory / "a"); }) == "no error");
         for (std::size_t length = 0; length < whole.size() - 2; ++length) { // a BMP's last two bytes are padding
@@ -201,22 +122,37 @@ TEST_CASE("A picture cut short at any length is refused") {
     }
 }
 
+TEST_CASE("A PNG with a damaged byte anywhere in its pixels or its header is refused") {
+    const std::string whole = png_of(colourful_picture(20, 10));
+    for (std::size_t place = 0; place < whole.size(); ++place) {
+        CAPTURE(place);
+        std::string damaged = whole;
+        damaged[place] = static_cast<char>(damaged[place] ^ 0x10);
+        CHECK(error_of([&] { decoded(damaged); }) != "no error");
+    }
+    // What pixels do not depend on may be damaged.
+    const std::string text = png_chunk("tEXt", "Comment\1none");
+    CHECK(decoded(whole.substr(0, 33) + text + whole.substr(33)).pixels == decoded(whole).pixels);
+    const std::string damaged = text.substr(0, text.size() - 1) + '!';
+    CHECK(decoded(whole.substr(0, 33) + damaged + whole.substr(33)).pixels == decoded(whole).pixels);
+}
+
 TEST_CASE("A picture of huge dimensions is refused before anything is decoded") {
     const TemporaryDirectory directory;
     const auto refused = [&](const std::string& content, std::string_view part) {
         put(directory / "bomb", content);
         check_error(error_of([&] { tr::read_image(directory / "bomb"); }), directory / "bomb", part);
     };
-    const std::string data = big_endian(0, 4) + "IDAT" + big_endian(0, 4);
+    const std::string data = png_chunk("IDAT", "") + png_chunk("IEND", "");
     refused(png_header(20'000, 10'000, data),
             "20000 x 10000 pixels are above the limit of 134217728; make the picture");
     refused(png_header(100'000, 100'000, data), "above the limit");
     refused(png_header(0x7FFFFFFF, 0x7FFFFFFF, data), "above the limit");
     refused(png_header(0, 5, data), "damaged");
-    refused(bmp_of(0x7FFFFFFF, 0x7FFFFFFF, ""), "above the limit");
-    refused(bmp_of(30'000, -30'000, ""), "30000 x 30000 pixels are above the limit");
-    refused(bmp_of(0, 0, ""), "no pixels");
-    std::string jpeg = colour_jpeg;
+    refused(bmp_of({.width = 0x7FFFFFFF, .height = 0x7FFFFFFF}), "above the limit");
+    refused(bmp_of({.width = 30'000, .height = -30'000}), "30000 x 30000 pixels are above the limit");
+    refused(bmp_of({.width = 0, .height = 0}), "no pixels");
+    std::string jpeg = color_jpeg;
     const std::size_t frame = jpeg.find("\xFF\xC0");
     REQUIRE(frame != jpeg.npos);
     jpeg.replace(frame + 5, 4, "\xFF\xFF\xFF\xFF");
@@ -288,9 +224,7 @@ TEST_CASE("Data that unpacks to far more than the picture has is refused") {
             byte |= static_cast<unsigned>(bits[i + k] - '0') << k;
         packed += static_cast<char>(byte);
     }
-    const std::string bomb = png_header(2, 2,
-                                        big_endian(packed.size(), 4) + "IDAT" + packed + big_endian(0, 4) +
-                                            big_endian(0, 4) + "IEND" + big_endian(0, 4));
+    const std::string bomb = png_header(2, 2, png_chunk("IDAT", packed) + png_chunk("IEND", ""));
     CHECK(packed.size() < 70'000);
     CHECK(holds(error_of([&] { decoded(bomb); }), "(outofmem)"));
 }

@@ -115,6 +115,7 @@ TEST_CASE("Headers that break the format are refused with the reason") {
         {one("\"F32\"", "[1]", "[0,4.0]"), "not what the format allows"},
         {one("\"F32\"", "[1]", "[-0,4]"), "not what the format allows"},
         {R"({"__metadata__":[]})", "not what the format allows", ""},
+        {R"({"__metadata__":1})", "not what the format allows", ""},
         {R"({"__metadata__":{"step":1}})", "not what the format allows", ""},
         {R"({"__metadata__":{"step":{}}})", "not what the format allows", ""},
         {R"({"__metadata__":{"step":null}})", "not what the format allows", ""},
@@ -131,6 +132,7 @@ TEST_CASE("Headers that break the format are refused with the reason") {
         {one("\"F32\"", "[4294967296,4294967296,0]", "[0,0]"), "does not fit its offsets", ""},
         {one("\"F32\"", "[2]", "[0,4]"), "does not fit its offsets"},
         {one("\"F64\"", "[1]", "[0,4]"), "does not fit its offsets"},
+        {one("\"F4\"", "[7]", "[0,4]"), "does not fit its offsets"},
         {one("\"F32\"", "[1]", "[4,0]"), "does not fit its offsets"},
         // places in the data
         {one("\"F32\"", "[1]", "[0,4]"), "2 bytes are missing", "12"},

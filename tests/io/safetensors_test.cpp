@@ -40,7 +40,7 @@ TEST_CASE("Tensors and metadata come back from a file as they went in") {
         CHECK(stored.dtype == tensor.dtype);
         CHECK(stored.shape == tensor.shape);
         CHECK(std::ranges::equal(stored.data, tensor.data));
-        CHECK(reinterpret_cast<std::uintptr_t>(stored.data.data()) % tinyres::dtype_size(stored.dtype) == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(stored.data.data()) % (tinyres::dtype_bits(stored.dtype) / 8) == 0);
     }
     CHECK(tinyres::to_floats(file.tensor("x1.0.weight")) == std::vector<float>(weights.begin(), weights.end()));
     CHECK(directory.entries() == std::set<std::string>{"a.safetensors"});
@@ -155,4 +155,49 @@ TEST_CASE("Metadata that looks like a checksum does not confuse the reader") {
     const Safetensors file = Safetensors::read(directory / "a");
     CHECK(file.has_checksum());
     CHECK(file.metadata() == metadata);
+}
+
+TEST_CASE("Metadata of null is no metadata, as for Python's safetensors") {
+    const TemporaryDirectory directory;
+    const std::string tensor = R"("t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
+    for (const std::string& header :
+         {R"({"__metadata__":null,)" + tensor + '}', '{' + tensor + R"(,"__metadata__":null})"}) {
+        put(directory / "a", raw_safetensors(header, "x"));
+        const tinyres::Safetensors file = tinyres::Safetensors::read(directory / "a");
+        CHECK(file.metadata().empty());
+        CHECK(file.names() == std::vector<std::string>{"t"});
+        CHECK(!file.has_checksum());
+    }
+}
+
+TEST_CASE("All types of the format are read, and one that cannot become floats is named") {
+    const TemporaryDirectory directory;
+    struct Case {
+        std::string type;
+        int elements;
+        int bytes;
+    };
+    for (const Case& one : std::vector<Case>{{"F8_E4M3", 1, 1},
+                                             {"F8_E5M2", 1, 1},
+                                             {"F8_E8M0", 1, 1},
+                                             {"F8_E4M3FNUZ", 1, 1},
+                                             {"F8_E5M2FNUZ", 1, 1},
+                                             {"F6_E2M3", 4, 3},
+                                             {"F6_E3M2", 4, 3},
+                                             {"F4", 2, 1},
+                                             {"U16", 1, 2},
+                                             {"U32", 1, 4},
+                                             {"U64", 1, 8},
+                                             {"C64", 1, 8}}) {
+        CAPTURE(one.type);
+        const std::string header = R"({"fc.weight":{"dtype":")" + one.type + R"(","shape":[)" +
+                                   std::to_string(one.elements) + R"(],"data_offsets":[0,)" +
+                                   std::to_string(one.bytes) + "]}}";
+        put(directory / "a", raw_safetensors(header, std::string(static_cast<std::size_t>(one.bytes), 'x')));
+        const tinyres::Safetensors file = tinyres::Safetensors::read(directory / "a");
+        const std::string error = error_of([&] { tinyres::to_floats(file.tensor("fc.weight")); });
+        CHECK(error == "tensor \"fc.weight\" has the type " + one.type +
+                           ", which cannot be read as floats; save it as F32, F16, BF16 or F64 (in PyTorch: "
+                           "tensor.float())");
+    }
 }

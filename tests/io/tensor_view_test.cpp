@@ -64,13 +64,18 @@ TEST_CASE("Tensors of the four float types become floats and others are refused"
 
 TEST_CASE("Element types have the names and sizes of the format") {
     const std::vector<std::pair<std::string_view, std::size_t>> expected{
-        {"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
-        {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
+        {"F64", 64},        {"F32", 32},    {"F16", 16},    {"BF16", 16},   {"I64", 64},    {"I32", 32},
+        {"I16", 16},        {"I8", 8},      {"U8", 8},      {"BOOL", 8},    {"U64", 64},    {"U32", 32},
+        {"U16", 16},        {"C64", 64},    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
+        {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4}};
     for (std::size_t i = 0; i < expected.size(); ++i) {
         const auto dtype = static_cast<DType>(i);
         CHECK(tinyres::dtype_name(dtype) == expected[i].first);
-        CHECK(tinyres::dtype_size(dtype) == expected[i].second);
+        CHECK(tinyres::dtype_bits(dtype) == expected[i].second);
         CHECK(tinyres::dtype_from_name(expected[i].first) == dtype);
     }
+    CHECK(tinyres::tensor_bytes(DType::F4, std::vector<std::int64_t>{3, 2}) == 3u);
+    CHECK(tinyres::tensor_bytes(DType::F4, std::vector<std::int64_t>{3}) == std::nullopt);
+    CHECK(tinyres::tensor_bytes(DType::F6_E2M3, std::vector<std::int64_t>{4}) == 3u);
     static_assert(tinyres::dtype_of<float> == DType::F32 && tinyres::dtype_of<std::int64_t> == DType::I64);
 }

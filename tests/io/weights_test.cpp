@@ -136,10 +136,10 @@ TEST_CASE("Weights of another network are refused by the file's and the tensor's
     const TemporaryDirectory directory;
     tr::save_weights(directory / "other", tr::Model<Other, tr::Cpu<>>{});
     auto model = trained_model();
-    check_refused(model, directory / "other", "tensor '3.weight' is none of this network's");
+    check_refused(model, directory / "other", "this network has no tensor '3.weight'");
     tr::save_weights(directory / "small", model);
     tr::Model<Other, tr::Cpu<>> other;
-    check_refused(other, directory / "small", "is none of this network's");
+    check_refused(other, directory / "small", "this network has no tensor");
 
     std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
     tensors.erase(tensors.begin() + 3);
@@ -149,12 +149,26 @@ TEST_CASE("Weights of another network are refused by the file's and the tensor's
     tensors = tr::state_dict(model);
     std::ranges::find(tensors, "1.running_var", &tr::NamedTensor::name)->shape = {1, 5};
     tr::write_tensors(directory / "shape", tensors);
-    check_refused(model, directory / "shape", "tensor '1.running_var' has another shape");
+    check_refused(model, directory / "shape", "tensor '1.running_var' has the shape [1, 5], but this network's is [5]");
 
     const std::array<std::int64_t, 5> integers{};
     std::vector<tr::TensorView> views{tr::tensor_view("1.bias", {5}, integers)};
     tr::write_safetensors(directory / "integers", views);
     check_refused(model, directory / "integers", "has the type I64");
+}
+
+TEST_CASE("Weights that a wrapped module in PyTorch has saved are loaded, and the report names the prefix") {
+    const TemporaryDirectory directory;
+    const auto model = trained_model();
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    for (tr::NamedTensor& tensor : tensors) tensor.name = "_orig_mod.module." + tensor.name;
+    tr::write_tensors(directory / "wrapped", tensors);
+    tr::Model<Small, tr::Cpu<>> other{tr::KaimingUniform{}, 77};
+    CHECK(tr::load_weights(directory / "wrapped", other).ignored_prefix == "_orig_mod.module.");
+    CHECK(copy_of(other.parameters()) == copy_of(model.parameters()));
+    CHECK(other.batches_tracked() == model.batches_tracked());
+    tr::save_weights(directory / "plain", model);
+    CHECK(tr::load_weights(directory / "plain", other).ignored_prefix.empty());
 }
 
 TEST_CASE("A missing, empty, cut or damaged file is refused by name") {

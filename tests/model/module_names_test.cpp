@@ -75,7 +75,7 @@ TEST_CASE("A mixture of declared names and paths is refused") {
     mixed[4].name = "2.0.0.weight";
     RenamedModel model;
     const std::string error = error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(mixed)); });
-    CHECK(holds(error, "tensor '2.0.0.weight' is none of this network's"));
+    CHECK(holds(error, "this network has no tensor '2.0.0.weight'"));
 }
 
 TEST_CASE("A run that was saved before the network declared names goes on") {

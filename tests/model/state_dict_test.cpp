@@ -143,13 +143,15 @@ TEST_CASE_TEMPLATE("A state that does not fit is refused by the tensor's name an
     refused({}, "tensor '0.weight' is missing");
     bad = good;
     bad.push_back({"8.weight", {1}, {0.0f}});
-    refused(bad, "tensor '8.weight' is none of this network's");
+    refused(bad, "this network has no tensor '8.weight'");
     bad = good;
     find(bad, "1.running_mean").shape = {5, 1};
-    refused(bad, "tensor '1.running_mean' has another shape");
+    refused(
+        bad,
+        "tensor '1.running_mean' has the shape [5, 1], but this network's is [5]; the weights are of another network");
     bad = good;
     std::swap(find(bad, "7.weight").shape[0], find(bad, "7.weight").shape[1]);
-    refused(bad, "tensor '7.weight' has another shape");
+    refused(bad, "tensor '7.weight' has the shape [60, 4], but this network's is [4, 60]");
     bad = good;
     find(bad, "4.1.bias").values.pop_back();
     refused(bad, "tensor '4.1.bias' has 4 values");
@@ -158,15 +160,15 @@ TEST_CASE_TEMPLATE("A state that does not fit is refused by the tensor's name an
     refused(bad, "tensor '0.weight' is there twice");
     bad = good;
     bad.push_back({"0.num_batches_tracked", {}, {1.0f}}); // of a layer that has no statistics
-    refused(bad, "tensor '0.num_batches_tracked' is none of this network's");
+    refused(bad, "this network has no tensor '0.num_batches_tracked'");
     for (const float number : {-1.0f, 1e30f, std::numeric_limits<float>::quiet_NaN()}) {
         bad = good;
         bad.back().values[0] = number;
-        refused(bad, "tensor '1.num_batches_tracked' is no number of batches");
+        refused(bad, "tensor '1.num_batches_tracked' is not a number of batches");
     }
     bad = good;
     bad.back().shape = {1};
-    refused(bad, "tensor '1.num_batches_tracked' is no number of batches");
+    refused(bad, "tensor '1.num_batches_tracked' is not a number of batches");
 
     tr::load_state_dict(model, std::span<const tr::NamedTensor>(good));
     CHECK(copy_of(model.parameters()) != parameters);
@@ -189,4 +191,37 @@ TEST_CASE("A state says how many batches its statistics have seen, and a model t
     tensors.pop_back(); // a state from before there were counters
     tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors));
     CHECK(other.batches_tracked() == 0);
+}
+
+TEST_CASE("Names with the prefixes of PyTorch's wrappers are those without, and the report says so") {
+    const std::vector<tr::NamedTensor> plain = tr::state_dict(some_model<tr::Cpu<>>());
+    const auto with_prefix = [&](const std::string& prefix) {
+        std::vector<tr::NamedTensor> tensors = plain;
+        for (tr::NamedTensor& tensor : tensors) tensor.name = prefix + tensor.name;
+        return tensors;
+    };
+    for (const std::string prefix :
+         {"", "module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.", "module.module."}) {
+        CAPTURE(prefix);
+        tr::Model<Small, tr::Cpu<>> model{tr::KaimingUniform{}, 77};
+        const tr::LoadReport report = tr::load_state_dict(model, std::span<const tr::NamedTensor>(with_prefix(prefix)));
+        CHECK(report.ignored_prefix == prefix);
+        const std::vector<tr::NamedTensor> loaded = tr::state_dict(model);
+        for (std::size_t i = 0; i < plain.size(); ++i) CHECK(loaded[i].values == plain[i].values);
+    }
+
+    tr::Model<Small, tr::Cpu<>> model;
+    const auto refusal = [&](const std::vector<tr::NamedTensor>& tensors) {
+        return error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(tensors)); });
+    };
+    CHECK(holds(refusal(with_prefix("model.")), "this network has no tensor 'model.0.weight'"));
+    std::vector<tr::NamedTensor> tensors = with_prefix("module.");
+    tensors[1].name = plain[1].name; // not before all names
+    CHECK(holds(refusal(tensors), "this network has no tensor 'module.0.weight'"));
+    tensors = with_prefix("module.");
+    tensors[0].shape = {1};
+    CHECK(holds(refusal(tensors), "tensor 'module.0.weight' has the shape [1]"));
+    tensors = with_prefix("module.");
+    tensors.erase(tensors.begin());
+    CHECK(holds(refusal(tensors), "tensor 'module.0.weight' is missing"));
 }

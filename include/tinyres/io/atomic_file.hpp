@@ -22,7 +22,8 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// A file that appears whole or not at all: whoever opens `path` sees the old content or the new, never a part. What is
 /// written goes to a hidden temporary file in the same directory; `commit` syncs it to the disk, renames it to `path`
-/// and syncs the directory. Without `commit` the temporary file is removed and `path` stays as it was. POSIX.
+/// and syncs the directory (where the file system can). Without `commit` the temporary file is removed and `path` stays
+/// as it was. POSIX.
 ///
 /// A symbolic link stays, and the file that it leads to is replaced; an existing file's permission bits are kept. Every
 /// failure throws Error (one line: file, the system's reason, remedy), after which the temporary file is gone and the
@@ -61,12 +62,13 @@ public:
 
     /// Puts the new content in the place of the old, for good. To be called once, after the last `write`.
     void commit() {
-        if (::fsync(file_.get()) != 0) fail(errno);
+        if (const int error = file_.sync(); error != 0) fail(error);
         if (const int error = file_.close(); error != 0) fail(error);
         if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name_.c_str()) != 0) fail(errno);
         temporary_.clear();
-        if (::fsync(directory_.get()) != 0 && errno != EINVAL) // EINVAL: a file system that cannot sync directories
-            throw write_error(path_, "the new file is in place, but " + system_reason(errno) + " at the last sync",
+        if (const int error = directory_.sync(); error != 0)
+            throw write_error(path_,
+                              "the new file is in place, but the last sync failed (" + system_reason(error) + ")",
                               "check the disk and write the file again");
     }
 
@@ -75,7 +77,9 @@ private:
         std::error_code error;
         if (!std::filesystem::is_symlink(path_, error)) return path_;
         std::filesystem::path target = std::filesystem::canonical(path_, error);
-        if (error) throw write_error(path_, "a symbolic link to nowhere", "remove the link or choose another place");
+        if (error)
+            throw write_error(path_, "a symbolic link whose target does not exist",
+                              "remove the link or choose another place");
         return target;
     }
 
@@ -85,7 +89,7 @@ private:
         const bool exists = ::fstatat(directory_.get(), name_.c_str(), &old, 0) == 0;
         if (exists && S_ISDIR(old.st_mode)) fail(EISDIR);
         if (exists && !S_ISREG(old.st_mode))
-            throw write_error(path_, "there is something that is not a regular file", "choose another name");
+            throw write_error(path_, "something that is not a regular file has this name", "choose another name");
         if (exists && ::faccessat(directory_.get(), name_.c_str(), W_OK, AT_EACCESS) != 0) fail(errno);
 
         const ::mode_t mode = exists ? old.st_mode & 0777u : 0666u;

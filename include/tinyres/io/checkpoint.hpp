@@ -35,11 +35,11 @@ void save_checkpoint(const std::filesystem::path& path, const Model<Network, Bac
 /// A checkpoint in memory, its checksum verified.
 class Checkpoint {
 public:
-    /// Throws Error when the file cannot be read, is damaged, or is no checkpoint.
+    /// Throws Error when the file cannot be read, is damaged, or is not a checkpoint.
     static Checkpoint read(const std::filesystem::path& path) {
         Checkpoint checkpoint{Safetensors::read(path)};
         if (!checkpoint.file_.has_checksum() || checkpoint.note("tinyres.kind") != "checkpoint")
-            throw Error("'" + path.string() + "' is no checkpoint of a run; give one that training has written");
+            throw Error("'" + path.string() + "' is not a checkpoint; give one that a training wrote");
         return checkpoint;
     }
 
@@ -48,7 +48,7 @@ public:
         const auto found = file_.metadata().find(key);
         if (found == file_.metadata().end())
             throw Error("'" + file_.path().string() + "' has no entry '" + key +
-                        "'; give a checkpoint that training has written");
+                        "'; give a checkpoint that a training wrote");
         return found->second;
     }
 
@@ -66,7 +66,7 @@ public:
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc{} || end != text.data() + text.size())
             throw Error("'" + file_.path().string() + "' says " + key + " = '" + text +
-                        "', which is no number; use another checkpoint");
+                        "', which is not a number; use another checkpoint");
         return value;
     }
 

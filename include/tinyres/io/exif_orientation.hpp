@@ -2,9 +2,12 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/io/byte_reader.hpp"
+#include "tinyres/io/jpeg_segments.hpp"
 #include "tinyres/io/picture.hpp"
+#include "tinyres/io/png_chunks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -15,10 +18,17 @@ namespace tinyres::inline TINYRES_ARCH {
 
 namespace detail {
 
+/// The bytes of a whole number of TIFF's type `type`, or 0 for other types; single bytes are text or unknown in TIFF.
+constexpr std::size_t tiff_integer_size(std::size_t type) {
+    constexpr std::array<std::size_t, 14> sizes{0, 0, 0, 2, 4, 0, 1, 0, 2, 4, 0, 0, 0, 4};
+    return type < sizes.size() ? sizes[type] : 0;
+}
+
 /// The orientation in an EXIF block (a TIFF directory), 1 to 8, or 1.
 inline int orientation_in_tiff(std::span<const std::byte> tiff) {
     constexpr std::size_t orientation_tag = 0x0112;
-    constexpr std::size_t entry_size = 12;
+    constexpr std::size_t entry_size = 12; // tag, type, count, and what fits of the values into four bytes
+    if (!begins_with(tiff, "MM") && !begins_with(tiff, "II")) return 1;
     const ByteReader reader{tiff, begins_with(tiff, "MM")};
     const std::optional<std::size_t> directory = reader.number(4, 4);
     const std::optional<std::size_t> entries = directory ? reader.number(*directory, 2) : std::nullopt;
@@ -27,30 +37,38 @@ inline int orientation_in_tiff(std::span<const std::byte> tiff) {
         const std::optional<std::size_t> tag = reader.number(entry, 2);
         if (!tag) break;
         if (*tag != orientation_tag) continue;
-        const std::optional<std::size_t> value = reader.number(entry + 8, 2);
-        return value && *value >= 1 && *value <= 8 ? static_cast<int>(*value) : 1;
+        const std::size_t size = tiff_integer_size(reader.number(entry + 2, 2).value_or(0));
+        const std::size_t count = reader.number(entry + 4, 4).value_or(0);
+        const std::size_t value = reader.number(entry + 8, size).value_or(0);
+        const bool in_entry = size > 0 && count >= 1 && count <= 4 / size;
+        return in_entry && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
     }
     return 1;
 }
 
+inline constexpr std::string_view exif_signature{"Exif\0\0", 6};
+
+/// The EXIF block of a JPEG or PNG file, without its signature; empty when there is none.
+inline std::span<const std::byte> exif_block(std::span<const std::byte> file) {
+    std::span<const std::byte> block;
+    if (begins_with(file, "\x89PNG")) {
+        block = png_chunk(file, "eXIf").value_or(block);
+        if (begins_with(block, exif_signature)) block = block.subspan(exif_signature.size()); // some writers add it
+    } else if (begins_with(file, "\xFF\xD8")) {
+        for_each_jpeg_segment(file, [&](const JpegSegment& segment) {
+            if (segment.marker == 0xFFE1u && block.empty() && begins_with(segment.content, exif_signature))
+                block = segment.content.subspan(exif_signature.size());
+        });
+    }
+    return block;
+}
+
 } // namespace detail
 
-/// How a JPEG file says that its picture is to be turned, as cameras do that are held upright: the EXIF orientation,
-/// 1 (as it is) to 8. 1 when the file says nothing, nothing valid, or is no JPEG.
-inline int exif_orientation(std::span<const std::byte> jpeg) {
-    constexpr std::string_view exif{"Exif\0\0", 6};
-    const detail::ByteReader reader{jpeg, true};
-    if (reader.number(0, 2) != 0xFFD8u) return 1;
-    for (std::size_t place = 2;;) { // from marker to marker, up to the picture itself
-        const std::optional<std::size_t> marker = reader.number(place, 2);
-        const std::optional<std::size_t> size = reader.number(place + 2, 2); // with its own two bytes
-        if (!marker || !size || *marker < 0xFFC0u || *marker == 0xFFDAu || *size < 2) return 1;
-        const std::size_t content = place + 4;
-        place += 2 + *size;
-        if (*marker != 0xFFE1u || place > jpeg.size()) continue;
-        const std::span<const std::byte> segment = jpeg.subspan(content, place - content);
-        if (detail::begins_with(segment, exif)) return detail::orientation_in_tiff(segment.subspan(exif.size()));
-    }
+/// How a JPEG or PNG file says that its picture is to be turned, as cameras do that are held upright: the EXIF
+/// orientation, 1 (as it is) to 8. 1 when the file says nothing, nothing valid, or is of another kind.
+inline int exif_orientation(std::span<const std::byte> file) {
+    return detail::orientation_in_tiff(detail::exif_block(file));
 }
 
 /// `picture`, stored with an EXIF orientation (1 to 8), as it is to be seen.

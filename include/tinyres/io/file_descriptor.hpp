@@ -23,6 +23,16 @@ public:
     /// The descriptor, negative when none is owned.
     int get() const { return descriptor_; }
 
+    /// Waits until all that was written is on the disk. Returns 0 or the `errno` of the attempt; 0 too on file systems
+    /// that have no such operation, for files or for directories.
+    int sync() const {
+        int error = 0;
+        do error = ::fsync(descriptor_) == 0 ? 0 : errno;
+        while (error == EINTR);
+        const bool unsupported = error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOTSUP;
+        return unsupported ? 0 : error;
+    }
+
     /// Closes now. Returns 0 or the `errno` of the close; the descriptor is given up in either case.
     int close() {
         const int descriptor = std::exchange(descriptor_, -1);

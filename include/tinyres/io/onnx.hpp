@@ -22,7 +22,7 @@ struct OnnxOptions {
     /// Whether BatchNorm is made part of the convolution in front of it. With a pooling between the two that needs a
     /// scale of no channel to be negative; where one is, BatchNorm stays.
     bool fold_batch_norm = false;
-    /// The normalisation of the images, to be part of the file; without it the caller does it.
+    /// The normalization of the images, to be part of the file; without it the caller does it.
     std::optional<OnnxNormalization> normalization{};
     /// Shown by viewers.
     std::map<std::string, std::string> metadata{};
@@ -92,19 +92,21 @@ inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span
 /// The layers with their tensors, as `state` holds them.
 inline std::vector<OnnxLayer> onnx_layers(std::span<const Node> nodes, std::span<const NetworkTensor> network,
                                           std::span<const ModuleName> names, std::span<const NamedTensor> state) {
-    const std::vector<NetworkTensor> named = named_as(state, network);
+    const TensorNaming naming = named_as(state, network);
     std::vector<OnnxLayer> layers;
     std::size_t next = 0;
     for (const Node& node : nodes) {
         layers.push_back({std::string(name_of_layer(node.path, names).view()), node.in, {}});
         for (const TensorSpec& spec : node.tensors) {
-            const std::string_view name = named[next].name.view();
+            const std::string name = naming.prefix + std::string(naming.network[next].name.view());
             const auto found = std::ranges::find(state, name, &NamedTensor::name);
             if (found == state.end())
-                throw Error("tensor '" + std::string(name) + "' is missing; the weights are of another network");
-            if (found->shape != shape_of(spec) || found->values.size() != static_cast<std::size_t>(spec.size()))
-                throw Error("tensor '" + std::string(name) +
-                            "' has another shape than this network's; the weights are of another one");
+                throw Error("tensor '" + name + "' is missing; the weights are of another network");
+            require_shape(*found, spec);
+            if (found->values.size() != static_cast<std::size_t>(spec.size()))
+                throw Error("tensor '" + name + "' has " + std::to_string(found->values.size()) +
+                            " values instead of " + std::to_string(spec.size()) +
+                            "; give as many as its shape asks for");
             layers.back().tensors.emplace(
                 spec.name, OnnxTensor{std::string(network[next].name.view()), found->shape, found->values});
             ++next;
@@ -117,13 +119,13 @@ inline std::string append_normalization(OnnxGraph& graph, const OnnxNormalizatio
                                         const std::string& input) {
     const auto count = static_cast<std::size_t>(channels);
     if (normalization.mean.size() != count || normalization.std.size() != count)
-        throw Error("the normalisation of an ONNX file has " + std::to_string(normalization.mean.size()) +
+        throw Error("the normalization of an ONNX file has " + std::to_string(normalization.mean.size()) +
                     " means and " + std::to_string(normalization.std.size()) + " deviations; give " +
-                    std::to_string(channels) + " of each, one a channel");
+                    std::to_string(channels) + " of each, one per channel");
     std::vector<float> factors, shifts;
     for (std::size_t channel = 0; channel < count; ++channel) {
         if (!(normalization.std[channel] > 0))
-            throw Error("the normalisation of an ONNX file has a deviation that is not above 0; give one that is");
+            throw Error("the normalization of an ONNX file has a deviation that is not positive; give positive ones");
         factors.push_back(normalization.scale / normalization.std[channel]);
         shifts.push_back(-normalization.mean[channel] / normalization.std[channel]);
     }

@@ -8,6 +8,7 @@
 #include "tinyres/io/checksum.hpp"
 #include "tinyres/io/file_error.hpp"
 #include "tinyres/io/input_file.hpp"
+#include "tinyres/io/other_weights.hpp"
 #include "tinyres/io/safetensors_header.hpp"
 #include "tinyres/io/tensor_view.hpp"
 
@@ -119,7 +120,7 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
     std::vector<const TensorView*> ordered;
     for (const TensorView& tensor : tensors) ordered.push_back(&tensor);
     std::ranges::stable_sort(ordered, std::ranges::greater{},
-                             [](const TensorView* tensor) { return dtype_size(tensor->dtype); });
+                             [](const TensorView* tensor) { return dtype_bits(tensor->dtype); });
     std::string header;
     try {
         header = detail::build_safetensors_header(ordered, metadata);
@@ -217,12 +218,22 @@ private:
         if (file.size() < prefix.size()) throw damaged("the file is cut short in its first 8 bytes");
         file.read(prefix);
         const auto size = std::bit_cast<std::uint64_t>(prefix);
+        if (size > file.size() - prefix.size()) throw_other_weights(file, prefix); // no size, but a signature
         if (size > safetensors_header_limit)
             throw damaged("a header of " + std::to_string(size) + " bytes is above the limit of 100 MB");
         if (size > file.size() - prefix.size()) throw damaged("the file ends before its header does");
         std::string text(static_cast<std::size_t>(size), ' ');
         file.read(std::as_writable_bytes(std::span{text}));
         return text;
+    }
+
+    /// Throws Error when the file, of which `prefix` has been read, is known to have another format.
+    static void throw_other_weights(InputFile& file, const detail::SizePrefix& prefix) {
+        std::vector<std::byte> head(
+            static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), detail::other_weights_head)));
+        std::ranges::copy(prefix, head.begin());
+        file.read(std::span{head}.subspan(prefix.size()));
+        if (const auto error = detail::other_weights_error(file.path(), head)) throw *error;
     }
 
     /// The entry is known by its key or its value, so damage to one of them does not make the file look like one
@@ -246,7 +257,7 @@ private:
     }
 
     Error damaged(std::string_view problem) const {
-        return read_error(path_, problem, "the file is damaged or no safetensors file, use another copy");
+        return read_error(path_, problem, "the file is damaged or not a safetensors file, use another copy");
     }
 
     Error wrong_checksum() const {

@@ -121,7 +121,10 @@ public:
 
     bool number_integer(Json::number_integer_t) { refuse_value(); }
     bool number_float(Json::number_float_t, const Json::string_t&) { refuse_value(); }
-    bool null() { refuse_value(); }
+    bool null() { // no metadata, as Python's safetensors takes it
+        if (place_ != Place::top || key_ != "__metadata__") refuse_value();
+        return true;
+    }
     bool boolean(bool) { refuse_value(); }
     bool binary(Json::binary_t&) { refuse_value(); }
 

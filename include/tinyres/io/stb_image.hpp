@@ -64,6 +64,8 @@ inline void* stb_reallocate(void* memory, std::size_t bytes) {
 #undef STBI_NO_LINEAR
 #pragma push_macro("STBI_NO_HDR")
 #undef STBI_NO_HDR
+#pragma push_macro("STBI_NO_BMP")
+#undef STBI_NO_BMP
 #pragma push_macro("STBI_NO_PSD")
 #undef STBI_NO_PSD
 #pragma push_macro("STBI_NO_TGA")
@@ -86,6 +88,7 @@ inline void* stb_reallocate(void* memory, std::size_t bytes) {
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
+#define STBI_NO_BMP
 #define STBI_NO_PSD
 #define STBI_NO_TGA
 #define STBI_NO_GIF
@@ -136,6 +139,8 @@ struct stbi_io_callbacks {
 #pragma pop_macro("STBI_NO_LINEAR")
 #undef STBI_NO_HDR
 #pragma pop_macro("STBI_NO_HDR")
+#undef STBI_NO_BMP
+#pragma pop_macro("STBI_NO_BMP")
 #undef STBI_NO_PSD
 #pragma pop_macro("STBI_NO_PSD")
 #undef STBI_NO_TGA

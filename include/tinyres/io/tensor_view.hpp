@@ -34,17 +34,19 @@ struct TensorView {
     std::span<const std::byte> data;
 };
 
-/// The bytes of a dense tensor; nothing when a dimension is negative or the number exceeds 2^63 - 1.
+/// The bytes of a dense tensor; nothing when a dimension is negative, the number of bits exceeds 2^63 - 1, or elements
+/// of less than a byte do not fill the last one.
 constexpr std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
     constexpr auto limit = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
-    std::uint64_t bytes = dtype_size(dtype);
+    std::uint64_t bits = dtype_bits(dtype);
     for (const std::int64_t dimension : shape) {
         if (dimension < 0) return std::nullopt;
         const auto extent = static_cast<std::uint64_t>(dimension);
-        if (extent != 0 && bytes > limit / extent) return std::nullopt;
-        bytes *= extent;
+        if (extent != 0 && bits > limit / extent) return std::nullopt;
+        bits *= extent;
     }
-    return bytes;
+    if (bits % 8 != 0) return std::nullopt;
+    return bits / 8;
 }
 
 /// A view of `values` (a vector, array or span of float, int64_t, ...; not a temporary owner) as a tensor.
@@ -93,7 +95,7 @@ inline std::vector<float> to_floats(const TensorView& tensor) {
         });
     default:
         throw Error{"tensor " + quoted_name(tensor.name) + " has the type " + std::string{dtype_name(tensor.dtype)} +
-                    " and cannot be read as floats; save it as F32, F16, BF16 or F64"};
+                    ", which cannot be read as floats; save it as F32, F16, BF16 or F64 (in PyTorch: tensor.float())"};
     }
 }
 

@@ -3,7 +3,14 @@
 #include "tinyres/model/model.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -36,6 +43,23 @@ void for_each_element(const TensorSpec& spec, Function function) {
 
 inline std::vector<std::int64_t> shape_of(const TensorSpec& spec) {
     return {spec.shape.begin(), spec.shape.begin() + spec.rank};
+}
+
+/// "[64, 3, 3, 3]".
+inline std::string shape_text(std::span<const std::int64_t> shape) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (i > 0) text += ", ";
+        text += std::to_string(shape[i]);
+    }
+    return text += ']';
+}
+
+/// Throws Error unless `tensor` has the shape that the network asks for.
+inline void require_shape(const NamedTensor& tensor, const TensorSpec& spec) {
+    if (const std::vector<std::int64_t> shape = shape_of(spec); tensor.shape != shape)
+        throw Error("tensor '" + tensor.name + "' has the shape " + shape_text(tensor.shape) +
+                    ", but this network's is " + shape_text(shape) + "; the weights are of another network");
 }
 
 } // namespace detail
@@ -73,8 +97,7 @@ void fill_from_tensors(const Backend& backend, std::span<const NetworkTensor> ne
         const std::string name = prefix + std::string(tensor.name.view());
         const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
         if (found == tensors.end()) throw Error("tensor '" + name + "' is missing; the weights are of another network");
-        if (found->shape != detail::shape_of(tensor.spec))
-            throw Error("tensor '" + name + "' has another shape than this network's; the weights are of another one");
+        detail::require_shape(*found, tensor.spec);
         if (found->values.size() != static_cast<std::size_t>(tensor.spec.size()))
             throw Error("tensor '" + name + "' has " + std::to_string(found->values.size()) + " values instead of " +
                         std::to_string(tensor.spec.size()) + "; give as many as its shape asks for");
@@ -108,46 +131,69 @@ inline std::vector<std::string> counter_names(std::span<const NetworkTensor> net
     return names;
 }
 
-/// The first of `tensors` that is none of the network's, or nothing.
-inline const NamedTensor* find_stranger(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors) {
+/// The first of `tensors` that is not one of the network's with `prefix` before its name, or nothing.
+inline const NamedTensor* find_stranger(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors,
+                                        std::string_view prefix) {
     const std::vector<std::string> counters = counter_names(network);
     std::set<std::string_view> known{counters.begin(), counters.end()};
     for (const NetworkTensor& tensor : network) known.insert(tensor.name.view());
-    for (const NamedTensor& tensor : tensors)
-        if (!known.contains(tensor.name)) return &tensor;
+    for (const NamedTensor& tensor : tensors) {
+        const std::string_view name = tensor.name;
+        if (!name.starts_with(prefix) || !known.contains(name.substr(prefix.size()))) return &tensor;
+    }
     return nullptr;
+}
+
+/// `prefix` and what a further wrapper of PyTorch's modules has put behind it in all names: DataParallel and
+/// DistributedDataParallel "module.", torch.compile "_orig_mod.". Nothing when there is no further one.
+inline std::optional<std::string> longer_prefix(std::span<const NamedTensor> tensors, const std::string& prefix) {
+    for (const char* wrapper : {"module.", "_orig_mod."}) {
+        const std::string longer = prefix + wrapper;
+        if (!tensors.empty() &&
+            std::ranges::all_of(tensors, [&](const NamedTensor& tensor) { return tensor.name.starts_with(longer); }))
+            return longer;
+    }
+    return std::nullopt;
 }
 
 } // namespace detail
 
+/// How tensors are called in a state dict.
+struct TensorNaming {
+    std::vector<NetworkTensor> network; ///< by their names there, but for the prefix
+    std::string prefix;                 ///< what a wrapper in PyTorch put before all of them, such as "module."
+};
+
 /// The network's tensors under the names that `tensors` use: all the declared ones, or all those by the path alone, as
-/// files have them from before the network declared names. Throws unless each of `tensors` is one of the network's and
-/// none is there twice.
-inline std::vector<NetworkTensor> named_as(std::span<const NamedTensor> tensors,
-                                           std::span<const NetworkTensor> network) {
-    std::vector<NetworkTensor> named{network.begin(), network.end()};
-    if (const NamedTensor* stranger = detail::find_stranger(named, tensors)) {
-        for (NetworkTensor& tensor : named) tensor.name = tensor.path_name;
-        if (detail::find_stranger(named, tensors) != nullptr)
-            throw Error("tensor '" + stranger->name + "' is none of this network's; the weights are of another one");
-    }
+/// files have them from before the network declared names; either with the prefixes of PyTorch's wrappers. Throws
+/// unless each of `tensors` is one of the network's and none is there twice.
+inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<const NetworkTensor> network) {
+    const std::vector<NetworkTensor> declared{network.begin(), network.end()};
+    std::vector<NetworkTensor> by_path = declared;
+    for (NetworkTensor& tensor : by_path) tensor.name = tensor.path_name;
+
     std::set<std::string_view> given;
     for (const NamedTensor& tensor : tensors)
         if (!given.insert(tensor.name).second)
             throw Error("tensor '" + tensor.name + "' is there twice; give each tensor once");
-    return named;
+    for (std::optional<std::string> prefix{""}; prefix; prefix = detail::longer_prefix(tensors, *prefix))
+        for (const std::vector<NetworkTensor>& named : {declared, by_path})
+            if (detail::find_stranger(named, tensors, *prefix) == nullptr) return {named, *prefix};
+    throw Error("this network has no tensor '" + detail::find_stranger(declared, tensors, "")->name +
+                "'; the weights are of another network");
 }
 
 /// The batches that a model was trained on, by its counters: the highest of them, or 0 if there are none, as in files
 /// from before PyTorch had them. Throws when one is no such number.
-inline std::int64_t count_batches(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors) {
-    const std::vector<std::string> counters = detail::counter_names(network);
+inline std::int64_t count_batches(const TensorNaming& naming, std::span<const NamedTensor> tensors) {
+    const std::vector<std::string> counters = detail::counter_names(naming.network);
     std::int64_t batches = 0;
     for (const NamedTensor& tensor : tensors) {
-        if (std::ranges::find(counters, tensor.name) == counters.end()) continue;
+        const std::string_view name = std::string_view{tensor.name}.substr(naming.prefix.size());
+        if (std::ranges::find(counters, name) == counters.end()) continue;
         constexpr float limit = 0x1p62f;
         if (!tensor.shape.empty() || tensor.values.size() != 1 || !(tensor.values[0] >= 0 && tensor.values[0] < limit))
-            throw Error("tensor '" + tensor.name + "' is no number of batches; save one whole number from 0 up");
+            throw Error("tensor '" + tensor.name + "' is not a number of batches; save one whole number from 0 up");
         batches = (std::max)(batches, static_cast<std::int64_t>(tensor.values[0]));
     }
     return batches;
@@ -165,17 +211,30 @@ std::vector<NamedTensor> state_dict(const Model<Network, Backend>& model) {
     return tensors;
 }
 
+/// What loading did that a caller may want to report.
+struct LoadReport {
+    /// What was before all names because a wrapper in PyTorch put it there, and was ignored: "module.", "_orig_mod."
+    /// (torch.compile) or several of them; empty as a rule.
+    std::string ignored_prefix;
+};
+
 /// Sets parameters, running statistics and the count of batches. Strict: every tensor must be there (but the counters),
-/// once, in its shape, and no other; on an error the model is as before.
+/// once, in its shape, and no other; on an error the model is as before. Names may have the prefixes of PyTorch's
+/// wrappers, which the result reports.
 template <class Network, class Backend>
-void load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
-    const std::vector<NetworkTensor> network = named_as(tensors, network_tensors<Network>);
-    const std::int64_t batches = count_batches(network, tensors);
-    auto parameters = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
-    auto statistics = model.backend().template allocate<typename Backend::Scalar>(model.statistics().size());
-    fill_from_tensors<Backend>(model.backend(), network, Role::parameter, tensors, "", parameters.data());
-    fill_from_tensors<Backend>(model.backend(), network, Role::running_statistic, tensors, "", statistics.data());
+LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
+    TensorNaming naming = named_as(tensors, network_tensors<Network>);
+    const std::int64_t batches = count_batches(naming, tensors);
+    const Backend& backend = model.backend();
+    auto parameters = backend.template allocate<typename Backend::Scalar>(model.parameters().size());
+    auto statistics = backend.template allocate<typename Backend::Scalar>(model.statistics().size());
+    const auto fill = [&](Role role, typename Backend::Scalar* buffer) {
+        fill_from_tensors<Backend>(backend, naming.network, role, tensors, naming.prefix, buffer);
+    };
+    fill(Role::parameter, parameters.data());
+    fill(Role::running_statistic, statistics.data());
     model.adopt(std::move(parameters), std::move(statistics), batches);
+    return {.ignored_prefix = std::move(naming.prefix)};
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

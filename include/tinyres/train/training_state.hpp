@@ -50,7 +50,7 @@ void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& opt
     if (state.optimizer != optimizer.name())
         throw Error("it was written with the optimizer " + state.optimizer + ", not " + std::string(optimizer.name()) +
                     "; resume with the same one");
-    const std::vector<NetworkTensor> network = named_as(state.model, network_tensors<Network>);
+    const std::vector<NetworkTensor> network = named_as(state.model, network_tensors<Network>).network;
     const auto read_moment = [&](const auto& moment, typename Backend::Scalar* to) {
         fill_from_tensors<Backend>(model.backend(), network, Role::parameter, state.moments, detail::prefix_of(moment),
                                    to);

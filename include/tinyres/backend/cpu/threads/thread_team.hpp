@@ -1,15 +1,13 @@
 #pragma once
 
 #include "tinyres/backend/cpu/threads/task_slot.hpp"
-#include "tinyres/core/error.hpp"
+#include "tinyres/core/threads.hpp"
 
 #include <algorithm>
 #include <array>
 #include <mutex>
 #include <omp.h>
 #include <pthread.h>
-#include <string>
-#include <system_error>
 #include <thread>
 
 namespace tinyres::inline TINYRES_ARCH::detail {
@@ -34,15 +32,15 @@ public:
     static bool is_working() { return working(); }
 
     /// Runs the task on the calling thread, as number 0, and on up to `threads` - 1 others that are free before the
-    /// work is done. Returns when all of them have.
+    /// work is done. Returns when all of them have. Throws Error, with nothing done, when the system starts no threads.
     void run(const SharedTask& task, int threads) {
+        const int others = (std::min)(threads - 1, TaskSlot::most_places);
+        start(others);
         const auto slot = std::find_if(slots_.begin(), slots_.end(), [](TaskSlot& any) { return any.take(); });
         working() = true;
         if (slot == slots_.end()) { // as many threads as there are slots have work for several: that is work enough
             task.call(task.body, 0);
         } else {
-            const int others = (std::min)(threads - 1, TaskSlot::most_places);
-            start(others);
             slot->open(task, others);
             announce(others);
             task.call(task.body, 0);
@@ -68,19 +66,14 @@ private:
         // A thread of its own opens the region, since the caller has to leave this function. In the region it stands
         // for the caller as OpenMP's number 0, so that where OpenMP binds threads to processors, nobody else gets the
         // caller's.
-        try {
-            std::thread([this, missing] {
+        require_threads(missing + 1, "the threads of the backend Cpu");
+        std::thread([this, missing] {
 #pragma omp parallel num_threads(missing + 1)
-                if (omp_get_thread_num() == 0)
-                    sleep_forever();
-                else
-                    work();
-            }).detach();
-        } catch (const std::system_error&) {
-            throw Error("Cpu: " + std::to_string(missing) +
-                        " more threads cannot be started; raise the limit on processes (ulimit -u, the container's "
-                        "pids limit) or use Cpu with fewer threads");
-        }
+            if (omp_get_thread_num() == 0)
+                sleep_forever();
+            else
+                work();
+        }).detach();
         started_.store(count, std::memory_order_relaxed);
     }
 

@@ -93,6 +93,21 @@ TEST_CASE("work inside of work is done by the thread that meets it") {
     CHECK(elsewhere == 0);
 }
 
+TEST_CASE("in a parallel region of the program's own, each thread does its own work") {
+    std::atomic<int> done{0};
+    std::atomic<int> elsewhere{0};
+#pragma omp parallel num_threads(2)
+    {
+        const std::thread::id here = std::this_thread::get_id();
+        tr::parallel_for(4, 16, [&](std::ptrdiff_t) {
+            ++done;
+            if (std::this_thread::get_id() != here) ++elsewhere;
+        });
+    }
+    CHECK(done == 32);
+    CHECK(elsewhere == 0);
+}
+
 TEST_CASE("many threads of a program can have work for several threads at once") {
     std::atomic<int> wrong{0};
     std::vector<std::jthread> leaders;

@@ -46,7 +46,8 @@ private:
 /// Calls `function(thread, items)` on up to `threads` threads, numbered from 0, which share `count` items of work by
 /// `items.for_each`; a thread prepares before that what it needs for itself. How many threads come, and which items
 /// each of them gets, is different every time, so results must depend on neither. `function` must not throw. Returns
-/// when all is done. Inside of other work for several threads the calling thread does everything itself.
+/// when all is done. Inside other work for several threads, or in a parallel region of OpenMP's, the calling thread
+/// does everything itself.
 template <class Function>
 void parallel(int threads, std::ptrdiff_t count, Function&& function, std::ptrdiff_t piece = 1) {
     if (count <= 0) return;

@@ -28,8 +28,9 @@ public:
     ThreadTeam(const ThreadTeam&) = delete;
     ThreadTeam& operator=(const ThreadTeam&) = delete;
 
-    /// Whether the calling thread works on a task already; work that it meets there is its own alone.
-    static bool is_working() { return working(); }
+    /// Whether the calling thread works on a task already, or is one of several in a parallel region of the program's
+    /// own; work that it meets there is its own alone.
+    static bool is_working() { return working() || omp_in_parallel() != 0; }
 
     /// Runs the task on the calling thread, as number 0, and on up to `threads` - 1 others that are free before the
     /// work is done. Returns when all of them have. Throws Error, with nothing done, when the system starts no threads.

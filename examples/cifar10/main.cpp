@@ -134,11 +134,6 @@ private:
         find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "lowest learning rate");
         find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "highest learning rate");
         find_lr_command_->add_option("--steps", find_lr_.steps, "number of steps");
-        find_lr_command_
-            ->add_option("--suggest", find_lr_.suggest,
-                         "valley: the middle of the rates at which the loss falls; steepest: where it falls most "
-                         "steeply, as the first range tests did")
-            ->check(CLI::IsMember({"valley", "steepest"}));
         find_lr_command_->add_option("--out", find_lr_.out, "directory for lr_finder.csv and lr_finder.svg");
     }
 

@@ -26,28 +26,25 @@ tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr
     return finder;
 }
 
-tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic,
-                        tr::LrRule rule) {
-    std::string csv = std::string(range_test_columns) + '\n';
+tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic) {
+    std::string csv = "learning_rate,loss\n";
     for (const tr::LrFinderPoint& point : finder.curve())
-        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + ',' +
-               python_number(point.batch_loss) + '\n';
+        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + '\n';
     tr::write_text_file_atomically(directory / "lr_finder.csv", csv);
 
-    RangeTest test{.curve = finder.curve(), .rule = rule, .suggestion = {}};
+    RangeTest test{.curve = finder.curve(), .suggestion = {}};
     const auto write_curve = [&] {
         tr::write_text_file_atomically(directory / "lr_finder.svg",
                                        to_svg(range_test_plot(test, synthetic), plot::Place::file));
     };
     try {
-        test.suggestion = finder.suggestion(rule);
+        test.suggestion = finder.suggestion();
     } catch (const tr::Error&) { // the curve shows why
         write_curve();
         throw;
     }
     write_curve();
-    std::printf("Suggested by the %s: LRMAX %.2e, LRMIN %.2e%s\n",
-                rule == tr::LrRule::steepest ? "steepest gradient" : "valley of the loss", test.suggestion->max_lr,
+    std::printf("Suggested by the steepest gradient: LRMAX %.2e, LRMIN %.2e%s\n", test.suggestion->max_lr,
                 test.suggestion->min_lr, synthetic ? " (on synthetic data)" : "");
     std::printf("The curve is in %s and lr_finder.svg\n", (directory / "lr_finder.csv").c_str());
     return *test.suggestion;

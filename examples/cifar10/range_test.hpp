@@ -13,7 +13,6 @@ tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr
 
 /// Prints what a range test suggests and writes its curve to lr_finder.csv and lr_finder.svg in `directory`. Throws
 /// Error when there is nothing to suggest; the files are written nevertheless.
-tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic,
-                        tr::LrRule rule = tr::LrRule::valley);
+tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic);
 
 } // namespace example

@@ -1,12 +1,9 @@
 #include "error_of.hpp"
 #include "tinyres/optim/lr_finder.hpp"
-#include "tinyres/random/philox.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <doctest/doctest.h>
 #include <limits>
-#include <utility>
 
 namespace tr = tinyres;
 using namespace tinyres_test;
@@ -70,24 +67,24 @@ TEST_CASE("A loss that is no number stops the test and stays out of the curve") 
         CHECK(finder.done());
         CHECK(finder.diverged());
         CHECK(finder.curve().size() == 3);
-        CHECK(finder.suggestion(tr::LrRule::steepest).index == 1);
+        CHECK(finder.suggestion().index == 1);
     }
 }
 
-TEST_CASE("The steepest rule suggests the rate where the loss falls most steeply over the rate's logarithm") {
+TEST_CASE("The suggestion is the rate where the loss falls most steeply over the rate's logarithm") {
     // A fall centred at 1e-2, and a rise at the end, which is steeper than the fall.
     const auto loss = [](double rate) {
         return 1 + 1 / (1 + std::exp(3 * std::log10(rate / 1e-2))) + std::pow(rate / 5, 4);
     };
     const tr::LrFinderOptions options{.start_lr = 1e-5, .end_lr = 10, .steps = 121, .smoothing = 1.0};
-    const tr::LrSuggestion suggestion = run(options, loss).suggestion(tr::LrRule::steepest);
+    const tr::LrSuggestion suggestion = run(options, loss).suggestion();
     CHECK(suggestion.index == 60);
     CHECK(suggestion.max_lr == doctest::Approx(1e-2));
     CHECK(suggestion.min_lr == doctest::Approx(1e-4));
 
     tr::LrFinderOptions other = options;
     other.min_divisor = 25;
-    CHECK(run(other, loss).suggestion(tr::LrRule::steepest).min_lr == doctest::Approx(4e-4));
+    CHECK(run(other, loss).suggestion().min_lr == doctest::Approx(4e-4));
 }
 
 TEST_CASE("A steeper fall behind the loss' minimum is not suggested") {
@@ -99,59 +96,21 @@ TEST_CASE("A steeper fall behind the loss' minimum is not suggested") {
     tr::LrFinder finder{{.steps = 41, .smoothing = 1.0}};
     while (!finder.done()) finder.record(loss_at(static_cast<double>(finder.curve().size())));
     CHECK(!finder.diverged());
-    for (const tr::LrRule rule : {tr::LrRule::valley, tr::LrRule::steepest}) {
-        CHECK(finder.suggestion(rule).index >= 1);
-        CHECK(finder.suggestion(rule).index < 20);
-    }
+    CHECK(finder.suggestion().index >= 1);
+    CHECK(finder.suggestion().index < 20);
 
     std::vector<tr::LrFinderPoint> curve{{1, 2.0}, {2, 1.8}, {3, 1.0}, {4, 5.0}, {5, 1.5}, {6, 1.4}};
-    CHECK(tr::suggest_learning_rate(curve, 100, tr::LrRule::steepest).index == 1);
+    CHECK(tr::suggest_learning_rate(curve).index == 1);
     curve.back().loss = 0.9; // now the second fall leads to the minimum
-    CHECK(tr::suggest_learning_rate(curve, 100, tr::LrRule::steepest).index == 4);
-}
-
-TEST_CASE("The valley is the middle of the fall, whatever the noise of the batches and a first loss far off") {
-    // Flat at 2.3 up to 1e-4, then an even fall to 1 at 1e-1, then a rise: the middle is at 3.2e-3.
-    const auto level = [](double rate) {
-        const double part = std::clamp((std::log10(rate) + 4) / 3, 0.0, 1.0);
-        return 2.3 - 1.3 * part + std::pow(rate / 0.5, 3);
-    };
-    const double middle = std::pow(10, -2.5);
-    const auto distance = [&](const tr::LrFinder& finder) { // in powers of ten
-        return std::abs(std::log10(finder.suggestion().max_lr / middle));
-    };
-    CHECK(distance(run({}, level)) < 0.2);
-    bool first = true;
-    CHECK(distance(run({}, [&](double rate) { return std::exchange(first, false) ? 5.0 : level(rate); })) < 0.2);
-    for (std::uint32_t seed = 0; seed < 50; ++seed) {
-        CAPTURE(seed);
-        tr::RandomStream random({seed, tr::Purpose::augmentation, 0, 0});
-        const auto noisy = [&](double rate) { // about normal, of deviation 0.3, and one in twenty far off
-            float sum = 0.0f;
-            for (int i = 0; i < 12; ++i) sum += random.uniform(-0.5f, 0.5f);
-            return level(rate) + 0.3 * static_cast<double>(sum) + (random.below(20) == 0 ? 1.5 : 0.0);
-        };
-        CHECK(distance(run({.divergence = 20}, noisy)) < 0.8);
-    }
-}
-
-TEST_CASE("The valley does not move with the level or the scale of the loss") {
-    const auto loss = [](double rate) { return 1 / (1 + std::exp(3 * std::log10(rate / 1e-2))); };
-    const double found = run({.end_lr = 1}, loss).suggestion().max_lr;
-    CHECK(found == run({.end_lr = 1}, [&](double rate) { return 5 + 10 * loss(rate); }).suggestion().max_lr);
-    CHECK(std::abs(std::log10(found / 1e-2)) < 0.7);
+    CHECK(tr::suggest_learning_rate(curve).index == 4);
 }
 
 TEST_CASE("Without any fall of the loss there is no suggestion") {
-    const auto complaint_about = [](const tr::LrFinder& finder) {
-        const std::string valley = error_of([&] { finder.suggestion(); });
-        CHECK(valley == error_of([&] { finder.suggestion(tr::LrRule::steepest); }));
-        return valley;
-    };
+    const auto complaint_about = [](const tr::LrFinder& finder) { return error_of([&] { finder.suggestion(); }); };
     CHECK(holds(complaint_about(run({}, [](double) { return 2.0; })), "the loss never fell"));
     CHECK(holds(complaint_about(run({}, [](double rate) { return 2.0 + rate; })), "the loss never fell"));
     CHECK(holds(error_of([] {
-                    tr::suggest_learning_rate({{1, 2.0}, {2, 1.0}, {3, 1.5}, {4, 1.2}}, 100, tr::LrRule::steepest);
+                    tr::suggest_learning_rate({{1, 2.0}, {2, 1.0}, {3, 1.5}, {4, 1.2}});
                 }),
                 "the loss never fell below its first values"));
     tr::LrFinder at_once;

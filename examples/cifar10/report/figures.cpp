@@ -118,17 +118,13 @@ plot::LinePlot range_test_plot(const RangeTest& test, bool synthetic, std::optio
     if (test.suggestion) {
         const tr::LrSuggestion& found = *test.suggestion;
         plot.band = {found.min_lr, found.max_lr};
-        plot.marks.push_back(
-            {.x = found.max_lr,
-             .y = curve[found.index].loss,
-             .label = printed(test.rule == tr::LrRule::steepest ? "LRMAX %.2e (steepest)" : "LRMAX %.2e (valley)",
-                              found.max_lr),
-             .look = Look::second});
+        plot.marks.push_back({.x = found.max_lr,
+                              .y = curve[found.index].loss,
+                              .label = printed("LRMAX %.2e (steepest)", found.max_lr),
+                              .look = Look::second});
         const std::string words = printed("; shaded: a cycle from %.2e to %.2e", found.min_lr, found.max_lr);
         plot.picture.subtitle += words;
-        plot.picture.description += printed(test.rule == tr::LrRule::steepest ? " It falls most steeply at %.2e."
-                                                                              : " The middle of its fall is at %.2e.",
-                                            found.max_lr);
+        plot.picture.description += printed(" It falls most steeply at %.2e.", found.max_lr);
     } else {
         plot.picture.subtitle += "; no suggestion: the loss never fell below its first values";
         plot.picture.description += " It never falls below its first values, so nothing is suggested.";

@@ -25,11 +25,8 @@ std::optional<RangeTest> read_range_test(const std::filesystem::path& path) {
         return tr::Error(what + "; remove the file, and make it again by find-lr");
     };
     try {
-        // Earlier versions wrote the smoothed loss only.
-        const bool whole = text->starts_with(range_test_columns);
-        const char* const columns = whole ? range_test_columns : "learning_rate,loss";
-        for (const std::vector<double>& row : numbers_of_csv(*text, columns, path.string()))
-            test.curve.push_back({row[0], row[1], row[whole ? 2 : 1]});
+        for (const std::vector<double>& row : numbers_of_csv(*text, "learning_rate,loss", path.string()))
+            test.curve.push_back({row[0], row[1]});
     } catch (const tr::Error& error) {
         throw damaged(error.what());
     }

@@ -8,13 +8,9 @@
 
 namespace example {
 
-/// The columns of lr_finder.csv.
-inline constexpr const char* range_test_columns = "learning_rate,loss,batch_loss";
-
 /// What a range test has found.
 struct RangeTest {
     std::vector<tr::LrFinderPoint> curve;
-    tr::LrRule rule = tr::LrRule::valley;
     std::optional<tr::LrSuggestion> suggestion; ///< nothing: the loss never fell below its first values
 };
 

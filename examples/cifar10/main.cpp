@@ -131,6 +131,11 @@ private:
         find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "the lowest rate to try");
         find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "the highest rate to try");
         find_lr_command_->add_option("--steps", find_lr_.steps, "steps from the lowest to the highest rate");
+        find_lr_command_
+            ->add_option("--suggest", find_lr_.suggest,
+                         "how the rate is chosen: valley (where the loss has made half of its fall) or steepest (where "
+                         "its running average falls most steeply, as the reference does)")
+            ->check(CLI::IsMember({"valley", "steepest"}));
         find_lr_command_->add_option("--out", find_lr_.out, "where lr_finder.csv and lr_finder.svg go");
     }
 
@@ -140,7 +145,8 @@ private:
         add_training(*train_command_, train_);
         add_rates(*train_command_, train_.recipe);
         train_command_->add_option("--max-lr", train_.recipe.max_lr,
-                                   "the highest learning rate, or 'auto': a range test finds it first");
+                                   "the highest learning rate, or 'auto': a range test finds it first, as find-lr does; "
+                                   "'steepest': with find-lr's --suggest steepest");
         train_command_->add_option("--limit-test", train_.recipe.limit_test,
                                    "test on the first so many images; 0: all");
         train_command_->add_option("--out", train_.out, "where the results go");

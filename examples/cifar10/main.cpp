@@ -144,9 +144,10 @@ private:
         train_.out = "runs/cifar10";
         add_training(*train_command_, train_);
         add_rates(*train_command_, train_.recipe);
-        train_command_->add_option("--max-lr", train_.recipe.max_lr,
-                                   "the highest learning rate, or 'auto': a range test finds it first, as find-lr does; "
-                                   "'steepest': with find-lr's --suggest steepest");
+        train_command_->add_option(
+            "--max-lr", train_.recipe.max_lr,
+            "the highest learning rate, or 'auto': a range test finds it first, as find-lr does; "
+            "'steepest': with find-lr's --suggest steepest");
         train_command_->add_option("--limit-test", train_.recipe.limit_test,
                                    "test on the first so many images; 0: all");
         train_command_->add_option("--out", train_.out, "where the results go");

@@ -26,7 +26,8 @@ tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr
     return finder;
 }
 
-tr::LrSuggestion report(const tr::LrFinder& finder, tr::LrRule rule, const std::filesystem::path& directory, bool synthetic) {
+tr::LrSuggestion report(const tr::LrFinder& finder, tr::LrRule rule, const std::filesystem::path& directory,
+                        bool synthetic) {
     std::string csv = std::string(range_test_columns) + '\n';
     for (const tr::LrFinderPoint& point : finder.curve())
         csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + ',' +

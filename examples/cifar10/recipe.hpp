@@ -26,9 +26,7 @@ struct Recipe {
     /// Whether the finder is to choose the rate.
     bool finds_max_lr() const { return max_lr == "auto" || max_lr == "steepest"; }
     /// By which rule it chooses.
-    tinyres::LrRule rule() const {
-        return max_lr == "steepest" ? tinyres::LrRule::steepest : tinyres::LrRule::valley;
-    }
+    tinyres::LrRule rule() const { return max_lr == "steepest" ? tinyres::LrRule::steepest : tinyres::LrRule::valley; }
     /// The rate that was given. Throws Error when it is no number.
     double max_lr_number() const;
     double peak() const { return peak_epoch.value_or(epochs * 5.0 / 24.0); }

@@ -36,13 +36,19 @@ Curve plain(const std::vector<double>& losses) {
     return curve;
 }
 
-double explosion(double power) { return 8 * std::pow(std::max(0.0, power + 0.5), 3); }
+double explosion(double power) {
+    return 8 * std::pow(std::max(0.0, power + 0.5), 3);
+}
 
 /// From 2.3 down to 1.3 in a straight line between the rates 1e-4 and 1e-2.
-double ramp(double power) { return 2.3 - std::clamp((power + 4) / 2, 0.0, 1.0) + explosion(power); }
+double ramp(double power) {
+    return 2.3 - std::clamp((power + 4) / 2, 0.0, 1.0) + explosion(power);
+}
 
 /// From 2.3 down to 1.3, most steeply at the rate 1e-2.
-double step(double power) { return 2.3 - 1 / (1 + std::exp(-6 * (power + 2))) + explosion(power); }
+double step(double power) {
+    return 2.3 - 1 / (1 + std::exp(-6 * (power + 2))) + explosion(power);
+}
 
 /// How many powers of ten a suggestion is off.
 double off(const Curve& curve, double right) {
@@ -77,8 +83,8 @@ TEST_CASE("A single high first loss misleads the steepest rule, not the valley")
         CHECK(tr::suggest_learning_rate(with_first_loss(curve_of(step), first)).index ==
               tr::suggest_learning_rate(curve_of(step)).index);
         CHECK(off(with_first_loss(curve_of(ramp), first), 1e-3) < 0.1);
-        CHECK(tr::suggest_learning_rate(with_first_loss(curve_of(step), first), tr::LrRule::steepest).max_lr < 2e-6);
     }
+    CHECK(tr::suggest_learning_rate(with_first_loss(curve_of(step), 6.0), tr::LrRule::steepest).max_lr < 2e-6);
 }
 
 TEST_CASE("The valley is found in noise, with wild losses among it") {
@@ -134,6 +140,8 @@ TEST_CASE("Without any fall of the loss no rule has a suggestion") {
         CHECK(holds(complaint({}), "the loss never fell below its first values"));
         CHECK(holds(complaint(plain({2.0})), "the loss never fell"));
     }
-    CHECK(holds(error_of([] { tr::suggest_learning_rate(plain({2.0, 1.0, 1.5, 1.2}), tr::LrRule::steepest); }),
+    CHECK(holds(error_of([] {
+                    tr::suggest_learning_rate(plain({2.0, 1.0, 1.5, 1.2}), tr::LrRule::steepest);
+                }),
                 "the loss never fell below its first values"));
 }

@@ -101,8 +101,8 @@ plot::LinePlot range_test_plot(const RangeTest& test, bool synthetic, std::optio
     const std::vector<tr::LrFinderPoint>& curve = test.curve;
     Series line{.name = "loss", .look = Look::first, .points = {}};
     for (const tr::LrFinderPoint& point : curve)
-        line.points.push_back(
-            {point.learning_rate, point.smoothed, printed("rate %.2e: loss %.4f", point.learning_rate, point.smoothed)});
+        line.points.push_back({point.learning_rate, point.smoothed,
+                               printed("rate %.2e: loss %.4f", point.learning_rate, point.smoothed)});
     const double low = curve.empty() ? 1e-6 : curve.front().learning_rate;
     plot::LinePlot plot{
         .picture = {.name = "lr-finder",

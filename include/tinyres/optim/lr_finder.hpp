@@ -21,7 +21,8 @@ struct LrFinderOptions {
 };
 
 /// The learning-rate range test (Smith, 2015): trains with an exponentially growing rate, records the loss, stops when
-/// its running average diverges, and suggests a rate (`LrRule`). It only keeps the books; the loop is the caller's (`find_learning_rate` in train/ is one):
+/// its running average diverges, and suggests a rate (`LrRule`). It only keeps the books; the loop is the caller's
+/// (`find_learning_rate` in train/ is one):
 ///
 ///     LrFinder finder;
 ///     while (!finder.done()) { rate = finder.learning_rate(); ...train a step at that rate...; finder.record(loss); }

@@ -93,8 +93,8 @@ inline std::size_t half_way_down(const std::vector<LrFinderPoint>& curve) {
     losses.erase(std::ranges::min_element(losses) + 1, losses.end());
     const std::vector<double> fall = descending(losses);
     const double half = (fall.front() + fall.back()) / 2.0;
-    return static_cast<std::size_t>(
-        std::ranges::find_if(fall, [&](double loss) { return loss <= half; }) - fall.begin());
+    return static_cast<std::size_t>(std::ranges::find_if(fall, [&](double loss) { return loss <= half; }) -
+                                    fall.begin());
 }
 
 /// The place of LRMAX by the rule `steepest`; 0 if there is no fall. A fall behind the minimum does not count, however
@@ -116,12 +116,11 @@ inline std::size_t steepest_fall(const std::vector<LrFinderPoint>& curve) {
 
 } // namespace detail
 
-/// The rate LRMAX that `rule` chooses from a curve of evenly spaced log(rate), and LRMIN = LRMAX / `min_divisor`. Throws
-/// Error if the loss never falls below its first values.
+/// The rate LRMAX that `rule` chooses from a curve of evenly spaced log(rate), and LRMIN = LRMAX / `min_divisor`.
+/// Throws Error if the loss never falls below its first values.
 inline LrSuggestion suggest_learning_rate(const std::vector<LrFinderPoint>& curve, LrRule rule = LrRule::valley,
                                           double min_divisor = 100.0) {
-    const std::size_t place =
-        rule == LrRule::valley ? detail::half_way_down(curve) : detail::steepest_fall(curve);
+    const std::size_t place = rule == LrRule::valley ? detail::half_way_down(curve) : detail::steepest_fall(curve);
     if (place == 0)
         throw Error("learning-rate finder: the loss never fell below its first values, so there is nothing to suggest; "
                     "start at a lower rate or check the data");

@@ -26,7 +26,8 @@ void find_lr(const FindLrOptions& options) {
     std::printf("Learning-rate range test of %d steps on %s\n", options.steps, data_name(options.data).c_str());
     std::fflush(stdout);
     const tr::LrFinder finder = range_test(options, loader, finder_options);
-    report(finder, options.out, dataset.synthetic);
+    report(finder, options.suggest == "steepest" ? tr::LrRule::steepest : tr::LrRule::valley, options.out,
+           dataset.synthetic);
 }
 
 } // namespace example

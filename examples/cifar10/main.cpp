@@ -134,6 +134,11 @@ private:
         find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "lowest learning rate");
         find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "highest learning rate");
         find_lr_command_->add_option("--steps", find_lr_.steps, "number of steps");
+        find_lr_command_
+            ->add_option("--suggest", find_lr_.suggest,
+                         "how to choose the rate: valley (where the loss has made half of its fall) or steepest (where "
+                         "its running average falls most steeply, as the reference does)")
+            ->check(CLI::IsMember({"valley", "steepest"}));
         find_lr_command_->add_option("--out", find_lr_.out, "directory for lr_finder.csv and lr_finder.svg");
     }
 
@@ -142,8 +147,10 @@ private:
         train_.out = "runs/cifar10";
         add_training(*train_command_, train_);
         add_rates(*train_command_, train_.recipe);
-        train_command_->add_option("--max-lr", train_.recipe.max_lr,
-                                   "peak learning rate, or 'auto' to find it by a range test first");
+        train_command_->add_option(
+            "--max-lr", train_.recipe.max_lr,
+            "peak learning rate; 'auto' finds it by a range test first, as find-lr does, 'steepest' as "
+            "find-lr --suggest steepest does");
         train_command_->add_option("--limit-test", train_.recipe.limit_test, "number of test images to use; 0: all");
         train_command_->add_option("--out", train_.out, "directory for the results");
         train_command_->add_option("--init", train_.init,

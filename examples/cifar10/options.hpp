@@ -46,6 +46,7 @@ struct FindLrOptions : RunOptions {
     double start_lr = 1e-6;
     double end_lr = 100.0;
     int steps = 100;
+    std::string suggest = "valley"; ///< valley or steepest
 };
 
 struct TrainOptions : RunOptions {

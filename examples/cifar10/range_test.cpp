@@ -21,30 +21,32 @@ tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr
     learner->find_learning_rate(loader, finder, [&](const tr::LrFinderPoint& point) {
         if (guard.received() != 0) throw Interrupted(guard.received(), "stopped in the range test; start it again");
         status.update(static_cast<int>(finder.curve().size()),
-                      printed("rate %.2e  loss %.4f", point.learning_rate, point.loss));
+                      printed("rate %.2e  loss %.4f", point.learning_rate, point.smoothed));
     });
     return finder;
 }
 
-tr::LrSuggestion report(const tr::LrFinder& finder, const std::filesystem::path& directory, bool synthetic) {
-    std::string csv = "learning_rate,loss\n";
+tr::LrSuggestion report(const tr::LrFinder& finder, tr::LrRule rule, const std::filesystem::path& directory,
+                        bool synthetic) {
+    std::string csv = std::string(range_test_columns) + '\n';
     for (const tr::LrFinderPoint& point : finder.curve())
-        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + '\n';
+        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + ',' +
+               python_number(point.smoothed) + '\n';
     tr::write_text_file_atomically(directory / "lr_finder.csv", csv);
 
-    RangeTest test{.curve = finder.curve(), .suggestion = {}};
+    RangeTest test{.curve = finder.curve(), .rule = rule, .suggestion = {}};
     const auto write_curve = [&] {
         tr::write_text_file_atomically(directory / "lr_finder.svg",
                                        to_svg(range_test_plot(test, synthetic), plot::Place::file));
     };
     try {
-        test.suggestion = finder.suggestion();
+        test.suggestion = finder.suggestion(rule);
     } catch (const tr::Error&) { // the curve shows why
         write_curve();
         throw;
     }
     write_curve();
-    std::printf("Suggested by the steepest gradient: LRMAX %.2e, LRMIN %.2e%s\n", test.suggestion->max_lr,
+    std::printf("Suggested by the rule '%s': LRMAX %.2e, LRMIN %.2e%s\n", name_of(rule), test.suggestion->max_lr,
                 test.suggestion->min_lr, synthetic ? " (on synthetic data)" : "");
     std::printf("The curve is in %s and lr_finder.svg\n", (directory / "lr_finder.csv").c_str());
     return *test.suggestion;

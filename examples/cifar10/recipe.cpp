@@ -23,7 +23,7 @@ double Recipe::max_lr_number() const {
     const char* const end = max_lr.data() + max_lr.size();
     const auto [stop, error] = std::from_chars(max_lr.data(), end, value);
     require(error == std::errc{} && stop == end && std::isfinite(value) && value > 0, "max-lr", "'" + max_lr + "'",
-            "a number above 0, such as 3.2e-4, or auto");
+            "a number above 0, such as 3.2e-4, or auto or steepest");
     return value;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tinyres/optim/lr_suggestion.hpp>
 
 namespace example {
 
@@ -15,7 +16,7 @@ struct Recipe {
     int epochs = 24;
     std::optional<double> peak_epoch; ///< where the rate is highest, in epochs from the start; nothing: 5/24 of the run
     int batch_size = 512;
-    std::string max_lr = "3.2e-4"; ///< a number, or "auto": what the finder suggests
+    std::string max_lr = "3.2e-4"; ///< a number, or what the finder suggests: "auto" (by `valley`) or "steepest"
     double weight_decay = 0.01;
     double label_smoothing = 0.0;
     std::uint64_t seed = 1;
@@ -23,7 +24,9 @@ struct Recipe {
     int limit_test = 0;  ///< test on the first so many images; 0: all
 
     /// Whether the finder is to choose the rate.
-    bool finds_max_lr() const { return max_lr == "auto"; }
+    bool finds_max_lr() const { return max_lr == "auto" || max_lr == "steepest"; }
+    /// By which rule it chooses.
+    tinyres::LrRule rule() const { return max_lr == "steepest" ? tinyres::LrRule::steepest : tinyres::LrRule::valley; }
     /// The rate that was given. Throws Error when it is no number.
     double max_lr_number() const;
     double peak() const { return peak_epoch.value_or(epochs * 5.0 / 24.0); }

@@ -90,9 +90,10 @@ void train(const TrainOptions& given) {
         tr::write_text_file_atomically(directory.history(), state.history.csv());
         std::printf("Resuming after epoch %d.\n\n", state.epochs_done);
     } else {
-        state.max_lr = recipe.finds_max_lr()
-                           ? report(range_test(options, train_loader), options.out, train_set.synthetic).max_lr
-                           : recipe.max_lr_number();
+        state.max_lr =
+            recipe.finds_max_lr()
+                ? report(range_test(options, train_loader), recipe.rule(), options.out, train_set.synthetic).max_lr
+                : recipe.max_lr_number();
     }
     Epochs{directory, state, *learner, train_loader, test_loader}.run();
     save_weights(directory.model(), state, *learner);

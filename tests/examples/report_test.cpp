@@ -222,21 +222,23 @@ TEST_CASE("a run that is not finished, with a range test beside it, is reported 
         REQUIRE(program.wait_until([&] { return fs::exists(out / "checkpoint.safetensors"); }));
         program.signal(SIGKILL);
     }
-    put(out / "lr_finder.csv", "learning_rate,loss\n1e-05,2.4\n0.0001,2.3\n0.001,1.5\n0.01,1.4\n0.1,9.0\n");
+    put(out / "lr_finder.csv",
+        "learning_rate,loss,smoothed_loss\n1e-05,2.4,2.4\n0.0001,2.3,2.3\n0.001,1.5,1.5\n0.01,1.4,1.4\n0.1,9.0,9.0\n");
     const Outcome outcome = report(out);
     CAPTURE(outcome.error);
     REQUIRE(outcome.status == 0);
     const Element page = page_of(out);
     CHECK(page.all("header").at(0)->text.find("not finished") != std::string::npos);
     CHECK(page.with_id("range-test")->text.find("3.20e-04") != std::string::npos);       // what the run has used
-    CHECK(page.with_id("range-test")->text.find("LRMAX 1.00e-04") != std::string::npos); // where it falls most
+    CHECK(page.with_id("range-test")->text.find("LRMAX 1.00e-03") != std::string::npos); // half of its fall
     CHECK(names_in(out / "plots").contains("lr_finder.svg"));
 
-    put(out / "lr_finder.csv", "learning_rate,loss\n1e-05,1.0\n0.0001,1.1\n0.001,1.2\n");
+    put(out / "lr_finder.csv", "learning_rate,loss,smoothed_loss\n1e-05,1.0,1.0\n0.0001,1.1,1.1\n0.001,1.2,1.2\n");
     REQUIRE(report(out).status == 0);
     CHECK(page_of(out).with_id("range-test")->text.find("nothing is suggested") != std::string::npos);
-    for (const char* damage : {"", "learning_rate,loss\n", "learning_rate,loss\n1e-5\n",
-                               "learning_rate,loss\n0,1\n1,nan\n", "learning_rate,loss\n0.1,1\n0.1,1\n"}) {
+    for (const char* damage : {"", "learning_rate,loss,smoothed_loss\n", "learning_rate,loss,smoothed_loss\n1e-5\n",
+                               "learning_rate,loss,smoothed_loss\n0,1,1\n1,nan,1\n",
+                               "learning_rate,loss,smoothed_loss\n0.1,1,1\n0.1,1,1\n"}) {
         CAPTURE(damage);
         put(out / "lr_finder.csv", damage);
         check_refused(report(out), {(out / "lr_finder.csv").string(), "damaged"});

@@ -35,16 +35,18 @@ TEST_CASE("The rates of the range test grow by the same factor from start to end
     CHECK(!finder.diverged());
 }
 
-TEST_CASE("The recorded loss is an exponential average that starts at the first loss") {
+TEST_CASE("The curve holds the losses and an exponential average of them that starts at the first") {
     tr::LrFinder finder{{.smoothing = 0.25}};
     for (const double loss : {2.0, 1.0, 3.0}) finder.record(loss);
     REQUIRE(finder.curve().size() == 3);
-    CHECK(finder.curve()[0].loss == 2.0);
-    CHECK(finder.curve()[1].loss == 1.75);
-    CHECK(finder.curve()[2].loss == 0.25 * 3.0 + 0.75 * 1.75);
+    CHECK(finder.curve()[0].smoothed == 2.0);
+    CHECK(finder.curve()[1].smoothed == 1.75);
+    CHECK(finder.curve()[2].smoothed == 0.25 * 3.0 + 0.75 * 1.75);
+    CHECK(finder.curve()[1].loss == 1.0);
+    CHECK(finder.curve()[2].loss == 3.0);
     tr::LrFinder rough{{.smoothing = 1.0}};
     for (const double loss : {2.0, 1.0, 3.0}) rough.record(loss);
-    CHECK(rough.curve()[2].loss == 3.0);
+    CHECK(rough.curve()[2].smoothed == 3.0);
 }
 
 TEST_CASE("The test stops as soon as the loss is so many times its best") {
@@ -59,7 +61,11 @@ TEST_CASE("The test stops as soon as the loss is so many times its best") {
     CHECK(finder.curve().size() == 5);
 }
 
-TEST_CASE("A loss that is no number stops the test and stays out of the curve") {
+TEST_CASE("A loss that is not finite stops the test and stays out of the curve") {
+    tr::LrFinder at_once;
+    at_once.record(std::nan(""));
+    CHECK(at_once.curve().empty());
+    CHECK(holds(error_of([&] { at_once.suggestion(); }), "the loss never fell"));
     for (const double loss : {std::nan(""), std::numeric_limits<double>::infinity()}) {
         tr::LrFinder finder;
         for (const double good : {2.0, 1.0, 0.5}) finder.record(good);
@@ -71,51 +77,13 @@ TEST_CASE("A loss that is no number stops the test and stays out of the curve") 
     }
 }
 
-TEST_CASE("The suggestion is the rate where the loss falls most steeply over the rate's logarithm") {
-    // A fall centred at 1e-2, and a rise at the end, which is steeper than the fall.
-    const auto loss = [](double rate) {
-        return 1 + 1 / (1 + std::exp(3 * std::log10(rate / 1e-2))) + std::pow(rate / 5, 4);
-    };
-    const tr::LrFinderOptions options{.start_lr = 1e-5, .end_lr = 10, .steps = 121, .smoothing = 1.0};
-    const tr::LrSuggestion suggestion = run(options, loss).suggestion();
-    CHECK(suggestion.index == 60);
-    CHECK(suggestion.max_lr == doctest::Approx(1e-2));
-    CHECK(suggestion.min_lr == doctest::Approx(1e-4));
-
-    tr::LrFinderOptions other = options;
-    other.min_divisor = 25;
-    CHECK(run(other, loss).suggestion().min_lr == doctest::Approx(4e-4));
-}
-
-TEST_CASE("A steeper fall behind the loss' minimum is not suggested") {
-    // Over the steps 0 to 40: a fall to 1 at step 20, a rise to 3 at step 30, then twice as steep a fall as the first.
-    const auto loss_at = [](double step) {
-        if (step < 20) return 3 - step / 10;
-        return step < 30 ? 1 + (step - 20) / 5 : 3 - (step - 30) / 5.5;
-    };
-    tr::LrFinder finder{{.steps = 41, .smoothing = 1.0}};
-    while (!finder.done()) finder.record(loss_at(static_cast<double>(finder.curve().size())));
-    CHECK(!finder.diverged());
-    CHECK(finder.suggestion().index >= 1);
-    CHECK(finder.suggestion().index < 20);
-
-    std::vector<tr::LrFinderPoint> curve{{1, 2.0}, {2, 1.8}, {3, 1.0}, {4, 5.0}, {5, 1.5}, {6, 1.4}};
-    CHECK(tr::suggest_learning_rate(curve).index == 1);
-    curve.back().loss = 0.9; // now the second fall leads to the minimum
-    CHECK(tr::suggest_learning_rate(curve).index == 4);
-}
-
-TEST_CASE("Without any fall of the loss there is no suggestion") {
-    const auto complaint_about = [](const tr::LrFinder& finder) { return error_of([&] { finder.suggestion(); }); };
-    CHECK(holds(complaint_about(run({}, [](double) { return 2.0; })), "the loss never fell"));
-    CHECK(holds(complaint_about(run({}, [](double rate) { return 2.0 + rate; })), "the loss never fell"));
-    CHECK(holds(error_of([] {
-                    tr::suggest_learning_rate({{1, 2.0}, {2, 1.0}, {3, 1.5}, {4, 1.2}});
-                }),
-                "the loss never fell below its first values"));
-    tr::LrFinder at_once;
-    at_once.record(std::nan(""));
-    CHECK(holds(complaint_about(at_once), "the loss never fell"));
+TEST_CASE("The finder suggests by either rule, with its own divisor of LRMIN") {
+    const auto loss = [](double rate) { return 1 + 1 / (1 + std::exp(3 * std::log10(rate / 1e-2))); };
+    const tr::LrFinder finder =
+        run({.start_lr = 1e-5, .end_lr = 10, .steps = 121, .smoothing = 1.0, .min_divisor = 25}, loss);
+    CHECK(finder.suggestion().max_lr == doctest::Approx(1e-2));
+    CHECK(finder.suggestion().min_lr == doctest::Approx(4e-4));
+    CHECK(finder.suggestion(tr::LrRule::steepest).index == 60);
 }
 
 TEST_CASE("Impossible options are refused by name") {

@@ -29,6 +29,7 @@ TEST_CASE("The range test finds a rate that trains, and leaves the loader as it 
     for (std::size_t i = 0; i < points.size(); ++i) {
         CHECK(points[i].learning_rate == finder.curve()[i].learning_rate);
         CHECK(points[i].loss == finder.curve()[i].loss);
+        CHECK(points[i].smoothed == finder.curve()[i].smoothed);
     }
     const tr::LrSuggestion suggestion = finder.suggestion();
     CHECK(suggestion.max_lr > 1e-4);

@@ -1,5 +1,6 @@
 #include "figures.hpp"
 
+#include "../range_test.hpp"
 #include "../text.hpp"
 
 #include <algorithm>
@@ -48,9 +49,9 @@ std::pair<double, double> range_of(const std::vector<Series>& all) {
 Axis range_test_axis(const std::vector<tr::LrFinderPoint>& curve) {
     double lowest = std::numeric_limits<double>::infinity(), highest = 0, before = 0;
     for (const tr::LrFinderPoint& point : curve) {
-        before = std::max(before, point.loss);
-        if (point.loss >= lowest) continue;
-        lowest = point.loss;
+        before = std::max(before, point.smoothed);
+        if (point.smoothed >= lowest) continue;
+        lowest = point.smoothed;
         highest = before;
     }
     if (!std::isfinite(lowest)) lowest = 0;
@@ -100,8 +101,8 @@ plot::LinePlot range_test_plot(const RangeTest& test, bool synthetic, std::optio
     const std::vector<tr::LrFinderPoint>& curve = test.curve;
     Series line{.name = "loss", .look = Look::first, .points = {}};
     for (const tr::LrFinderPoint& point : curve)
-        line.points.push_back(
-            {point.learning_rate, point.loss, printed("rate %.2e: loss %.4f", point.learning_rate, point.loss)});
+        line.points.push_back({point.learning_rate, point.smoothed,
+                               printed("rate %.2e: loss %.4f", point.learning_rate, point.smoothed)});
     const double low = curve.empty() ? 1e-6 : curve.front().learning_rate;
     plot::LinePlot plot{
         .picture = {.name = "lr-finder",
@@ -119,12 +120,12 @@ plot::LinePlot range_test_plot(const RangeTest& test, bool synthetic, std::optio
         const tr::LrSuggestion& found = *test.suggestion;
         plot.band = {found.min_lr, found.max_lr};
         plot.marks.push_back({.x = found.max_lr,
-                              .y = curve[found.index].loss,
-                              .label = printed("LRMAX %.2e (steepest)", found.max_lr),
+                              .y = curve[found.index].smoothed,
+                              .label = printed("LRMAX %.2e (%s)", found.max_lr, name_of(test.rule)),
                               .look = Look::second});
         const std::string words = printed("; shaded: a cycle from %.2e to %.2e", found.min_lr, found.max_lr);
         plot.picture.subtitle += words;
-        plot.picture.description += printed(" It falls most steeply at %.2e.", found.max_lr);
+        plot.picture.description += printed(" %s at %.2e.", reason_of(test.rule), found.max_lr);
     } else {
         plot.picture.subtitle += "; no suggestion: the loss never fell below its first values";
         plot.picture.description += " It never falls below its first values, so nothing is suggested.";

@@ -1,6 +1,7 @@
 #include "run_record.hpp"
 
 #include "../csv.hpp"
+#include "../range_test.hpp"
 
 #include <tinyres/io/input_file.hpp>
 
@@ -17,16 +18,16 @@ std::optional<std::string> text_of(const std::filesystem::path& path) {
     return text;
 }
 
-std::optional<RangeTest> read_range_test(const std::filesystem::path& path) {
+std::optional<RangeTest> read_range_test(const std::filesystem::path& path, tr::LrRule rule) {
     const std::optional<std::string> text = text_of(path);
     if (!text) return std::nullopt;
-    RangeTest test;
+    RangeTest test{.curve = {}, .rule = rule, .suggestion = {}};
     const auto damaged = [&](const std::string& what) {
         return tr::Error(what + "; remove the file, and make it again by find-lr");
     };
     try {
-        for (const std::vector<double>& row : numbers_of_csv(*text, "learning_rate,loss", path.string()))
-            test.curve.push_back({row[0], row[1]});
+        for (const std::vector<double>& row : numbers_of_csv(*text, range_test_columns, path.string()))
+            test.curve.push_back({row[0], row[1], row[2]});
     } catch (const tr::Error& error) {
         throw damaged(error.what());
     }
@@ -35,7 +36,7 @@ std::optional<RangeTest> read_range_test(const std::filesystem::path& path) {
             throw damaged("'" + path.string() + "' is damaged: its rates do not rise");
     if (test.curve.empty()) throw damaged("'" + path.string() + "' is damaged: it holds no rates");
     try {
-        test.suggestion = tr::suggest_learning_rate(test.curve);
+        test.suggestion = tr::suggest_learning_rate(test.curve, test.rule);
     } catch (const tr::Error&) { // the curve shows why
     }
     return test;
@@ -49,9 +50,10 @@ RunRecord make_record(RunState state, const std::filesystem::path& folder, const
         throw tr::Error("'" + weights.string() + "' is of " + std::to_string(state.epochs_done) +
                         " epochs, its history of " + std::to_string(history.size()) +
                         "; put back the files of one run");
+    const tr::LrRule rule = state.recipe.rule();
     return {.state = std::move(state),
             .history = std::move(history),
-            .range_test = read_range_test(folder / "lr_finder.csv"),
+            .range_test = read_range_test(folder / "lr_finder.csv", rule),
             .weights = weights};
 }
 

@@ -11,6 +11,7 @@ namespace example {
 /// What a range test has found.
 struct RangeTest {
     std::vector<tr::LrFinderPoint> curve;
+    tr::LrRule rule = tr::LrRule::valley;       ///< by which the suggestion was made
     std::optional<tr::LrSuggestion> suggestion; ///< nothing: the loss never fell below its first values
 };
 

@@ -2,6 +2,7 @@
 
 #include "../duration.hpp"
 #include "../python_number.hpp"
+#include "../range_test.hpp"
 #include "figures.hpp"
 #include "html.hpp"
 
@@ -132,8 +133,7 @@ Section range_test_section(const RunRecord& run) {
     std::string words = "Before the training, the rate grew from step to step on a network of its own. ";
     if (test.suggestion)
         words +=
-            printed("The loss falls most steeply before its minimum at %.2e, which is the suggestion",
-                    test.suggestion->max_lr) +
+            printed("%s at %.2e, which is the suggestion", reason_of(test.rule), test.suggestion->max_lr) +
             (run.state.recipe.finds_max_lr() ? " and the highest rate of this run."
                                              : printed("; the highest rate of this run is %.2e.", run.state.max_lr));
     else

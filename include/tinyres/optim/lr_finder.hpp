@@ -1,9 +1,11 @@
 #pragma once
 
 #include "tinyres/core/error.hpp"
+#include "tinyres/optim/lr_suggestion.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -18,46 +20,9 @@ struct LrFinderOptions {
     double min_divisor = 100; ///< LRMIN = LRMAX / min_divisor, the rule of the one-cycle recipe
 };
 
-/// One step of the range test.
-struct LrFinderPoint {
-    double learning_rate = 0.0;
-    double loss = 0.0; ///< smoothed
-};
-
-/// What the range test suggests.
-struct LrSuggestion {
-    double max_lr = 0.0;   ///< LRMAX: where the smoothed loss falls most steeply on its way to its minimum
-    double min_lr = 0.0;   ///< LRMIN
-    std::size_t index = 0; ///< of LRMAX in the curve
-};
-
-/// The rate at which a curve of evenly spaced log(rate) falls most steeply before its minimum, and that divided by
-/// `min_divisor`. A fall behind the minimum does not count, however steep: there the rate is too high already. Throws
-/// Error if the loss never falls below its first values.
-inline LrSuggestion suggest_learning_rate(const std::vector<LrFinderPoint>& curve,
-                                          double min_divisor = LrFinderOptions{}.min_divisor) {
-    const auto minimum =
-        static_cast<std::size_t>(std::ranges::min_element(curve, {}, &LrFinderPoint::loss) - curve.begin());
-    double steepest = 0.0;
-    LrSuggestion found;
-    for (std::size_t i = 1; i < minimum; ++i) {
-        const double slope = (curve[i + 1].loss - curve[i - 1].loss) / 2.0;
-        if (slope < steepest) {
-            steepest = slope;
-            found.index = i;
-        }
-    }
-    if (steepest == 0.0)
-        throw Error("learning-rate finder: the loss never fell below its first values, so there is nothing to suggest; "
-                    "start at a lower rate or check the data");
-    found.max_lr = curve[found.index].learning_rate;
-    found.min_lr = found.max_lr / min_divisor;
-    return found;
-}
-
-/// The learning-rate range test (Smith, 2015): trains with an exponentially growing rate, records the smoothed loss,
-/// stops when it diverges, and suggests the rate where the loss falls most steeply before its minimum. It only keeps
-/// the books; the loop is the caller's (`find_learning_rate` in train/ is one):
+/// The learning-rate range test (Smith, 2015): trains with an exponentially growing rate, records the loss, stops when
+/// its running average diverges, and suggests a rate (`LrRule`). It only keeps the books; the loop is the caller's
+/// (`find_learning_rate` in train/ is one):
 ///
 ///     LrFinder finder;
 ///     while (!finder.done()) { rate = finder.learning_rate(); ...train a step at that rate...; finder.record(loss); }
@@ -92,8 +57,8 @@ public:
             return;
         }
         const double smoothed =
-            curve_.empty() ? loss : options_.smoothing * loss + (1.0 - options_.smoothing) * curve_.back().loss;
-        curve_.push_back({learning_rate(), smoothed});
+            curve_.empty() ? loss : options_.smoothing * loss + (1.0 - options_.smoothing) * curve_.back().smoothed;
+        curve_.push_back({learning_rate(), loss, smoothed});
         best_ = curve_.size() == 1 ? smoothed : (std::min)(best_, smoothed);
         if (smoothed > options_.divergence * best_) diverged_ = true;
     }
@@ -101,7 +66,9 @@ public:
     const std::vector<LrFinderPoint>& curve() const { return curve_; }
 
     /// Throws if the loss never fell below its first values.
-    LrSuggestion suggestion() const { return suggest_learning_rate(curve_, options_.min_divisor); }
+    LrSuggestion suggestion(LrRule rule = LrRule::valley) const {
+        return suggest_learning_rate(curve_, rule, options_.min_divisor);
+    }
 
 private:
     LrFinderOptions options_;

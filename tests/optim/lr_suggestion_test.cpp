@@ -32,7 +32,8 @@ Curve curve_of(Loss loss, int steps = 100) {
 /// A curve whose losses are not smoothed.
 Curve plain(const std::vector<double>& losses) {
     Curve curve;
-    for (const double loss : losses) curve.push_back({std::pow(10.0, curve.size() / 10.0), loss, loss});
+    for (const double loss : losses)
+        curve.push_back({std::pow(10.0, static_cast<double>(curve.size()) / 10.0), loss, loss});
     return curve;
 }
 

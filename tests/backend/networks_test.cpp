@@ -175,7 +175,8 @@ TEST_CASE("mixed precision trains a network as float does, up to its roundings")
 }
 
 TEST_CASE("a negative number of threads is refused") {
-    CHECK_THROWS_WITH_AS(tr::Cpu<>{-2}, "Cpu: the number of threads is -2; give 0 (all that there are) or more", tr::Error);
+    CHECK_THROWS_WITH_AS(tr::Cpu<>{-2}, "Cpu: the number of threads is -2; give 0 (all that there are) or more",
+                         tr::Error);
 }
 
 TEST_CASE("a batch gives the same in memory that was made for a larger one") {

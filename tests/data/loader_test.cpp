@@ -266,10 +266,10 @@ TEST_CASE("a loader refuses impossible options and data sets") {
     tr::Dataset unnamed = counting_dataset(8);
     unnamed.class_names = {"even", "odd"};
     unnamed.labels.assign(8, 1);
-    CHECK(complaint(unnamed, {}) .empty());
+    CHECK(complaint(unnamed, {}).empty());
     unnamed.labels[5] = 2;
     CHECK(complaint(unnamed, {}).find("has label 2, but there are names for 2 classes only") != std::string::npos);
-    CHECK(complaint(unnamed, {.limit = 5}) .empty());
+    CHECK(complaint(unnamed, {.limit = 5}).empty());
 }
 
 TEST_CASE("a loader asks its transform about the images' size") {

@@ -4,7 +4,8 @@
 #error "tinyres: errors are reported by exceptions; compile without -fno-exceptions"
 #endif
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
-#error "tinyres: -ffast-math and -ffinite-math-only drop the checks for NaN, so a training gone wrong would end well; compile what includes tinyres with -fno-finite-math-only after them"
+#error                                                                                                                 \
+    "tinyres: -ffast-math and -ffinite-math-only drop the checks for NaN, so a training gone wrong would end well; compile what includes tinyres with -fno-finite-math-only after them"
 #endif
 
 /// The name of the inline namespace that holds the whole library: the instruction set that a translation unit is

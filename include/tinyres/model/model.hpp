@@ -41,8 +41,8 @@ public:
                    parameters_.data(), statistics_.data());
     }
 
-    Model(Model&&) = default;
-    Model& operator=(Model&&) = default;
+    Model(Model&&) noexcept = default;
+    Model& operator=(Model&&) noexcept = default;
     Model(const Model&) = delete; // a copy is asked for by name: model.clone()
     Model& operator=(const Model&) = delete;
 

@@ -58,6 +58,7 @@ inline double mean(const std::vector<double>& values) {
 /// that a fall stays at its rate; a running average would move it to higher rates.
 inline std::vector<double> centered_losses(const std::vector<LrFinderPoint>& curve) {
     std::vector<double> losses;
+    losses.reserve(curve.size());
     for (const LrFinderPoint& point : curve) losses.push_back(point.loss);
     const std::size_t reach = losses.size() / 20;
     return sliding(sliding(losses, std::min<std::size_t>(2, losses.size() / 10), median), reach, mean);

@@ -37,7 +37,7 @@ public:
     void run(const SharedTask& task, int threads) {
         const int others = (std::min)(threads - 1, TaskSlot::most_places);
         start(others);
-        const auto slot = std::find_if(slots_.begin(), slots_.end(), [](TaskSlot& any) { return any.take(); });
+        auto* const slot = std::find_if(slots_.begin(), slots_.end(), [](TaskSlot& any) { return any.take(); });
         working() = true;
         if (slot == slots_.end()) { // as many threads as there are slots have work for several: that is work enough
             task.call(task.body, 0);

@@ -195,7 +195,7 @@ TEST_CASE("A checkpoint that lacks something is refused whole") {
         with_note(key, "", "has no entry '" + key + "'");
     for (const std::string key : {"tinyres.seed", "tinyres.steps", "tinyres.optimizer_steps"})
         for (const std::string value : {"many", "3x", "99999999999999999999", "1.5"})
-            with_note(key, value, key + " = '" + value + "', which is no number");
+            with_note(key, value, key + " = '" + value + "', which is not a number");
     with_note("tinyres.kind", "weights", "is not a checkpoint");
 }
 

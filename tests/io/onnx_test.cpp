@@ -197,7 +197,7 @@ TEST_CASE("The normalisation of the images can be part of the file") {
     CHECK(holds(error_of([&] { tr::to_onnx<Small>(some_state(), bad); }), "give 3 of each"));
     bad = options;
     bad.normalization->std[1] = 0;
-    CHECK(holds(error_of([&] { tr::to_onnx<Small>(some_state(), bad); }), "not above 0"));
+    CHECK(holds(error_of([&] { tr::to_onnx<Small>(some_state(), bad); }), "not positive"));
 }
 
 TEST_CASE("A layer of one's own has the operators that it declares, and a network of no operators an Identity") {

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <latch>
 #include <limits>
 #include <map>
 #include <memory>

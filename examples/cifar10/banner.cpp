@@ -18,7 +18,7 @@ std::string norm_name(const std::string& norm) {
 
 /// How many threads compute, and why so many.
 std::string threads(const Machine& machine, const Learner& learner) {
-    const std::string count = std::to_string(learner.threads());
+    std::string count = std::to_string(learner.threads());
     if (machine.backend != "cpu") return count;
     return count + " (" + (machine.threads > 0 ? "--threads" : tinyres::default_threads().reason) + ")";
 }

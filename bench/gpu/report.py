@@ -19,6 +19,10 @@ def lines_of_json(text: str) -> list[dict]:
     return found
 
 
+def share_of(floor: float | None, milliseconds: float) -> str:
+    return f"{floor / milliseconds:.0%}" if floor else ""
+
+
 class Report:
     def __init__(self, out: pathlib.Path):
         self.out = out
@@ -66,12 +70,24 @@ class Report:
             lines += ["", *self.details(part), ""]
         return "\n".join(lines)
 
+    @staticmethod
+    def floor(part: dict) -> float | None:
+        """Milliseconds of a step, from bench_cuda_floor's line `in all`, whose last number is an H100's."""
+        for command in part["commands"]:
+            for line in command["tail"]:
+                if command["name"] == "floor" and line.startswith("in all"):
+                    return float(line.split()[-1])
+        return None
+
     def details(self, part: dict) -> list[str]:
         lines: list[str] = []
         trainings = [row for c in part["commands"] for row in c["results"] if "images_per_second" in row]
         if trainings:
-            lines += ["| training | ms per step | images/s | loss, first to last |", "|---|---|---|---|"]
+            lines += ["| training | ms per step | images/s | floor of mixed precision on an H100 | loss, first to last |",
+                      "|---|---|---|---|---|"]
+            floor = self.floor(part)
             lines += [f"| {row['mode']} | {row['milliseconds_per_step']:.3f} | {row['images_per_second']:.0f} | "
+                      f"{share_of(floor, row['milliseconds_per_step'])} | "
                       f"{row['first_loss']:.3f} to {row['last_loss']:.3f} |" for row in trainings]
             lines.append("")
         for command in part["commands"]:

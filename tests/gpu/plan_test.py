@@ -73,7 +73,13 @@ class Running(unittest.TestCase):
         statuses = [command["status"] for part in found["parts"] for command in part["commands"]]
         self.assertEqual(statuses, ["ended after 1 s", "ok"])
         self.assertTrue(self.failed)
-        self.assertIn("| m | 1.000 | 5 | 1.000 to 2.000 |", self.markdown)
+        self.assertIn("| m | 1.000 | 5 |  | 1.000 to 2.000 |", self.markdown)
+
+    def test_a_training_is_held_against_the_floor(self):
+        row = {"images_per_second": 5, "mode": "m", "milliseconds_per_step": 4, "first_loss": 1, "last_loss": 2}
+        self.run_parts(("training", [Command("train", ["echo", json.dumps(row)]),
+                                     Command("floor", ["echo", "in all   4.907   1.000"])], 5.0))
+        self.assertIn("| m | 4.000 | 5 | 25% | 1.000 to 2.000 |", self.markdown)
 
     def test_failures_and_missing_programs_are_reported(self):
         found = self.run_parts(("fails", [Command("false", ["false"]), Command("missing", ["no-such-program"]),

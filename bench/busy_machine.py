@@ -22,8 +22,9 @@ JOBS = {  # what is run, and how long one unit of it takes in seconds, from the 
 
 @contextlib.contextmanager
 def busy_loops(count: int):
-    """Beside `count` programs that each want a whole processor."""
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    """Beside `count` programs that each want a whole processor. They end with this one, even if it is killed."""
+    loop = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
+    loops = [subprocess.Popen([sys.executable, "-c", loop]) for _ in range(count)]
     try:
         yield
     finally:
@@ -57,7 +58,7 @@ def throughput_of_two(folder: pathlib.Path, command: list[str]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="How many times longer tinyres takes beside busy loops")
     parser.add_argument("--programs", type=pathlib.Path, required=True, help="folder of the programs")
-    parser.add_argument("--against", type=pathlib.Path, help="folder of the same programs of another version")
+    parser.add_argument("--against", type=pathlib.Path, help="folder with another version of these programs")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--loops", type=lambda text: [int(part) for part in text.split(",")], default=[0, 1, 3])
     parser.add_argument("--jobs", default="", help="only those whose name contains this")

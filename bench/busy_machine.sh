@@ -3,7 +3,7 @@
 # busy loops that this script starts and ends; then two trainings side by side. Prints medians and how many times longer
 # each takes than alone.
 #     bash bench/busy_machine.sh [--rounds N] [--loops N,N,...] [--against FOLDER]
-# --against names a folder with the same programs of another version, run in turns. Run it with nothing else running.
+# --against names a folder with another version of these programs, run in turns. Run it with nothing else running.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -13,7 +13,6 @@ class Command:
     name: str  # of its log, and in the report
     words: list[str]
     limit: float | None = None  # seconds, if not all that the part has left
-    environment: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass

@@ -34,8 +34,7 @@ class Runner:
         try:
             with open(log, "wb") as output:
                 process = subprocess.Popen(command.words, cwd=self.root, stdin=subprocess.DEVNULL, stdout=output,
-                                           stderr=subprocess.STDOUT, start_new_session=True,
-                                           env={**os.environ, **command.environment})
+                                           stderr=subprocess.STDOUT, start_new_session=True)
                 try:
                     code = process.wait(limit)
                     if code != 0:

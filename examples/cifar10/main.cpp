@@ -6,9 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <system_error>
 #include <tinyres/core/check_processor.hpp>
-#include <tinyres/core/threads.hpp>
 #include <tinyres/io/file_error.hpp>
 #include <tinyres/version.hpp>
 
@@ -288,10 +286,6 @@ int main(int count, char** arguments) {
     } catch (const example::PartlyFailed& error) {
         for (const std::string& problem : error.problems) example::fail(problem.c_str(), 1);
         return 1;
-    } catch (const std::system_error& error) {
-        const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
-        return example::fail(no_thread ? tinyres::thread_error("a thread that prepares images").what() : error.what(),
-                             1);
     } catch (const std::exception& error) {
         return example::fail(error.what(), 1);
     }

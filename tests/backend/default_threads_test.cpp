@@ -1,3 +1,4 @@
+#include "io/files.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
 
 #include <cstdlib>
@@ -13,30 +14,18 @@ namespace tr = tinyres;
 
 namespace {
 
-/// A folder that stands for the root of a file system and goes with everything in it.
+/// A folder that stands for the root of a file system.
 class FakeSystem {
 public:
-    FakeSystem() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tinyres-system-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        root_ = pattern;
-    }
-    FakeSystem(const FakeSystem&) = delete;
-    FakeSystem& operator=(const FakeSystem&) = delete;
-    ~FakeSystem() {
-        std::error_code ignored;
-        std::filesystem::remove_all(root_, ignored);
-    }
-
     FakeSystem& file(const std::string& path, const std::string& text) {
         std::filesystem::create_directories((root_ / path).parent_path());
         std::ofstream(root_ / path) << text;
         return *this;
     }
-    std::optional<double> processors() const { return tr::detail::control_group_processors(root_); }
+    std::optional<double> processors() const { return tr::detail::control_group_processors(root_.path()); }
 
 private:
-    std::filesystem::path root_;
+    tinyres_test::TemporaryDirectory root_;
 };
 
 const std::string mount_2 = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";

@@ -26,8 +26,12 @@ std::optional<RangeTest> read_range_test(const std::filesystem::path& path, tr::
         return tr::Error(what + "; remove the file, and make it again by find-lr");
     };
     try {
-        for (const std::vector<double>& row : numbers_of_csv(*text, range_test_columns, path.string()))
-            test.curve.push_back({row[0], row[1], row[2]});
+        // Earlier versions wrote the running average only.
+        constexpr const char* earlier_columns = "learning_rate,loss";
+        const bool earlier = text->starts_with(std::string(earlier_columns) + '\n');
+        const char* const columns = earlier ? earlier_columns : range_test_columns;
+        for (const std::vector<double>& row : numbers_of_csv(*text, columns, path.string()))
+            test.curve.push_back({row[0], row[1], row[earlier ? 1 : 2]});
     } catch (const tr::Error& error) {
         throw damaged(error.what());
     }

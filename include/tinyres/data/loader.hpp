@@ -2,6 +2,7 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/core/threads.hpp"
 #include "tinyres/data/dataset.hpp"
 #include "tinyres/data/loader_options.hpp"
 #include "tinyres/data/prepare.hpp"
@@ -22,6 +23,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,7 +60,7 @@ public:
 
     /// Epoch `number` (>= 0) as an input range of Batch. A batch's values are valid until the next one is asked for.
     /// Leaving the loop early is fine. An exception thrown by the transform reaches the caller at the batch it belongs
-    /// to. Throws Error when the range of another epoch still exists.
+    /// to. Throws Error when the range of another epoch still exists, or the system starts no thread.
     Epoch epoch(int number) { return Epoch{*this, number}; }
 
     const Dataset& dataset() const { return dataset_; }
@@ -204,7 +206,11 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
     loader.seconds_waited_ = 0.0;
     const int threads = (std::min)(loader.options_.threads, batches_);
     workers_.reserve(static_cast<std::size_t>(threads));
-    for (int i = 0; i < threads; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+    try {
+        for (int i = 0; i < threads; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+    } catch (const std::system_error&) {
+        throw thread_error("a thread that prepares images");
+    }
     loader.in_epoch_ = true;
 }
 

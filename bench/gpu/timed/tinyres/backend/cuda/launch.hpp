@@ -3,6 +3,7 @@
 // Stands for the library's launch.hpp in a program that measures kernels: the same launches, timed one by one.
 
 #include "tinyres/backend/cuda/cuda.hpp"
+#include "tinyres/backend/cuda/start_kernel.hpp"
 
 #include <cstdlib>
 #include <cxxabi.h>
@@ -10,16 +11,6 @@
 #include <type_traits>
 
 namespace tinyres::inline TINYRES_ARCH {
-
-struct Grid {
-    dim3 blocks{1};
-    dim3 threads{256};
-    std::size_t shared_bytes = 0;
-};
-
-constexpr unsigned blocks_for(std::ptrdiff_t count, std::ptrdiff_t size) {
-    return static_cast<unsigned>((count + size - 1) / size);
-}
 
 /// What was launched, by the kernel's name with its template arguments.
 struct KernelTime {
@@ -74,19 +65,7 @@ private:
 template <class Backend, class... Parameters>
 void launch(const Backend& cuda, const char* name, const Grid& grid, void (*kernel)(Parameters...),
             std::type_identity_t<Parameters>... arguments) {
-    constexpr std::size_t without_asking = 48 * 1024;
-    if (grid.shared_bytes > without_asking)
-        check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(grid.shared_bytes)),
-                   std::string("asking for shared memory for the kernel ") + name);
-    cudaLaunchConfig_t config{};
-    config.gridDim = grid.blocks;
-    config.blockDim = grid.threads;
-    config.dynamicSmemBytes = grid.shared_bytes;
-    config.stream = cuda.stream();
-    const auto start = [&] {
-        check_cuda(cudaLaunchKernelEx(&config, kernel, arguments...), std::string("starting the kernel ") + name);
-    };
+    const auto start = [&] { start_kernel<Parameters...>(cuda.stream(), name, grid, kernel, arguments...); };
     if (!times_kernels) return start();
     detail::LaunchTimer timer(cuda.stream());
     start();

@@ -4,34 +4,23 @@
 
 #include <array>
 #include <concepts>
+#include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Why a layer cannot take an input. The name is what the compiler shows.
+/// Why a layer cannot take an input. The name is what the compiler shows. A layer with reasons of its own has an
+/// enumeration of its own, whose value 0 means that it takes the input.
 enum class Refusal {
     none,
     it_needs_an_image_but_gets_a_flat_vector,
     it_needs_a_flat_vector_so_put_Flatten_before_it,
     the_window_must_divide_height_and_width,
     the_groups_must_divide_the_channels,
-    the_body_of_a_ResBlock_must_keep_the_shape,
-};
-
-/// What a layer is, as far as a plan wants to know when it looks for neighbours that can run as one. A layer of your
-/// own is `other`, which runs by itself: of another kind, backends would look for their kernels fused with it.
-enum class Kind {
-    convolution,
-    pooling,
-    normalization,
-    activation,
-    dropout,
-    reshape,
-    linear,
-    softmax,
-    fork,
-    add,
-    other
+    both_ends_of_a_residual_block_must_have_the_same_shape,
+    the_branches_of_a_Concat_must_have_the_same_height_and_width,
+    the_gate_of_a_Scale_must_give_one_value_per_channel_or_keep_the_shape,
 };
 
 /// A trained value, or a statistic that training only records.
@@ -85,16 +74,36 @@ struct TensorList {
 
 /// A layer is an empty type that knows arithmetic on shapes and nothing else; its kernels live in the backends.
 ///
-/// `name` is PyTorch's name of it, for summaries; `refuses(in)` says why it cannot take an input, or Refusal::none;
-/// `output(in)` and `tensors(in)` are only asked about inputs that it takes.
+/// `name` is PyTorch's name of it, for summaries; `refuses(in)` says why it cannot take an input, by a Refusal or an
+/// enumeration of its own (0: it takes it); `output(in)` and `tensors(in)` are only asked about inputs that it takes.
 template <class L>
-concept Layer = std::is_empty_v<L> && requires(Dims in) {
+concept UnaryLayer = std::is_empty_v<L> && requires(Dims in) {
     { L::name } -> std::convertible_to<std::string_view>;
-    { L::kind } -> std::convertible_to<Kind>;
-    { L::refuses(in) } -> std::same_as<Refusal>;
+    requires std::is_enum_v<decltype(L::refuses(in))>;
     { L::output(in) } -> std::same_as<Dims>;
     { L::tensors(in) } -> std::same_as<TensorList>;
 };
+
+/// The same with several inputs, for which it is asked all at once: where the branches of a group of layers meet.
+template <class L>
+concept JoiningLayer = std::is_empty_v<L> && requires(std::span<const Dims> in) {
+    { L::name } -> std::convertible_to<std::string_view>;
+    requires std::is_enum_v<decltype(L::refuses(in))>;
+    { L::output(in) } -> std::same_as<Dims>;
+    { L::tensors(in) } -> std::same_as<TensorList>;
+};
+
+template <class L>
+concept Layer = UnaryLayer<L> || JoiningLayer<L>;
+
+/// A layer that draws random numbers in training (dropout) says `static constexpr bool draws_random_numbers = true;`.
+template <class L>
+inline constexpr bool draws_random_numbers = [] {
+    if constexpr (requires { L::draws_random_numbers; })
+        return L::draws_random_numbers;
+    else
+        return false;
+}();
 
 /// What most layers share: they keep the shape, take every input and own no tensor. Derive, and hide what differs.
 struct ElementwiseLayer {

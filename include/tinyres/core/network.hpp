@@ -1,191 +1,116 @@
 #pragma once
 
-#include "tinyres/core/layer.hpp"
 #include "tinyres/core/module_names.hpp"
-#include "tinyres/core/text.hpp"
-#include "tinyres/core/type_list.hpp"
+#include "tinyres/core/walk.hpp"
+
+#include <utility>
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Layers (or groups of layers) one after the other.
-template <class... Layers>
-struct Sequential {};
+/// The shapes of what a layer with several inputs gets, as the compiler shows them.
+template <class... Shapes>
+struct Inputs {};
 
-/// A residual block: `x + body(x)`, where the body is its layers one after the other and must keep the shape.
-/// He et al., "Deep residual learning for image recognition" (2015).
-template <class... Body>
-struct ResBlock {};
-
-/// Where a ResBlock begins: one value goes into the body and, unchanged, to the Add at its end. Written by ResBlock.
-struct Fork : ElementwiseLayer {
-    static constexpr std::string_view name = "Fork";
-    static constexpr Kind kind = Kind::fork;
-};
-
-/// Where a ResBlock ends: body(x) + x. Written by ResBlock.
-struct Add : ElementwiseLayer {
-    static constexpr std::string_view name = "Add";
-    static constexpr Kind kind = Kind::add;
-};
-
-namespace detail {
-
-/// A group of layers as the flat list of what runs, with the path of each ("2.0.1": PyTorch's nn.Sequential).
-template <class Item>
-struct Flat {
-    static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, kind, "
-                               "refuses(Dims), output(Dims) and tensors(Dims), or a Sequential or ResBlock of such");
-    using Leaves = TypeList<Item>;
-    static constexpr void paths(Text*& next, const Text& path) { *next++ = path; }
-};
-
-template <class... Items>
-constexpr void paths_of_children(Text*& next, const Text& path) {
-    using Visit = void (*)(Text*&, const Text&);
-    constexpr Visit visits[] = {&Flat<Items>::paths...};
-    for (int index = 0; index < static_cast<int>(sizeof...(Items)); ++index) {
-        Text child = path;
-        if (child.length > 0) child.append(".");
-        child.append(index);
-        visits[index](next, child);
-    }
-}
-
-template <class... Items>
-struct Flat<Sequential<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a Sequential needs at least one layer");
-    using Leaves = Concatenated<typename Flat<Items>::Leaves...>;
-    static constexpr void paths(Text*& next, const Text& path) { paths_of_children<Items...>(next, path); }
-};
-
-template <class... Items>
-struct Flat<ResBlock<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a ResBlock needs at least one layer");
-    using Leaves = Concatenated<TypeList<Fork>, typename Flat<Items>::Leaves..., TypeList<Add>>;
-    static constexpr void paths(Text*& next, const Text& path) {
-        *next++ = path;
-        paths_of_children<Items...>(next, path);
-        *next++ = path;
-    }
-};
-
-} // namespace detail
-
-/// One layer of a flattened network with everything that is known about it.
-struct Node {
-    std::string_view name; ///< the layer's, for summaries
-    Text path;             ///< where it stands in the nested type
-    Kind kind{};
-    Dims in;
-    Dims out;
-    int fork = -1; ///< of an Add: the index of the Fork whose input it adds
-    TensorList tensors;
-    int first_parameter = 0; ///< where its parameters start in the network's flat buffer
-    int first_statistic = 0; ///< where its running statistics start in theirs
-};
-
-namespace detail {
-
-template <int Count>
-struct Walk {
-    std::array<Node, static_cast<std::size_t>(Count)> nodes{};
-    int parameters = 0;
-    int statistics = 0;
-    int refused_at = -1;
-    Refusal refusal = Refusal::none;
-    Dims refused_input{1, 1, 1, false};
-};
-
-/// Follows the shape through the layers as plain values and stops at the first layer that cannot take its input.
-template <class... Layers>
-constexpr auto walk(TypeList<Layers...>, const Text* paths, Dims shape) {
-    struct Calls {
-        std::string_view name;
-        Kind kind;
-        Refusal (*refuses)(Dims);
-        Dims (*output)(Dims);
-        TensorList (*tensors)(Dims);
-    };
-    constexpr Calls layers[] = {{Layers::name, Layers::kind, &Layers::refuses, &Layers::output, &Layers::tensors}...};
-    constexpr int count = sizeof...(Layers);
-    Walk<count> result;
-    int open_forks[sizeof...(Layers)] = {};
-    int depth = 0;
-    for (int index = 0; index < count; ++index) {
-        const Calls& layer = layers[index];
-        Node& node = result.nodes[static_cast<std::size_t>(index)];
-        Refusal refusal = layer.refuses(shape);
-        if (layer.kind == Kind::fork) open_forks[depth++] = index;
-        if (layer.kind == Kind::add) {
-            node.fork = open_forks[--depth];
-            if (result.nodes[static_cast<std::size_t>(node.fork)].in != shape)
-                refusal = Refusal::the_body_of_a_ResBlock_must_keep_the_shape;
-        }
-        if (refusal != Refusal::none) {
-            result.refused_at = index;
-            result.refusal = refusal;
-            result.refused_input = shape;
-            return result;
-        }
-        node.name = layer.name;
-        node.path = paths[index];
-        node.kind = layer.kind;
-        node.in = shape;
-        node.out = shape = layer.output(shape);
-        node.tensors = layer.tensors(node.in);
-        node.first_parameter = result.parameters;
-        node.first_statistic = result.statistics;
-        result.parameters += node.tensors.size(Role::parameter);
-        result.statistics += node.tensors.size(Role::running_statistic);
-    }
-    return result;
-}
-
-} // namespace detail
-
-/// The compiler names this type when a network is wrong: which layer (counted from 0 through the flattened network, a
-/// ResBlock counting as Fork, its body and Add), what it is, the input that it gets, and why it cannot take it.
-template <int Position, class Layer, class Input, Refusal Because>
+/// The compiler names this type when a network is wrong: which layer (counted from 0 as the network is written, a group
+/// with branches counting as one before its layers and one behind), what it is, the input that it gets, and why it
+/// cannot take it.
+template <int Position, class Layer, class Input, auto Because>
 struct layer_rejects_input {
-    static_assert(Because == Refusal::none, "tinyres: a layer cannot take its input; layer_rejects_input<position, "
-                                            "layer, its input's Shape<channels, height, width>, the reason> names it");
+    static_assert(static_cast<int>(Because) == 0, "tinyres: a layer cannot take its input; layer_rejects_input<position, "
+                                                  "layer, its input's Shape<channels, height, width>, the reason> names it");
 };
 
-/// A network as a type: an input (`Image<3, 32, 32>`) and layers, groups and residual blocks one after the other.
-/// Everything about it is known to the compiler: shapes, names, counts; a network whose shapes do not fit does not
-/// compile.
+namespace detail {
+
+template <class Network, int Layer, class Indices>
+struct InputShapesOf;
+
+template <class Network, int Layer, std::size_t... Indices>
+struct InputShapesOf<Network, Layer, std::index_sequence<Indices...>> {
+    static constexpr const ValueList& inputs = Network::nodes[static_cast<std::size_t>(Layer)].inputs;
+    template <std::size_t Index>
+    static constexpr Dims dims = Network::value_dims(inputs[static_cast<int>(Index)]);
+    using type = TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width,
+                                  dims<Indices>.flat>...>;
+};
+
+/// The shapes of what a layer reads, a TypeList.
+template <class Network, int Layer>
+using InputShapes = typename InputShapesOf<
+    Network, Layer,
+    std::make_index_sequence<static_cast<std::size_t>(
+        Network::nodes[static_cast<std::size_t>(Layer)].inputs.count)>>::type;
+
+template <class List>
+struct ShownAs;
+template <class Shape>
+struct ShownAs<TypeList<Shape>> {
+    using type = Shape;
+};
+template <class... Shapes>
+struct ShownAs<TypeList<Shapes...>> {
+    using type = Inputs<Shapes...>;
+};
+
+/// All that is known of a network whose layers may not fit.
+template <class Input, class... Layers>
+struct Description {
+    using Flat = detail::Flat<Sequential<Layers...>>;
+    using Leaves = typename Flat::Leaves;
+    static constexpr auto wires = [] {
+        std::array<Wire, static_cast<std::size_t>(Leaves::size)> list;
+        Wiring wiring(list.data());
+        Flat::connect(wiring, 0, Text{});
+        return list;
+    }();
+    static constexpr auto walk = detail::walk(Leaves{}, wires.data(), Input::dims);
+    static constexpr const auto& nodes = walk.nodes;
+
+    static constexpr Dims value_dims(int value) {
+        return value == 0 ? Input::dims : nodes[static_cast<std::size_t>(value) - 1].out;
+    }
+};
+
+/// True for a network whose layers take their inputs, else the error.
+template <class Description, int RefusedAt>
+struct Accepts {
+    using Layer = TypeAt<typename Description::Leaves, static_cast<std::size_t>(RefusedAt)>;
+    using Rejection = layer_rejects_input<Description::wires[static_cast<std::size_t>(RefusedAt)].position, Layer,
+                                          typename ShownAs<InputShapes<Description, RefusedAt>>::type,
+                                          static_cast<RefusalOf<Layer>>(Description::walk.refusal)>;
+    static constexpr bool value = sizeof(Rejection) > 0;
+};
+template <class Description>
+struct Accepts<Description, -1> {
+    static constexpr bool value = true;
+};
+
+} // namespace detail
+
+/// A network as a type: an input (`Image<3, 32, 32>`) and layers and groups of layers one after the other. Everything
+/// about it is known to the compiler: shapes, names, counts; a network whose shapes do not fit does not compile.
 template <class Input, class... Layers>
 struct Network {
-    /// The layers in the order in which they run, groups dissolved.
-    using Leaves = typename detail::Flat<Sequential<Layers...>>::Leaves;
-    using InputShape = Input;
-    static constexpr int layer_count = Leaves::size;
-
 private:
-    static constexpr auto paths_ = [] {
-        std::array<Text, static_cast<std::size_t>(layer_count)> paths;
-        Text* next = paths.data();
-        detail::Flat<Sequential<Layers...>>::paths(next, Text{});
-        return paths;
-    }();
-    static constexpr auto walk_ = detail::walk(Leaves{}, paths_.data(), Input::dims);
-    static constexpr std::size_t refused_layer_ = walk_.refused_at < 0 ? 0 : static_cast<std::size_t>(walk_.refused_at);
-    static constexpr Dims refused_input_ = walk_.refused_input;
-    using Verdict = layer_rejects_input<
-        walk_.refused_at, TypeAt<Leaves, refused_layer_>,
-        ShapeOf<refused_input_.channels, refused_input_.height, refused_input_.width, refused_input_.flat>,
-        walk_.refusal>;
-    static_assert(sizeof(Verdict) > 0);
+    using Description = detail::Description<Input, Layers...>;
+    static_assert(detail::Accepts<Description, Description::walk.refused_at>::value);
 
 public:
+    /// The layers in the order in which they run, groups dissolved.
+    using Leaves = typename Description::Leaves;
+    using InputShape = Input;
+    static constexpr int layer_count = Leaves::size;
     /// What is known about each layer, in the order of `Leaves`.
-    static constexpr const auto& nodes = walk_.nodes;
+    static constexpr const auto& nodes = Description::nodes;
     static constexpr Dims input = Input::dims;
-    static constexpr Dims output = walk_.nodes.back().out;
+    static constexpr Dims output = nodes.back().out;
     /// Trained values.
-    static constexpr int parameter_count = walk_.parameters;
+    static constexpr int parameter_count = Description::walk.parameters;
     /// Values that training records without training them (BatchNorm's running mean and variance).
-    static constexpr int statistic_count = walk_.statistics;
+    static constexpr int statistic_count = Description::walk.statistics;
+
+    /// The shape of a value: 0 is the network's input, i + 1 what layer i gives.
+    static constexpr Dims value_dims(int value) { return Description::value_dims(value); }
 };
 
 /// The number of trained values of a network.

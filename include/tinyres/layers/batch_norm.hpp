@@ -13,7 +13,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// Ioffe and Szegedy (2015).
 struct BatchNorm {
     static constexpr std::string_view name = "BatchNorm2d";
-    static constexpr Kind kind = Kind::normalization;
     static constexpr double epsilon = 1e-5;
     static constexpr double momentum = 0.1;
 

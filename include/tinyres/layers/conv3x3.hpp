@@ -19,7 +19,6 @@ template <int Channels, Bias bias = Bias::yes, Algorithm algorithm = Algorithm::
 struct Conv3x3 {
     static_assert(Channels > 0, "tinyres: Conv3x3<Channels> needs at least one output channel");
     static constexpr std::string_view name = "Conv2d";
-    static constexpr Kind kind = Kind::convolution;
 
     static constexpr Refusal refuses(Dims in) {
         return in.flat ? Refusal::it_needs_an_image_but_gets_a_flat_vector : Refusal::none;

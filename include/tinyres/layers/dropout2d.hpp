@@ -12,7 +12,7 @@ struct Dropout2d : ElementwiseLayer {
     static_assert(0 <= Numerator && Numerator < Denominator,
                   "tinyres: Dropout2d<Numerator, Denominator> needs a probability in [0, 1)");
     static constexpr std::string_view name = "Dropout2d";
-    static constexpr Kind kind = Kind::dropout;
+    static constexpr bool draws_random_numbers = true;
     static constexpr double probability = static_cast<double>(Numerator) / Denominator;
 };
 

@@ -7,7 +7,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// An image as one vector in PyTorch's order (channel, row, column): `nn.Flatten()`. Costs nothing on 1x1 images.
 struct Flatten {
     static constexpr std::string_view name = "Flatten";
-    static constexpr Kind kind = Kind::reshape;
 
     static constexpr Refusal refuses(Dims in) {
         return in.flat ? Refusal::it_needs_an_image_but_gets_a_flat_vector : Refusal::none;

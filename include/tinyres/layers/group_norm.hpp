@@ -14,7 +14,6 @@ template <int Groups>
 struct GroupNorm {
     static_assert(Groups > 0, "tinyres: GroupNorm<Groups> needs at least one group");
     static constexpr std::string_view name = "GroupNorm";
-    static constexpr Kind kind = Kind::normalization;
     static constexpr double epsilon = 1e-5;
 
     static constexpr Refusal refuses(Dims in) {

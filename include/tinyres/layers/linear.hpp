@@ -10,7 +10,6 @@ template <int Features, Bias bias = Bias::yes>
 struct Linear {
     static_assert(Features > 0, "tinyres: Linear<Features> needs at least one output");
     static constexpr std::string_view name = "Linear";
-    static constexpr Kind kind = Kind::linear;
 
     static constexpr Refusal refuses(Dims in) {
         return in.flat ? Refusal::none : Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;

@@ -10,7 +10,6 @@ template <int Window>
 struct MaxPool {
     static_assert(Window > 0 && Window <= 16, "tinyres: MaxPool<Window> needs a window between 1 and 16");
     static constexpr std::string_view name = "MaxPool2d";
-    static constexpr Kind kind = Kind::pooling;
 
     static constexpr Refusal refuses(Dims in) {
         if (in.flat) return Refusal::it_needs_an_image_but_gets_a_flat_vector;

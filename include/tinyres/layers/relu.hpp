@@ -7,7 +7,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// max(x, 0), element by element: PyTorch's `nn.ReLU()`. The gradient at 0 is 0.
 struct ReLU : ElementwiseLayer {
     static constexpr std::string_view name = "ReLU";
-    static constexpr Kind kind = Kind::activation;
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

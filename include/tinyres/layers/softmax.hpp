@@ -7,7 +7,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// exp(x_k) / sum of exp(x_j) over a flat vector: PyTorch's `nn.Softmax(dim=1)`.
 struct Softmax : ElementwiseLayer {
     static constexpr std::string_view name = "Softmax";
-    static constexpr Kind kind = Kind::softmax;
     static constexpr Refusal refuses(Dims in) {
         return in.flat ? Refusal::none : Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;
     }
@@ -16,7 +15,6 @@ struct Softmax : ElementwiseLayer {
 /// x_k - log(sum of exp(x_j)) over a flat vector: PyTorch's `nn.LogSoftmax(dim=1)`.
 struct LogSoftmax : ElementwiseLayer {
     static constexpr std::string_view name = "LogSoftmax";
-    static constexpr Kind kind = Kind::softmax;
     static constexpr Refusal refuses(Dims in) {
         return in.flat ? Refusal::none : Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;
     }

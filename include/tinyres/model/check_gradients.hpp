@@ -21,7 +21,6 @@ namespace detail {
 /// y = x + offset, trained: its gradient shows the gradient with respect to the input of the layers behind it.
 struct InputProbe : ElementwiseLayer {
     static constexpr std::string_view name = "InputProbe";
-    static constexpr Kind kind = Kind::activation;
     static constexpr TensorList tensors(Dims in) {
         return {{.name = "offset", .shape = {in.channels, in.height, in.width}, .rank = 3}};
     }

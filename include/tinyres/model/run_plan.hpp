@@ -23,64 +23,23 @@ struct PlanRun {
 
     /// From value<0> to value<step_count>.
     void forward() const {
-        for (int step = 0; step < ThePlan::step_count; ++step)
-            if (const auto run = runs[static_cast<std::size_t>(step)].forward) run(backend, forward_pass(step));
+        for (int step = 0; step < ThePlan::step_count; ++step) forward(step);
     }
-
     /// From gradient<step_count> to all of `gradients`.
     void backward() const {
-        for (int step = ThePlan::step_count - 1; step >= 0; --step)
-            if (const auto run = runs[static_cast<std::size_t>(step)].backward) run(backend, backward_pass(step));
+        for (int step = ThePlan::step_count - 1; step >= 0; --step) backward(step);
     }
 
-private:
-    /// How to run a step, and which parts of the flat buffers and of the workspace are its own.
-    struct Run {
-        StepForward<Backend>* forward = nullptr; ///< null where nothing runs
-        StepBackward<Backend>* backward = nullptr;
-        int first_parameter = 0;
-        int first_statistic = 0;
-        int random_layer = 0;
-        int fork = -1; ///< of an Add: the step of its Fork
-        int add = -1;  ///< of a Fork: the step of its Add
-    };
-
-    template <int Index>
-    static constexpr Run run_of_step() {
-        constexpr Step step = ThePlan::steps[static_cast<std::size_t>(Index)];
-        constexpr bool is_fork = ThePlan::first_node(Index).kind == Kind::fork;
-        constexpr bool at_input = ThePlan::is_network_input(Index);
-        constexpr bool has_gradient = ThePlan::has_input_gradient(Index);
-        using Input = typename ThePlan::template Value<Index>;
-        using Output = typename ThePlan::template Value<Index + 1>;
-        Run run{.first_parameter = ThePlan::first_node(Index).first_parameter,
-                .first_statistic = ThePlan::first_node(Index).first_statistic,
-                .random_layer = ThePlan::random_layer(Index),
-                .fork = step.fork,
-                .add = is_fork ? ThePlan::add_of(Index) : -1};
-        if constexpr (!step.view)
-            run.forward = &forward_step<Backend, typename ThePlan::template Operation<Index>, Input, Output>;
-        if constexpr (!ThePlan::passes_gradient(Index) && !(is_fork && at_input))
-            run.backward =
-                &backward_step<Backend, typename ThePlan::template Operation<Index>, Input, Output, has_gradient>;
-        return run;
-    }
-
-    template <std::size_t... Indices>
-    static constexpr auto all_runs(std::index_sequence<Indices...>) {
-        return std::array<Run, sizeof...(Indices)>{run_of_step<static_cast<int>(Indices)>()...};
-    }
-
-    static constexpr auto runs = all_runs(std::make_index_sequence<static_cast<std::size_t>(ThePlan::step_count)>{});
-
-    ForwardPass<Scalar, std::byte> forward_pass(int step) const {
+    /// One step.
+    void forward(int step) const {
         const Run& run = runs[static_cast<std::size_t>(step)];
-        ForwardPass<Scalar, std::byte> pass;
+        if (!run.forward) return;
+        ForwardArguments<Scalar> pass;
         pass.batch = batch;
         pass.training = training;
-        pass.input = workspace.value(step);
-        if (run.fork >= 0) pass.skip = workspace.value(run.fork);
-        pass.output = workspace.value(step + 1);
+        const Step& s = step_at(step);
+        for (int slot = 0; slot < s.inputs.count; ++slot)
+            pass.inputs[static_cast<std::size_t>(slot)] = workspace.value(s.inputs[slot]);
         pass.parameters = parameters + run.first_parameter;
         pass.statistics = statistics + run.first_statistic;
         if (training) {
@@ -88,32 +47,97 @@ private:
             pass.saved = workspace.saved(step);
             pass.saved_once = workspace.saved_once(step);
             pass.output_moments = workspace.moments(step + 1);
-            pass.input_moments = workspace.moments(step);
+            pass.input_moments = workspace.moments(s.inputs[0]);
         }
         pass.scratch = workspace.scratch();
         pass.image_scratch = workspace.forward_scratch(step);
         pass.random = random;
-        pass.random.minor = static_cast<std::uint32_t>(run.random_layer);
-        return pass;
+        pass.random.minor = static_cast<std::uint32_t>(run.random_position);
+        run.forward(backend, pass, workspace.value(step + 1));
     }
 
-    BackwardPass<Scalar, std::byte> backward_pass(int step) const {
+    /// One step, and the sums of gradients that are complete with it.
+    void backward(int step) const {
         const Run& run = runs[static_cast<std::size_t>(step)];
-        BackwardPass<Scalar, std::byte> pass;
-        pass.batch = batch;
-        pass.input = workspace.value(step);
-        pass.output = workspace.value(step + 1);
-        pass.output_gradient = workspace.gradient(step + 1);
-        if (run.add >= 0) pass.skip_gradient = workspace.gradient(run.add + 1);
-        pass.input_gradient = workspace.gradient(step);
-        pass.parameters = parameters + run.first_parameter;
-        pass.parameter_gradients = gradients + run.first_parameter;
-        pass.saved = workspace.saved(step);
-        pass.saved_once = workspace.saved_once(step);
-        pass.scratch = workspace.scratch();
-        pass.image_scratch = workspace.backward_scratch(step);
-        return pass;
+        const Step& s = step_at(step);
+        if (run.backward) {
+            BackwardArguments<Scalar> pass;
+            pass.batch = batch;
+            for (int slot = 0; slot < s.inputs.count; ++slot) {
+                pass.inputs[static_cast<std::size_t>(slot)] = workspace.value(s.inputs[slot]);
+                pass.input_gradients[static_cast<std::size_t>(slot)] =
+                    workspace.gradient_at(ThePlan::flow.edge[static_cast<std::size_t>(s.first_edge + slot)]);
+            }
+            pass.parameters = parameters + run.first_parameter;
+            pass.parameter_gradients = gradients + run.first_parameter;
+            pass.saved = workspace.saved(step);
+            pass.saved_once = workspace.saved_once(step);
+            pass.scratch = workspace.scratch();
+            pass.image_scratch = workspace.backward_scratch(step);
+            run.backward(backend, pass, workspace.value(step + 1), workspace.gradient(step + 1));
+        }
+        for (int edge = s.first_edge; edge < s.first_edge + s.inputs.count; ++edge)
+            if (const auto add = additions[static_cast<std::size_t>(edge)]) {
+                const auto& sum = ThePlan::flow.sums[static_cast<std::size_t>(edge)];
+                ForwardArguments<Scalar> pass;
+                pass.batch = batch;
+                pass.inputs[0] = workspace.gradient_at(sum.a);
+                pass.inputs[1] = workspace.gradient_at(sum.b);
+                pass.scratch = workspace.scratch();
+                add(backend, pass, workspace.gradient_at(sum.to));
+            }
     }
+
+private:
+    /// How to run a step, and which parts of the flat buffers are its own.
+    struct Run {
+        StepForward<Backend>* forward = nullptr; ///< null where nothing runs
+        StepBackward<Backend>* backward = nullptr;
+        int first_parameter = 0;
+        int first_statistic = 0;
+        int random_position = 0;
+    };
+
+    static constexpr const Step& step_at(int step) { return ThePlan::steps[static_cast<std::size_t>(step)]; }
+
+    template <int Index>
+    static constexpr Run run_of_step() {
+        using Operation = typename ThePlan::template Operation<Index>;
+        Run run{.first_parameter = ThePlan::first_node(Index).first_parameter,
+                .first_statistic = ThePlan::first_node(Index).first_statistic,
+                .random_position = Network::nodes[static_cast<std::size_t>(ThePlan::random_layer(Index))].position};
+        if constexpr (ThePlan::runs_forward(Index)) run.forward = &forward_step<Backend, Operation>;
+        if constexpr (ThePlan::runs_backward(Index)) {
+            constexpr bool has_gradient = ThePlan::flow.edge[static_cast<std::size_t>(step_at(Index).first_edge)] >= 0;
+            run.backward = &backward_step<Backend, Operation, has_gradient>;
+        }
+        return run;
+    }
+
+    template <int... Indices>
+    static constexpr auto all_runs(std::integer_sequence<int, Indices...>) {
+        return std::array<Run, sizeof...(Indices)>{run_of_step<Indices>()...};
+    }
+
+    static constexpr auto runs = all_runs(std::make_integer_sequence<int, ThePlan::step_count>{});
+
+    /// What adds up gradients after an edge: Add's forward pass, on gradients.
+    template <int Edge>
+    static constexpr StepForward<Backend>* addition_after() {
+        constexpr auto sum = ThePlan::flow.sums[static_cast<std::size_t>(Edge)];
+        if constexpr (sum.to < 0) {
+            return nullptr;
+        } else {
+            constexpr Dims dims = ThePlan::value_dims(sum.to);
+            using Shape = ShapeOf<dims.channels, dims.height, dims.width, dims.flat>;
+            return &forward_step<Backend, Bound<Add, Shape, Shape>>;
+        }
+    }
+    template <int... Edges>
+    static constexpr auto all_additions(std::integer_sequence<int, Edges...>) {
+        return std::array<StepForward<Backend>*, sizeof...(Edges)>{addition_after<Edges>()...};
+    }
+    static constexpr auto additions = all_additions(std::make_integer_sequence<int, ThePlan::edge_count>{});
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

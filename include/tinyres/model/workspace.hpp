@@ -9,7 +9,7 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class Plan, class Backend>
 class Workspace {
 public:
-    using Map = MemoryMap<Plan::step_count>;
+    using Map = typename Plan::Map;
 
     Workspace() = default;
 
@@ -23,7 +23,10 @@ public:
     std::size_t bytes() const { return memory_.size(); }
 
     std::byte* value(int index) { return at(map_->value, index); }
-    std::byte* gradient(int index) { return at(map_->gradient, index); }
+    /// The gradient of a value; null if nobody wants it.
+    std::byte* gradient(int index) { return gradient_at(Plan::flow.value[static_cast<std::size_t>(index)]); }
+    /// The one at this place of the plan's flow of gradients; null for none.
+    std::byte* gradient_at(int place) { return place < 0 ? nullptr : at(map_->gradient, place); }
     template <int Index>
     typename Plan::template Value<Index>* value() {
         return reinterpret_cast<typename Plan::template Value<Index>*>(value(Index));
@@ -44,7 +47,7 @@ public:
     std::byte* scratch() { return once() + map_->bytes_once; }
 
 private:
-    std::byte* at(const typename Map::Offsets& offsets, int index) {
+    std::byte* at(std::span<const std::size_t> offsets, int index) {
         return memory_.data() + offsets[static_cast<std::size_t>(index)] * static_cast<std::size_t>(images_);
     }
     std::byte* once() { return memory_.data() + map_->bytes_per_image * static_cast<std::size_t>(images_); }

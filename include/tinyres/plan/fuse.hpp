@@ -1,78 +1,104 @@
 #pragma once
 
 #include "tinyres/core/network.hpp"
-
-#include <span>
+#include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// One step of a plan: the layers from `first` to `first + length - 1`, run as one operation.
+/// One step of a plan: the layers from `first` to `first + length - 1`, run as one operation. Step i gives value i + 1;
+/// value 0 is the network's input.
 struct Step {
     int first = 0;
     int length = 1;
-    int fork = -1;     ///< of an Add: the step of its Fork
-    bool view = false; ///< the output is the input, at the same place in memory: nothing runs forward
+    ValueList inputs;   ///< the values that it reads
+    int first_edge = 0; ///< the number of its first input among the inputs of all steps
 };
 
 namespace detail {
+
+/// The most layers that a backend can run as one.
+inline constexpr int most_fused = 8;
 
 template <int Capacity>
 struct StepList {
     std::array<Step, static_cast<std::size_t>(Capacity)> steps{};
     int count = 0;
+    int edges = 0;
 };
+
+/// How many layers from each one on follow one another without anybody else reading what is between them.
+template <class Network>
+constexpr auto chain_lengths() {
+    constexpr auto count = static_cast<std::size_t>(Network::layer_count);
+    std::array<int, count + 1> uses{};
+    for (const Node& node : Network::nodes)
+        for (const int value : node.inputs) ++uses[static_cast<std::size_t>(value)];
+    std::array<int, count> lengths{};
+    for (std::size_t layer = count; layer-- > 0;) {
+        lengths[layer] = 1;
+        if (layer + 1 == count) continue;
+        const ValueList& next = Network::nodes[layer + 1].inputs;
+        if (next.count == 1 && next[0] == static_cast<int>(layer) + 1 && uses[layer + 1] == 1)
+            lengths[layer] += lengths[layer + 1] < most_fused ? lengths[layer + 1] : most_fused - 1;
+    }
+    return lengths;
+}
+
+/// Some neighboring layers of a list.
+template <class Layers, int First, class Indices>
+struct Window;
+template <class Layers, int First, std::size_t... Indices>
+struct Window<Layers, First, std::index_sequence<Indices...>> {
+    using type = TypeList<TypeAt<Layers, static_cast<std::size_t>(First) + Indices>...>;
+};
+
+/// How many of these layers, at most `Length`, a backend runs as one. By types alone, so that what networks have in
+/// common is asked once.
+template <class Backend, class Layers, class Inputs, int Length>
+constexpr int fused_length() {
+    if constexpr (Length == 1)
+        return 1;
+    else if constexpr (HasKernel<Backend, OperationOf<Layers, Length, Inputs>>)
+        return Length;
+    else
+        return fused_length<Backend, Layers, Inputs, Length - 1>();
+}
+
+template <class Network, class Backend, int Layer, int Length>
+constexpr int fused_length_at() {
+    using Layers = typename Window<typename Network::Leaves, Layer,
+                                   std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
+    return fused_length<Backend, Layers, InputShapes<Network, Layer>, Length>();
+}
+
+template <class Network, class Backend, std::size_t... Layers>
+constexpr auto fused_lengths(std::index_sequence<Layers...>) {
+    constexpr auto chains = chain_lengths<Network>();
+    return std::array<int, sizeof...(Layers)>{
+        fused_length_at<Network, Backend, static_cast<int>(Layers), chains[Layers]>()...};
+}
 
 } // namespace detail
 
-/// How many of the coming layers run as one for a backend whose convolutions pool their output themselves and whose
-/// normalisation, ReLU and Dropout2d are one pass over the data.
-constexpr int convolution_and_normalisation_chains(std::span<const Kind> layers) {
-    if (layers.size() > 1 && layers[0] == Kind::convolution && layers[1] == Kind::pooling) return 2;
-    constexpr Kind chain[] = {Kind::normalization, Kind::activation, Kind::dropout};
-    int length = 0;
-    while (length < 3 && length < static_cast<int>(layers.size()) &&
-           layers[static_cast<std::size_t>(length)] == chain[length])
-        ++length;
-    return length > 1 ? length : 1;
-}
-
-/// The same for a backend whose convolutions also run the chain of a normalisation behind them.
-constexpr int normalized_convolution_chains(std::span<const Kind> layers) {
-    const int length = convolution_and_normalisation_chains(layers);
-    const std::span<const Kind> behind = layers.subspan(static_cast<std::size_t>(length));
-    if (layers[0] != Kind::convolution || behind.empty() || behind[0] != Kind::normalization) return length;
-    return length + convolution_and_normalisation_chains(behind);
-}
-
-/// The same for a backend whose convolutions, pooled or not, also normalise what they read.
-constexpr int convolutions_of_normalized_chains(std::span<const Kind> layers) {
-    const int length = convolution_and_normalisation_chains(layers);
-    const std::span<const Kind> behind = layers.subspan(static_cast<std::size_t>(length));
-    if (layers[0] != Kind::normalization || behind.empty() || behind[0] != Kind::convolution) return length;
-    return length + convolution_and_normalisation_chains(behind);
-}
-
-/// Groups a network's layers into steps. At each layer the backend is asked, through
-/// `static constexpr int fusable(std::span<const Kind> layers)`, how many of the coming layers it runs as one.
+/// Groups a network's layers into steps: from the first layer on, as many as the backend has a kernel for.
 template <class Network, class Backend>
 constexpr auto fuse() {
     constexpr int count = Network::layer_count;
-    constexpr bool vectors_are_stored_as_images = std::is_same_v<typename Backend::Scalar, typename Backend::Storage>;
-    std::array<Kind, static_cast<std::size_t>(count)> kinds{};
-    for (std::size_t layer = 0; layer < kinds.size(); ++layer) kinds[layer] = Network::nodes[layer].kind;
-
+    constexpr auto lengths =
+        detail::fused_lengths<Network, Backend>(std::make_index_sequence<static_cast<std::size_t>(count)>{});
     detail::StepList<count> list;
-    std::array<int, static_cast<std::size_t>(count)> step_of_layer{};
+    std::array<int, static_cast<std::size_t>(count) + 1> value_of{}; // of a plan, by the network's
     for (int layer = 0; layer < count;) {
-        const Node& node = Network::nodes[static_cast<std::size_t>(layer)];
-        Step& step = list.steps[static_cast<std::size_t>(list.count)];
+        Step& step = list.steps[static_cast<std::size_t>(list.count++)];
         step.first = layer;
-        step.length = Backend::fusable(std::span{kinds}.subspan(static_cast<std::size_t>(layer)));
-        step.fork = node.fork < 0 ? -1 : step_of_layer[static_cast<std::size_t>(node.fork)];
-        step.view = node.kind == Kind::fork || (node.kind == Kind::reshape && node.in.pixels() == 1 &&
-                                                (vectors_are_stored_as_images || node.in.flat));
-        step_of_layer[static_cast<std::size_t>(layer)] = list.count++;
+        step.length = lengths[static_cast<std::size_t>(layer)];
+        step.first_edge = list.edges;
+        for (const int value : Network::nodes[static_cast<std::size_t>(layer)].inputs)
+            step.inputs.add(value_of[static_cast<std::size_t>(value)]);
+        list.edges += step.inputs.count;
         layer += step.length;
+        value_of[static_cast<std::size_t>(layer)] = list.count;
     }
     return list;
 }

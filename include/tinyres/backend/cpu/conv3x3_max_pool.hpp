@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cpu/conv3x3.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
+#include "tinyres/plan/composed.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -11,8 +12,10 @@ template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, int
 struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>> {
     using Backend = Cpu<T, Arch>;
     using Convolved = Shape<Channels, In::height, In::width>;
-    using Convolution = Kernel<Backend, Bound<Conv3x3<Channels, bias, algorithm>, In>>;
-    using Pooling = Kernel<Backend, Bound<MaxPool<Window>, Convolved>>;
+    using Parts =
+        Composed<Backend, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
+    using Convolution = typename Parts::First;
+    using Pooling = typename Parts::Second;
     static constexpr bool pools_tiles = Convolution::Forward::template pools<Window>;
 
     using InputGradient = typename Convolution::InputGradient;
@@ -23,16 +26,12 @@ struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxP
         return Convolution::template sums_bytes<Sums>(count);
     }
 
-    static constexpr KernelNeeds needs = [] {
-        KernelNeeds both = Convolution::needs;
-        both.saved_per_image = Pooling::needs.saved_per_image;
-        if (!pools_tiles) {
-            both.leaves_moments = false;
-            both.forward_scratch_per_image = sizeof(T) * Convolved::size;
-        }
-        both.backward_scratch_per_image = sizeof(T) * Convolved::size;
-        return both;
-    }();
+    // Scratch for each image: what is pooled, unless it is in registers only, and its gradient.
+    static constexpr std::size_t convolved_bytes = sizeof(T) * Convolved::size;
+    static constexpr KernelNeeds own{.leaves_moments = pools_tiles && Convolution::needs.leaves_moments,
+                                     .forward_scratch_per_image = pools_tiles ? 0 : convolved_bytes,
+                                     .backward_scratch_per_image = convolved_bytes};
+    static constexpr KernelNeeds needs = Parts::needs_with(own);
 
     static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) { forward_from(cpu, pass, pass.input); }
 
@@ -41,16 +40,17 @@ struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxP
     static void forward_from(const Backend& cpu, const ForwardPass<float, T>& pass, const Images& images) {
         if constexpr (pools_tiles) {
             std::byte* const places = pass.training ? pass.saved : nullptr;
-            Convolution::template forward_to<Window>(cpu, pass, images, [&](auto sums) {
+            Convolution::template forward_to<Window>(cpu, Parts::first(own, pass), images, [&](auto sums) {
                 using Pooled = typename Convolution::Forward::template PooledOutputs<Window, decltype(sums)>;
                 return Pooled{pass.output, places, sums};
             });
         } else {
-            ForwardPass<float, T> convolution = pass;
+            ForwardPass<float, T> convolution = Parts::first(own, pass);
+            ForwardPass<float, T> pooling = Parts::second(own, pass);
             convolution.output = reinterpret_cast<T*>(pass.image_scratch);
-            Convolution::forward_from(cpu, convolution, images);
-            ForwardPass<float, T> pooling = pass;
+            convolution.output_moments = nullptr;
             pooling.input = convolution.output;
+            Convolution::forward_from(cpu, convolution, images);
             Pooling::forward(cpu, pooling);
         }
     }
@@ -63,7 +63,7 @@ struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxP
     /// As the convolution's. Comes first, because it leaves the gradient in front of the pooling to the other part.
     template <class Images>
     static void weight_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Images& images) {
-        BackwardPass<float, T> pooling = pass;
+        BackwardPass<float, T> pooling = Parts::second(own, pass);
         pooling.input_gradient = reinterpret_cast<T*>(pass.image_scratch);
         Pooling::backward(cpu, pooling);
         Convolution::weight_gradient(cpu, of_convolution(pass), images);
@@ -76,9 +76,10 @@ struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxP
     }
 
 private:
-    static BackwardPass<float, T> of_convolution(BackwardPass<float, T> pass) {
-        pass.output_gradient = reinterpret_cast<const T*>(pass.image_scratch);
-        return pass;
+    static BackwardPass<float, T> of_convolution(const BackwardPass<float, T>& pass) {
+        BackwardPass<float, T> convolution = Parts::first(own, pass);
+        convolution.output_gradient = reinterpret_cast<const T*>(pass.image_scratch);
+        return convolution;
     }
 };
 

@@ -3,6 +3,7 @@
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"
+#include "tinyres/plan/composed.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -11,12 +12,12 @@ namespace tinyres::inline TINYRES_ARCH {
 /// more in backward, so that of the two large arrays between one convolution and the next training keeps only one.
 /// Where the normalisation is BatchNorm and the convolution's algorithms can, they normalise what they read, so that it
 /// is written nowhere, and sum for BatchNorm's backward while they store the gradient.
-/// The normalisation has `Parameters` parameters.
-template <class T, class Arch, class Normal, int Parameters, class Conv>
+template <class T, class Arch, class Normal, class Conv>
 struct ConvolutionOfNormalized {
     using Backend = Cpu<T, Arch>;
-    using Normalize = Kernel<Backend, Normal>;
-    using Convolve = Kernel<Backend, Conv>;
+    using Parts = Composed<Backend, Normal, Conv>;
+    using Normalize = typename Parts::First;
+    using Convolve = typename Parts::Second;
     using In = typename Normal::InputShape;
 
     static constexpr bool is_batch_norm = requires { typename Normalize::Normalized; };
@@ -30,34 +31,21 @@ struct ConvolutionOfNormalized {
     static constexpr std::size_t normalized_bytes = reads_normalized ? 0 : cache_lines(sizeof(T) * In::size);
     static constexpr std::size_t sums_bytes =
         sums_gradients ? Convolve::template sums_bytes<typename Convolve::InputGradient>(2 * In::channels) : 0;
-    static constexpr std::size_t scratch_bytes = cache_lines(Normalize::needs.scratch_shared);
 
-    // Kept, in this order: what the normalisation keeps; what the convolution keeps. Scratch likewise; of that for each
-    // image the first part is what the normalisation writes, and in backward the sums behind it.
-    static constexpr KernelNeeds needs = [] {
-        const KernelNeeds first = Normalize::needs;
-        KernelNeeds both = Convolve::needs;
-        both.input_gradient_always = true;
-        both.takes_moments = first.takes_moments;
-        both.saved_per_image += cache_lines(first.saved_per_image);
-        both.saved_once = first.saved_once;
-        both.scratch_shared += cache_lines(first.scratch_shared);
-        both.scratch_per_thread = (std::max)(both.scratch_per_thread, first.scratch_per_thread);
-        both.forward_scratch_per_image += normalized_bytes;
-        both.backward_scratch_per_image += normalized_bytes + sums_bytes;
-        return both;
-    }();
+    // Scratch for each image: what the normalisation writes, and in backward the sums behind it.
+    static constexpr KernelNeeds own{.input_gradient_always = true,
+                                     .leaves_moments = Convolve::needs.leaves_moments,
+                                     .takes_moments = Normalize::needs.takes_moments,
+                                     .forward_scratch_per_image = normalized_bytes,
+                                     .backward_scratch_per_image = normalized_bytes + sums_bytes};
+    static constexpr KernelNeeds needs = Parts::needs_with(own);
 
     static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
-        ForwardPass<float, T> convolution = pass;
-        convolution.parameters += Parameters;
-        if (pass.training) convolution.saved += saved_bytes(pass.batch);
-        convolution.scratch += scratch_bytes;
-        convolution.image_scratch += normalized_bytes * static_cast<std::size_t>(pass.batch);
+        ForwardPass<float, T> normalization = Parts::first(own, pass);
+        ForwardPass<float, T> convolution = Parts::second(own, pass);
         if constexpr (reads_normalized) {
-            Convolve::forward_from(cpu, convolution, Normalize::prepare(cpu, pass));
+            Convolve::forward_from(cpu, convolution, Normalize::prepare(cpu, normalization));
         } else {
-            ForwardPass<float, T> normalization = pass;
             normalization.output = reinterpret_cast<T*>(pass.image_scratch);
             Normalize::forward(cpu, normalization);
             convolution.input = normalization.output;
@@ -66,60 +54,63 @@ struct ConvolutionOfNormalized {
     }
 
     static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
-        BackwardPass<float, T> convolution = pass;
-        convolution.parameters += Parameters;
-        convolution.parameter_gradients += Parameters;
-        convolution.saved += saved_bytes(pass.batch);
-        convolution.scratch += scratch_bytes;
-        convolution.image_scratch += (normalized_bytes + sums_bytes) * static_cast<std::size_t>(pass.batch);
+        BackwardPass<float, T> normalization = Parts::first(own, pass);
+        const BackwardPass<float, T> convolution = Parts::second(own, pass);
         if constexpr (reads_normalized) {
-            Convolve::weight_gradient(cpu, convolution, Normalize::prepared(pass));
+            Convolve::weight_gradient(cpu, convolution, Normalize::prepared(normalization));
         } else {
             T* const normalized = reinterpret_cast<T*>(pass.image_scratch);
-            Normalize::forward_again(cpu, pass, normalized);
+            Normalize::forward_again(cpu, normalization, normalized);
             Convolve::weight_gradient(cpu, convolution, static_cast<const T*>(normalized));
         }
-        BackwardPass<float, T> normalization = pass;
         normalization.output_gradient = pass.input_gradient; // each element is read before it is written
         if constexpr (sums_gradients) {
             float* const parts =
                 reinterpret_cast<float*>(pass.image_scratch + normalized_bytes * static_cast<std::size_t>(pass.batch));
-            Convolve::input_gradient(cpu, convolution, Normalize::sums(pass, parts));
+            Convolve::input_gradient(cpu, convolution, Normalize::sums(normalization, parts));
             Normalize::backward_from_parts(cpu, normalization, parts, Convolve::InputGradient::parts(pass.batch));
         } else {
             Convolve::input_gradient(cpu, convolution, NoSums{});
             Normalize::backward(cpu, normalization);
         }
     }
-
-private:
-    static constexpr std::size_t saved_bytes(int batch) {
-        return cache_lines(Normalize::needs.saved_per_image) * static_cast<std::size_t>(batch);
-    }
 };
 
 namespace detail {
 
-/// How many of the layers stand in front of the first convolution.
-template <class... Layers>
-constexpr int layers_before_convolution() {
-    int count = 0;
-    bool before = true;
-    ((before = before && Layers::kind != Kind::convolution, count += before ? 1 : 0), ...);
-    return count;
-}
+template <class Layer>
+inline constexpr bool is_convolution = false;
+template <int Channels, Bias bias, Algorithm algorithm>
+inline constexpr bool is_convolution<Conv3x3<Channels, bias, algorithm>> = true;
+
+/// The layers of a list before its first convolution, as one operation, and the others as the operation that reads what
+/// that gives; both void where there are none of the one or the other.
+template <class In, class Before, class... Layers>
+struct SplitAtConvolution {
+    using Normal = void;
+    using Conv = void;
+};
+template <class In, class... Before, class Layer, class... Rest>
+struct SplitAtConvolution<In, TypeList<Before...>, Layer, Rest...>
+    : SplitAtConvolution<In, TypeList<Before..., Layer>, Rest...> {};
+template <class In, class First, class... Before, class Layer, class... Rest>
+requires is_convolution<Layer>
+struct SplitAtConvolution<In, TypeList<First, Before...>, Layer, Rest...> {
+    using Normal = Bound<typename OneOrFused<First, Before...>::type, In>;
+    using Conv = Bound<typename OneOrFused<Layer, Rest...>::type, typename Normal::OutputShape>;
+};
 
 } // namespace detail
 
-template <class T, class Arch, class Norm, class... Rest, class In>
-requires(Norm::kind == Kind::normalization &&
-         detail::layers_before_convolution<Norm, Rest...>() <=
-             sizeof...(Rest)) struct Kernel<Cpu<T, Arch>, Bound<Fused<Norm, Rest...>, In>>
-    : ConvolutionOfNormalized<
-          T, Arch, OperationOf<TypeList<Norm, Rest...>, 0, detail::layers_before_convolution<Norm, Rest...>(), In>,
-          Norm::tensors(In::dims).size(Role::parameter),
-          OperationOf<TypeList<Norm, Rest...>, detail::layers_before_convolution<Norm, Rest...>(),
-                      static_cast<int>(sizeof...(Rest)) + 1 - detail::layers_before_convolution<Norm, Rest...>(), In>> {
-};
+/// A kernel that can write what it normalised once more, as BatchNorm's and GroupNorm's.
+template <class K>
+concept RepeatsForward = requires { &K::forward_again; };
+
+template <class T, class Arch, class First, class Second, class... Rest, class In>
+requires HasKernel<Cpu<T, Arch>, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Conv> &&
+    RepeatsForward<Kernel<Cpu<T, Arch>, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Normal>>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<First, Second, Rest...>, In>>
+    : ConvolutionOfNormalized<T, Arch, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Normal,
+                              typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Conv> {};
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -7,8 +7,7 @@
 #include "tinyres/backend/host/host_backend.hpp"
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/error.hpp"
-#include "tinyres/core/layer.hpp"
-#include "tinyres/plan/fuse.hpp"
+#include "tinyres/plan/kernel.hpp"
 
 #include <algorithm>
 #include <span>
@@ -48,10 +47,6 @@ public:
 
     int threads() const {
         return threads_;
-    }
-
-    static constexpr int fusable(std::span<const Kind> layers) {
-        return convolutions_of_normalized_chains(layers);
     }
 
     template <class U>

@@ -67,28 +67,4 @@ private:
     }
 };
 
-/// y = body(x) + x; the gradient passes to both, unchanged, and Fork adds the two.
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Add, In>> {
-    using Value = Stored<Cpu<T, Arch>, In>;
-    static constexpr KernelNeeds needs{};
-
-    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
-        combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.input, pass.skip, pass.output,
-                [](auto body, auto skip) { return body + skip; });
-    }
-};
-
-/// dx = the gradient through the body + the gradient of the Add.
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Fork, In>> {
-    using Value = Stored<Cpu<T, Arch>, In>;
-    static constexpr KernelNeeds needs{};
-
-    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
-        combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.output_gradient, pass.skip_gradient,
-                pass.input_gradient, [](auto body, auto skip) { return body + skip; });
-    }
-};
-
 } // namespace tinyres::inline TINYRES_ARCH

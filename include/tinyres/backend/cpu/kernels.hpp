@@ -7,6 +7,7 @@
 #include "tinyres/backend/cpu/conv3x3_of_normalized.hpp"
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"
+#include "tinyres/backend/cpu/joins.hpp"
 #include "tinyres/backend/cpu/linear.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
 #include "tinyres/backend/cpu/updates.hpp"

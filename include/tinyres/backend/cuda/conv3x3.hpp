@@ -43,9 +43,8 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
                            pass.scratch);
     }
 
-    /// Of the weights (3, 3, In, Channels), and with the bias (Channels).
+    /// Of the weights (3, 3, In, Channels); the bias (Channels) follows.
     static constexpr std::ptrdiff_t weight_count = std::ptrdiff_t{9} * In::channels * Channels;
-    static constexpr std::ptrdiff_t parameter_count = weight_count + (bias == Bias::yes ? Channels : 0);
 
     /// The bias, or null.
     static const float* bias_of(const ForwardPass<float, T>& pass) {

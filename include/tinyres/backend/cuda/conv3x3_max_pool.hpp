@@ -2,6 +2,7 @@
 
 #include "tinyres/backend/cuda/conv3x3.hpp"
 #include "tinyres/backend/cuda/max_pool.hpp"
+#include "tinyres/plan/composed.hpp"
 
 namespace tinyres::inline TINYRES_ARCH {
 
@@ -10,19 +11,17 @@ namespace tinyres::inline TINYRES_ARCH {
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>> {
     using Convolved = Shape<Channels, In::height, In::width>;
-    using Convolution = Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>>;
-    using Pooling = Kernel<Cuda<T>, Bound<MaxPool<Window>, Convolved>>;
+    using Parts =
+        Composed<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
+    using Convolution = typename Parts::First;
+    using Pooling = typename Parts::Second;
     static constexpr bool pools = pools_in_block<In::height, In::width, Window>;
 
-    static constexpr KernelNeeds needs = [] {
-        KernelNeeds both = Convolution::needs;
-        both.saved_per_image = Pooling::needs.saved_per_image;
-        both.forward_scratch_per_image = pools ? 0 : sizeof(T) * Convolved::size;
-        both.backward_scratch_per_image = sizeof(T) * Convolved::size;
-        return both;
-    }();
+    // Scratch for each image: what is pooled, unless it stays on the multiprocessor, and its gradient.
+    static constexpr KernelNeeds own{.forward_scratch_per_image = pools ? 0 : sizeof(T) * Convolved::size,
+                                     .backward_scratch_per_image = sizeof(T) * Convolved::size};
+    static constexpr KernelNeeds needs = Parts::needs_with(own);
 
-    static constexpr std::ptrdiff_t parameter_count = Convolution::parameter_count;
     static constexpr int moments_rows = pools ? Convolution::moments_rows / (Window * Window) : 0;
 
     /// `moments`, unless null, as in Conv3x3; null where `moments_rows` is 0.
@@ -32,21 +31,21 @@ struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<W
                                                        Convolution::bias_of(pass), pass.output, pass.scratch,
                                                        pass.training ? pass.saved : nullptr, moments);
         } else {
-            ForwardPass<float, T> convolution = pass;
+            ForwardPass<float, T> convolution = Parts::first(own, pass);
+            ForwardPass<float, T> pooling = Parts::second(own, pass);
             convolution.output = reinterpret_cast<T*>(pass.image_scratch);
-            Convolution::forward(cuda, convolution);
-            ForwardPass<float, T> pooling = pass;
             pooling.input = convolution.output;
+            Convolution::forward(cuda, convolution);
             Pooling::forward(cuda, pooling);
         }
     }
 
     static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) {
         T* const convolved_gradient = reinterpret_cast<T*>(pass.image_scratch);
-        BackwardPass<float, T> pooling = pass;
+        BackwardPass<float, T> pooling = Parts::second(own, pass);
         pooling.input_gradient = convolved_gradient;
         Pooling::backward(cuda, pooling);
-        BackwardPass<float, T> convolution = pass;
+        BackwardPass<float, T> convolution = Parts::first(own, pass);
         convolution.output_gradient = convolved_gradient;
         Convolution::backward(cuda, convolution);
     }

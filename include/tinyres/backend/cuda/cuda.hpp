@@ -5,8 +5,7 @@
 #include "tinyres/backend/cuda/stream.hpp"
 #include "tinyres/backend/cuda/uploads.hpp"
 #include "tinyres/core/bfloat16.hpp"
-#include "tinyres/core/layer.hpp"
-#include "tinyres/plan/fuse.hpp"
+#include "tinyres/plan/kernel.hpp"
 #include "tinyres/random/philox.hpp"
 
 #include <memory>
@@ -72,8 +71,6 @@ public:
 
     /// Blocks share out the work themselves; the plan's memory a thread is memory once.
     static constexpr int threads() { return 1; }
-
-    static constexpr int fusable(std::span<const Kind> layers) { return normalized_convolution_chains(layers); }
 
     template <class U>
     DeviceBuffer<U> allocate(std::size_t size) const {

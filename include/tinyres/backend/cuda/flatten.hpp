@@ -19,11 +19,11 @@ __global__ void transpose_kernel(std::ptrdiff_t count, const From* from, To* to)
     to[i] = static_cast<To>(static_cast<float>(from[matrix * size + place % Rows * Columns + place / Rows]));
 }
 
-/// (height, width, channels) to (channels, height, width).
+/// (height, width, channels) to (channels, height, width); a single pixel stays where it is.
 template <class T, class In>
 struct Kernel<Cuda<T>, Bound<Flatten, In>> {
     using Image = Stored<Cuda<T>, In>;
-    static constexpr KernelNeeds needs{};
+    static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, float>};
 
     static void forward(const Cuda<T>& cuda, const ForwardPass<float, Image, float>& pass) {
         const std::ptrdiff_t count = std::ptrdiff_t{pass.batch} * In::size;

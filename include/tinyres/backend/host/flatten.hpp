@@ -7,12 +7,12 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// (height, width, channels) to (channels, height, width).
+/// (height, width, channels) to (channels, height, width); a single pixel stays where it is.
 template <HostBackend Backend, class In>
 struct Kernel<Backend, Bound<Flatten, In>> {
     using Scalar = typename Backend::Scalar;
     using Image = Stored<Backend, In>;
-    static constexpr KernelNeeds needs{};
+    static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, Scalar>};
 
     static void forward(const Backend&, const ForwardPass<Scalar, Image, Scalar>& pass) {
         for (int i = 0; i < pass.batch * In::size; ++i) pass.output[position(i)] = pass.input[i];

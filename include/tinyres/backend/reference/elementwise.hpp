@@ -53,25 +53,4 @@ private:
     }
 };
 
-/// y = body(x) + x; the gradient passes to both, unchanged, and Fork adds the two.
-template <class T, class In>
-struct Kernel<Reference<T>, Bound<Add, In>> {
-    static constexpr KernelNeeds needs{};
-
-    static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) {
-        for (int i = 0; i < pass.batch * In::size; ++i) pass.output[i] = pass.input[i] + pass.skip[i];
-    }
-};
-
-/// dx = the gradient through the body + the gradient of the Add.
-template <class T, class In>
-struct Kernel<Reference<T>, Bound<Fork, In>> {
-    static constexpr KernelNeeds needs{};
-
-    static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) {
-        for (int i = 0; i < pass.batch * In::size; ++i)
-            pass.input_gradient[i] = pass.output_gradient[i] + pass.skip_gradient[i];
-    }
-};
-
 } // namespace tinyres::inline TINYRES_ARCH

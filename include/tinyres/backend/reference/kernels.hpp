@@ -8,6 +8,7 @@
 #include "tinyres/backend/reference/conv3x3.hpp"
 #include "tinyres/backend/reference/elementwise.hpp"
 #include "tinyres/backend/reference/group_norm.hpp"
+#include "tinyres/backend/reference/joins.hpp"
 #include "tinyres/backend/reference/linear.hpp"
 #include "tinyres/backend/reference/max_pool.hpp"
 #include "tinyres/backend/reference/updates.hpp"

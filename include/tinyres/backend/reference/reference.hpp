@@ -21,7 +21,6 @@ struct Reference {
     using LossMemory = HostLossMemory;
     using Steps = HostSteps;
 
-    static constexpr int fusable(std::span<const Kind>) { return 1; }
     static constexpr int threads() { return 1; }
 
     template <class U>

@@ -4,7 +4,9 @@
 
 #include "tinyres/backend/cuda/cuda.hpp"
 #include "tinyres/backend/cuda/cudnn/convolution.hpp"
+#include "tinyres/layers/conv3x3.hpp"
 #include "tinyres/plan/kernel.hpp"
+#include "tinyres/plan/operation.hpp"
 
 #include <map>
 
@@ -24,11 +26,6 @@ public:
         CudaWithCudnn other(*this);
         static_cast<Cuda<T>&>(other) = Cuda<T>::recording(stream, random);
         return other;
-    }
-
-    /// Its convolutions neither pool nor take moments.
-    static constexpr int fusable(std::span<const Kind> layers) {
-        return layers[0] == Kind::convolution ? 1 : convolution_and_normalisation_chains(layers);
     }
 
     /// Calls `use(handle, convolution)`, one thread at a time, with the convolution of this shape and a handle whose
@@ -54,8 +51,20 @@ private:
     std::shared_ptr<Shared> cudnn_;
 };
 
-/// What is no convolution runs as on Cuda.
+namespace detail {
+
+template <class Operation>
+inline constexpr bool begins_with_convolution = false;
+template <int Channels, Bias bias, Algorithm algorithm, class In>
+inline constexpr bool begins_with_convolution<Bound<Conv3x3<Channels, bias, algorithm>, In>> = true;
+template <int Channels, Bias bias, Algorithm algorithm, class Second, class... Rest, class In>
+inline constexpr bool begins_with_convolution<Bound<Fused<Conv3x3<Channels, bias, algorithm>, Second, Rest...>, In>> = true;
+
+} // namespace detail
+
+/// What does not begin with a convolution runs as on Cuda. Convolutions neither pool nor take moments.
 template <class T, class Operation>
+requires(HasKernel<Cuda<T>, Operation> && !detail::begins_with_convolution<Operation>)
 struct Kernel<CudaWithCudnn<T>, Operation> : Kernel<Cuda<T>, Operation> {};
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "tinyres/backend/cpu/elementwise.hpp"
+#include "tinyres/core/joins.hpp"
+
+namespace tinyres::inline TINYRES_ARCH {
+
+/// y = the sum of two values.
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Add, In, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>;
+    static constexpr KernelNeeds needs{.passes_gradient = true};
+
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
+        combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.input, reinterpret_cast<const Value*>(pass.inputs[1]),
+                pass.output, [](auto a, auto b) { return a + b; });
+    }
+};
+
+/// y = the channels of all inputs, one after the other.
+template <class T, class Arch, class... Inputs>
+struct Kernel<Cpu<T, Arch>, Bound<Concatenate, Inputs...>> {
+    using Operation = Bound<Concatenate, Inputs...>;
+    using Value = Stored<Cpu<T, Arch>, typename Operation::OutputShape>;
+    static constexpr KernelNeeds needs{};
+
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
+        for_each_pixel(cpu, pass.batch, [&](std::ptrdiff_t pixel, std::size_t branch, int first, int channels) {
+            const Value* const from = reinterpret_cast<const Value*>(pass.inputs[branch]);
+            std::copy_n(from + pixel * channels, channels, pass.output + pixel * Operation::out.channels + first);
+        });
+    }
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
+        for_each_pixel(cpu, pass.batch, [&](std::ptrdiff_t pixel, std::size_t branch, int first, int channels) {
+            if (Value* const to = reinterpret_cast<Value*>(pass.input_gradients[branch]))
+                std::copy_n(pass.output_gradient + pixel * Operation::out.channels + first, channels,
+                            to + pixel * channels);
+        });
+    }
+
+private:
+    /// `function(pixel, branch, first_channel, channels)`, the pixels counted through the batch.
+    template <class Function>
+    static void for_each_pixel(const Cpu<T, Arch>& cpu, int batch, Function function) {
+        constexpr std::ptrdiff_t pixels = Operation::out.pixels();
+        const int threads = useful_threads(cpu.threads(), std::ptrdiff_t{batch} * Operation::out.size());
+        parallel_for(threads, batch, [&](std::ptrdiff_t image) {
+            int first = 0;
+            for (std::size_t branch = 0; branch < sizeof...(Inputs); ++branch) {
+                const int channels = Operation::inputs[branch].channels;
+                for (std::ptrdiff_t pixel = image * pixels; pixel < (image + 1) * pixels; ++pixel)
+                    function(pixel, branch, first, channels);
+                first += channels;
+            }
+        });
+    }
+};
+
+/// y = x * gate, the gate being as large as x:
+///     dx = dy * gate, dgate = dy * x
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, In>> {
+    using Value = Stored<Cpu<T, Arch>, In>;
+    static constexpr KernelNeeds needs{.input_in_backward = true};
+
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
+        multiply(cpu, pass.batch, pass.input, reinterpret_cast<const Value*>(pass.inputs[1]), pass.output);
+    }
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
+        for (const std::size_t input : {0, 1})
+            if (auto* const gradient = reinterpret_cast<Value*>(pass.input_gradients[input]))
+                multiply(cpu, pass.batch, pass.output_gradient, reinterpret_cast<const Value*>(pass.inputs[1 - input]),
+                         gradient);
+    }
+
+private:
+    static void multiply(const Cpu<T, Arch>& cpu, int batch, const Value* a, const Value* b, Value* to) {
+        combine(cpu, std::ptrdiff_t{batch} * In::size, a, b, to, [](auto x, auto y) { return x * y; });
+    }
+};
+
+/// y = x * gate, the gate being one value per channel, for all pixels of the image:
+///     dx = dy * gate, dgate = the sum of dy * x over the pixels
+template <class T, class Arch, class In, class Gate>
+struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, Gate>> {
+    using GateValue = Stored<Cpu<T, Arch>, Gate>;
+    static constexpr KernelNeeds needs{.input_in_backward = true};
+
+    static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, T>& pass) {
+        scale(cpu, pass.batch, pass.input, reinterpret_cast<const GateValue*>(pass.inputs[1]), pass.output);
+    }
+    static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, T>& pass) {
+        if (auto* const gate_gradient = reinterpret_cast<GateValue*>(pass.input_gradients[1]))
+            sum_products(cpu, pass.batch, pass.output_gradient, pass.input, gate_gradient);
+        if (pass.input_gradient)
+            scale(cpu, pass.batch, pass.output_gradient, reinterpret_cast<const GateValue*>(pass.inputs[1]),
+                  pass.input_gradient);
+    }
+
+private:
+    /// `function(registers, image's first element + channel, the gate's element)` for blocks of channels.
+    template <class Function>
+    static void for_each_block(const Cpu<T, Arch>& cpu, int batch, Function function) {
+        parallel_for(useful_threads(cpu.threads(), std::ptrdiff_t{batch} * In::size), batch, [&](std::ptrdiff_t image) {
+            for_channel_blocks<Arch, In::channels, 1>(
+                [&](auto registers, int c) { function(registers, image * In::size + c, image * In::channels + c); });
+        });
+    }
+
+    static void scale(const Cpu<T, Arch>& cpu, int batch, const T* from, const GateValue* gate, T* to) {
+        for_each_block(cpu, batch, [&](auto registers, std::ptrdiff_t first, std::ptrdiff_t channel) {
+            using V = typename decltype(registers)::Vector;
+            const V factor = load<V>(gate + channel);
+            for (std::ptrdiff_t i = first; i < first + In::size; i += In::channels) store(V(load<V>(from + i) * factor), to + i);
+        });
+    }
+    static void sum_products(const Cpu<T, Arch>& cpu, int batch, const T* a, const T* b, GateValue* sums) {
+        for_each_block(cpu, batch, [&](auto registers, std::ptrdiff_t first, std::ptrdiff_t channel) {
+            using V = typename decltype(registers)::Vector;
+            V sum(0.0f);
+            for (std::ptrdiff_t i = first; i < first + In::size; i += In::channels)
+                sum = multiply_add(load<V>(a + i), load<V>(b + i), sum);
+            store(sum, sums + channel);
+        });
+    }
+};
+
+} // namespace tinyres::inline TINYRES_ARCH

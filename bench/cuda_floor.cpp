@@ -46,41 +46,33 @@ struct Step {
             const tr::Node& node = nodes[i];
             const double in = node.in.size() * number;
             const double out = node.out.size() * number;
-            switch (node.kind) {
-            case tr::Kind::convolution: {
-                const bool pooled = nodes[i + 1].kind == tr::Kind::pooling;
+            if (is_convolution(node)) {
+                const bool pooled = is_pooling(nodes[i + 1]);
                 const double operations = 2.0 * 9.0 * node.in.channels * node.out.size();
                 add(convolution, operations, in + (pooled ? nodes[i + 1].out.size() * (number + place) : out));
                 add(weight_gradient, operations, in + out);
                 if (i > 0) add(input_gradient, operations, out + in);
-                break;
-            }
-            case tr::Kind::pooling:
+            } else if (is_pooling(node)) {
                 add(pooling, 0.0, out + node.out.size() * place + in);
-                break;
-            case tr::Kind::normalization:
+            } else if (node.name == tr::BatchNorm::name) {
                 add(normalization, 0.0, moments(i) + in + out);
                 add(normalization_gradient, 0.0, 2.0 * in + 2.0 * in + in);
-                break;
-            case tr::Kind::add:
-                add(residual, 0.0, 2.0 * in + out);
-                break;
-            case tr::Kind::fork:
-                add(residual, 0.0, 2.0 * in + out);
-                break;
-            default:
-                break;
+            } else if (node.name == tr::Add::name) { // forward, and the gradients where the block begins
+                add(residual, 0.0, 2.0 * (2.0 * in + out));
             }
         }
     }
 
 private:
+    static constexpr bool is_convolution(const tr::Node& node) { return node.name == tr::Conv3x3<1>::name; }
+    static constexpr bool is_pooling(const tr::Node& node) { return node.name == tr::MaxPool<1>::name; }
+
     /// Bytes that the moments of the input of layer `i` take: of a convolution's output, which the convolution has in
     /// its blocks of 128 pixels, written and read 12 a block and channel; of others another pass over it.
     static constexpr double moments(std::size_t i) {
         const auto& nodes = tr::S10::nodes;
-        const tr::Node& convolution = nodes[nodes[i - 1].kind == tr::Kind::pooling ? i - 2 : i - 1];
-        if (convolution.kind != tr::Kind::convolution) return nodes[i].in.size() * number;
+        const tr::Node& convolution = nodes[is_pooling(nodes[i - 1]) ? i - 2 : i - 1];
+        if (!is_convolution(convolution)) return nodes[i].in.size() * number;
         return 2.0 * 12.0 * convolution.out.size() / 128.0;
     }
 

@@ -19,11 +19,11 @@ std::string shape_text(const tr::Dims& dims) {
     return printed("[-1, %d, %d, %d]", dims.channels, dims.height, dims.width);
 }
 
-/// A row for each layer that does something: the ends of a ResBlock only say where its input goes.
+/// A row for each layer. Where branches meet there is none, as there is no module in PyTorch.
 void print_rows(std::span<const tr::Node> layers) {
     int row = 0;
     for (const tr::Node& layer : layers) {
-        if (layer.kind == tr::Kind::fork || layer.kind == tr::Kind::add) continue;
+        if (layer.inputs.count > 1) continue;
         const std::string name = std::string(layer.name) + '-' + std::to_string(++row);
         std::printf("%20s  %25s %15s\n", name.c_str(), shape_text(layer.out).c_str(),
                     with_commas(layer.tensors.size(tr::Role::parameter)).c_str());
@@ -41,7 +41,7 @@ void print() {
 
     double values = 0;
     for (const tr::Node& layer : Network::nodes)
-        if (layer.kind != tr::Kind::fork && layer.kind != tr::Kind::add) values += layer.out.size();
+        if (layer.inputs.count == 1) values += layer.out.size();
     const double input = Network::input.size() * bytes_per_value / megabyte;
     const double passes = 2 * values * bytes_per_value / megabyte;
     const double parameters = tr::parameter_count<Network> * bytes_per_value / megabyte;

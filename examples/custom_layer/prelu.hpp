@@ -6,7 +6,6 @@
 /// at 0, so that the layer begins as a ReLU. He et al., "Delving deep into rectifiers" (2015).
 struct PReLU {
     static constexpr std::string_view name = "PReLU";
-    static constexpr tinyres::Kind kind = tinyres::Kind::other;
 
     static constexpr tinyres::Refusal refuses(tinyres::Dims) { return tinyres::Refusal::none; }
     static constexpr tinyres::Dims output(tinyres::Dims in) { return in; }

@@ -26,7 +26,6 @@ void check(std::initializer_list<int> batches = {1, 3}) {
 template <bool Right>
 struct Square : tr::ElementwiseLayer {
     static constexpr std::string_view name = "Square";
-    static constexpr tr::Kind kind = tr::Kind::other;
 };
 
 } // namespace
@@ -81,6 +80,21 @@ TEST_CASE("residual blocks have the gradients of finite differences") {
           tr::ResBlock<tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU, tr::ResBlock<tr::Conv3x3<4>>>,
           tr::ResBlock<tr::ResBlock<tr::GroupNorm<2>>, tr::ResBlock<tr::Conv3x3<4>>>>();
     check<tr::Image<4, 2, 2>, tr::Flatten, tr::ResBlock<tr::Linear<16>, tr::ReLU, tr::Linear<16>>, tr::Softmax>();
+}
+
+TEST_CASE("joined branches have the gradients of finite differences") {
+    check<tr::Image<4, 4, 4>, tr::Residual<tr::Conv3x3<3>, tr::Conv3x3<3>>>();
+    check<tr::Image<4, 4, 4>, tr::Concat<tr::Identity, tr::Conv3x3<3>, tr::Identity>>();
+    check<tr::Image<4, 1, 1>, tr::Flatten, tr::Concat<tr::Linear<3>, tr::Identity>, tr::Softmax>();
+    check<tr::Image<3, 4, 4>, tr::Scale<tr::MaxPool<4>>>();
+    check<tr::Image<3, 4, 4>, tr::Scale<tr::Flatten, tr::Linear<3>>>();
+    check<tr::Image<3, 4, 4>, tr::Scale<tr::Conv3x3<3>>>();
+    check<tr::Image<3, 4, 4>, tr::Residual<tr::Identity, tr::Identity>>();
+}
+
+TEST_CASE("branches in branches in branches have the gradients of finite differences") {
+    check<tr::Image<4, 4, 4>, tr::Residual<tr::Sequential<tr::Conv3x3<6>, tr::Scale<tr::Flatten, tr::Linear<6>>>,
+                                           tr::Concat<tr::Conv3x3<2>, tr::ResBlock<tr::Scale<tr::Conv3x3<4>>>>>>({3});
 }
 
 TEST_CASE("a narrow S10 has the gradients of finite differences") {

@@ -25,7 +25,6 @@ using Net = tr::Network<tr::Image<3, 8, 4>,                                     
 /// y = x^2: a layer of one's own.
 struct Square : tr::ElementwiseLayer {
     static constexpr std::string_view name = "Square";
-    static constexpr tr::Kind kind = tr::Kind::other;
 };
 
 struct Images {

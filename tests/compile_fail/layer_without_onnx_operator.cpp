@@ -3,7 +3,6 @@
 #include <tinyres/io/onnx.hpp>
 struct Square : tinyres::ElementwiseLayer {
     static constexpr std::string_view name = "Square";
-    static constexpr tinyres::Kind kind = tinyres::Kind::other;
 };
 #ifdef TINYRES_MUST_FAIL
 using Layer = Square;

@@ -4,7 +4,6 @@
 #include <tinyres/plan/plan.hpp>
 struct Square : tinyres::ElementwiseLayer {
     static constexpr std::string_view name = "Square";
-    static constexpr tinyres::Kind kind = tinyres::Kind::other;
 };
 #ifdef TINYRES_MUST_FAIL
 using Layer = Square;

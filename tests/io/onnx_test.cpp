@@ -67,7 +67,6 @@ std::vector<std::string> dimensions(const ProtobufMessage& value_info) {
 
 struct Twice : tr::ElementwiseLayer {
     static constexpr std::string_view name = "Twice";
-    static constexpr tr::Kind kind = tr::Kind::other;
 };
 
 } // namespace

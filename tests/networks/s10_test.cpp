@@ -23,12 +23,13 @@ struct Row {
 template <class Network>
 std::vector<Row> rows() {
     std::vector<Row> all;
-    bool in_block = false;
+    std::string_view block; // the path of the residual block that the layers are in
     for (const tr::Node& node : Network::nodes) {
-        if (node.kind == tr::Kind::fork || node.kind == tr::Kind::add) in_block = node.kind == tr::Kind::fork;
-        const bool silent = node.kind == tr::Kind::fork || node.kind == tr::Kind::add ||
-                            node.kind == tr::Kind::reshape || node.kind == tr::Kind::softmax ||
-                            (in_block && node.kind == tr::Kind::activation);
+        for (const tr::Node& join : Network::nodes)
+            if (join.name == "Add" && node.path.view().starts_with(join.path.view())) block = join.path.view();
+        const bool in_block = !block.empty() && node.path.view().starts_with(block);
+        const bool silent = node.name == "Add" || node.name == "Flatten" || node.name == "LogSoftmax" ||
+                            (in_block && node.name == "ReLU");
         if (!silent) all.push_back({node.name, node.out, node.tensors.size(tr::Role::parameter)});
     }
     return all;

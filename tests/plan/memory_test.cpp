@@ -1,3 +1,4 @@
+#include "plan/extents.hpp"
 #include "tinyres/backend/cpu/kernels.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/networks/s10.hpp"
@@ -15,100 +16,7 @@ namespace tr = tinyres;
 
 namespace {
 
-/// One array of a pass: where the plan put it, how long it is, and the times of its first and last use.
-struct Extent {
-    std::string what;
-    std::size_t offset;
-    std::size_t bytes;
-    int first = std::numeric_limits<int>::max();
-    int last = -1;
-
-    void use(int time) {
-        first = std::min(first, time);
-        last = std::max(last, time);
-    }
-};
-
-/// The life of every array, told from what a pass does rather than from the plan's own reckoning: each step, forward
-/// and backward, is walked through in order, and what it reads or writes is in use at its time. Arrays that the plan
-/// joins on purpose (a view and its source, the gradients on both sides of an Add) are one.
-template <class Network, class Backend>
-std::vector<Extent> extents(bool training) {
-    using Plan = tr::Plan<Network, Backend>;
-    constexpr int steps = Plan::step_count;
-    const auto& map = training ? Plan::training_memory : Plan::prediction_memory;
-    const auto at = [](int index) { return static_cast<std::size_t>(index); };
-    std::vector<tr::KernelNeeds> needs;
-    [&]<int... Index>(std::integer_sequence<int, Index...>) {
-        const auto needs_of = []<int I>(std::integral_constant<int, I>) -> tr::KernelNeeds {
-            if constexpr (Plan::first_node(I).kind == tr::Kind::reshape && Plan::steps[I].view)
-                return {};
-            else
-                return Plan::template KernelOf<I>::needs;
-        };
-        (needs.push_back(needs_of(std::integral_constant<int, Index>{})), ...);
-    }
-    (std::make_integer_sequence<int, steps>{});
-
-    std::vector<Extent> values, gradients, saved, scratch;
-    for (int v = 0; v <= steps; ++v) {
-        const std::size_t bytes = tr::stored_bytes<Backend>(v == steps ? Network::output : Plan::first_node(v).in);
-        values.push_back({"value " + std::to_string(v), map.value[at(v)], bytes});
-        gradients.push_back({"gradient " + std::to_string(v), map.gradient[at(v)], bytes});
-    }
-    std::vector<int> source(at(steps) + 1), gradient_source(at(steps) + 1); // of joined arrays
-    for (int v = 0; v <= steps; ++v) source[at(v)] = v > 0 && Plan::steps[at(v - 1)].view ? source[at(v - 1)] : v;
-    for (int v = steps; v >= 0; --v) {
-        const bool joined = v < steps && (Plan::first_node(v).kind == tr::Kind::add ||
-                                          (Plan::steps[at(v)].view && Plan::first_node(v).kind != tr::Kind::fork));
-        gradient_source[at(v)] = joined ? gradient_source[at(v + 1)] : v;
-    }
-    const auto value = [&](int v, int time) { values[at(source[at(v)])].use(time); };
-    const auto gradient = [&](int v, int time) {
-        if (v == steps || Plan::has_input_gradient(v)) gradients[at(gradient_source[at(v)])].use(time);
-    };
-
-    int time = 0;
-    for (int step = 0; step < steps; ++step, ++time) {
-        value(step, time);
-        value(step + 1, time);
-        if (const int fork = Plan::steps[at(step)].fork; fork >= 0) value(fork, time);
-        saved.push_back(
-            {"saved " + std::to_string(step), map.saved[at(step)], training ? needs[at(step)].saved_per_image : 0});
-        saved.back().use(time);
-        scratch.push_back({"forward scratch " + std::to_string(step), map.forward_scratch[at(step)],
-                           needs[at(step)].forward_scratch_per_image});
-        scratch.back().use(time);
-    }
-    value(steps, time); // the loss
-    if (training) {
-        gradient(steps, time);
-        for (int step = steps - 1; step >= 0; --step) {
-            ++time;
-            gradient(step + 1, time);
-            gradient(step, time);
-            saved[at(step)].use(time);
-            scratch.push_back({"backward scratch " + std::to_string(step), map.backward_scratch[at(step)],
-                               needs[at(step)].backward_scratch_per_image});
-            scratch.back().use(time);
-            if (needs[at(step)].input_in_backward) value(step, time);
-            if (needs[at(step)].output_in_backward) value(step + 1, time);
-            if (Plan::first_node(step).kind == tr::Kind::fork) gradient(Plan::add_of(step) + 1, time);
-        }
-    }
-    std::vector<Extent> used;
-    for (const auto* list : {&values, &gradients, &saved, &scratch})
-        for (const Extent& extent : *list)
-            if (extent.last >= 0 && extent.bytes > 0) used.push_back(extent);
-
-    // Joined arrays lie at the same place.
-    for (int v = 0; v <= steps; ++v) {
-        CHECK(map.value[at(v)] == map.value[at(source[at(v)])]);
-        if (training && (v == steps || Plan::has_input_gradient(v)))
-            CHECK(map.gradient[at(v)] == map.gradient[at(gradient_source[at(v)])]);
-    }
-    return used;
-}
+using plan_extents::Extent;
 
 /// No two arrays that live at the same time overlap, every offset is aligned and all fit; the memory is not more than
 /// `slack` times what lives at the fullest moment, and a cache line.
@@ -116,7 +24,7 @@ template <class Network, class Backend>
 void check_map(bool training, double slack) {
     const auto& map =
         training ? tr::Plan<Network, Backend>::training_memory : tr::Plan<Network, Backend>::prediction_memory;
-    const std::vector<Extent> all = extents<Network, Backend>(training);
+    const std::vector<Extent> all = plan_extents::extents<Network, Backend>(training);
     std::size_t fullest = 0;
     for (const Extent& a : all) {
         CHECK(a.offset % 64 == 0);
@@ -171,6 +79,16 @@ TEST_CASE("arrays that live at the same time never overlap: residual blocks in r
                            tr::ResBlock<tr::Conv3x3<4>, tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Dropout2d<10>>,
                                         tr::ResBlock<tr::Conv3x3<4>>>,
                            tr::GroupNorm<2>, tr::ReLU, tr::ResBlock<tr::ResBlock<tr::Conv3x3<4>, tr::LayerNorm>>>>();
+}
+
+TEST_CASE("arrays that live at the same time never overlap: branches in branches") {
+    // These are tiny, and what branches keep does not die in the order in which a stack would like it.
+    using Gate = tr::Scale<tr::MaxPool<4>, tr::Flatten, tr::Linear<8>, tr::ReLU>;
+    check_maps<tr::Network<tr::Image<8, 4, 4>, tr::Residual<tr::Sequential<tr::Conv3x3<8>, Gate>, tr::Conv3x3<8>>,
+                           tr::Concat<tr::Identity, tr::Sequential<tr::BatchNorm, tr::ReLU, tr::Conv3x3<4>>>,
+                           tr::Concat<tr::Identity, tr::Concat<tr::Conv3x3<4>, tr::ResBlock<tr::ReLU>>>>>(1.35);
+    check_maps<tr::Network<tr::Image<8, 4, 4>, tr::Concat<tr::Identity, tr::Identity, tr::Identity>, tr::ResBlock<tr::Conv3x3<24>, tr::Scale<tr::ReLU>>,
+                           tr::Residual<tr::Identity, tr::Identity>>>(1.35);
 }
 
 TEST_CASE("arrays that live at the same time never overlap: views first, in a residual block and last") {
@@ -239,9 +157,9 @@ TEST_CASE("what is kept once a batch lies one after the other, and scratch is th
 }
 
 TEST_CASE("S10 takes known memory an image") {
-    static_assert(bytes_per_image<tr::Cpu<>>(true) == 1'514'240);
+    static_assert(bytes_per_image<tr::Cpu<>>(true) == 1'489'152);
     static_assert(bytes_per_image<tr::Cpu<>>(false) == 673'792);
-    static_assert(bytes_per_image<tr::Cpu<tr::bfloat16>>(true) == 787'200);
-    static_assert(bytes_per_image<tr::Reference<float>>(true) == 3'466'176);
+    static_assert(bytes_per_image<tr::Cpu<tr::bfloat16>>(true) == 762'112);
+    static_assert(bytes_per_image<tr::Reference<float>>(true) == 3'461'888);
     static_assert(bytes_per_image<tr::Reference<float>>(false) == 1'048'576);
 }

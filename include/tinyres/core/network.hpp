@@ -34,12 +34,16 @@ struct InputShapesOf<Network, Layer, std::index_sequence<Indices...>> {
                                   dims<Indices>.flat>...>;
 };
 
-/// The shapes of what a layer reads, a TypeList.
+} // namespace detail
+
+/// The shapes of what a layer of a network reads, a TypeList.
 template <class Network, int Layer>
-using InputShapes = typename InputShapesOf<
+using InputShapes = typename detail::InputShapesOf<
     Network, Layer,
     std::make_index_sequence<static_cast<std::size_t>(
         Network::nodes[static_cast<std::size_t>(Layer)].inputs.count)>>::type;
+
+namespace detail {
 
 template <class List>
 struct ShownAs;

@@ -6,6 +6,9 @@
 #include "tinyres/io/onnx/operators.hpp"
 #include "tinyres/model/state_dict.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
 #include <optional>
 
 namespace tinyres::inline TINYRES_ARCH {
@@ -30,22 +33,27 @@ struct OnnxOptions {
 
 namespace detail {
 
-/// What is known of a network's layers in types, for a loop over their number.
-template <class Layer>
+/// What the export asks the types of a network's layers.
 struct OnnxCalls {
-    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
-        if constexpr (Layer::kind == Kind::fork || Layer::kind == Kind::add)
-            return input; // the loop knows the other value
-        else
-            return OnnxOperator<Layer>::append(graph, layer, input);
-    }
+    bool is_convolution;
+    bool is_max_pool;
+    bool is_batch_norm;
+    std::string (*append)(OnnxGraph&, const OnnxLayer&, std::span<const std::string> inputs);
 };
 
-using OnnxAppend = std::string (*)(OnnxGraph&, const OnnxLayer&, const std::string&);
+template <class Layer>
+std::string append_layer(OnnxGraph& graph, const OnnxLayer& layer, std::span<const std::string> inputs) {
+    if constexpr (JoiningLayer<Layer>)
+        return OnnxOperator<Layer>::append(graph, layer, inputs);
+    else
+        return OnnxOperator<Layer>::append(graph, layer, inputs[0]);
+}
 
 template <class... Layers>
-constexpr auto onnx_appends(TypeList<Layers...>) {
-    return std::array<OnnxAppend, sizeof...(Layers)>{&OnnxCalls<Layers>::append...};
+constexpr auto onnx_calls(TypeList<Layers...>) {
+    return std::array<OnnxCalls, sizeof...(Layers)>{OnnxCalls{is_convolution<Layers>, is_max_pool<Layers>,
+                                                              std::is_same_v<Layers, BatchNorm>,
+                                                              &append_layer<Layers>}...};
 }
 
 /// Makes a BatchNorm part of the convolution in front of it.
@@ -72,15 +80,25 @@ inline void fold(OnnxLayer& convolution, const OnnxLayer& norm) {
     }
 }
 
+/// Whether layer `next` reads what the one before it gives, and nobody else does.
+inline bool follows(std::span<const Node> nodes, std::size_t next) {
+    if (next >= nodes.size()) return false;
+    const int value = static_cast<int>(next);
+    const auto reads = [value](const Node& node) { return std::ranges::count(node.inputs, value); };
+    return nodes[next].inputs[0] == value &&
+           std::transform_reduce(nodes.begin(), nodes.end(), std::ptrdiff_t{0}, std::plus{}, reads) == 1;
+}
+
 /// Folds each BatchNorm that follows a convolution, with or without a pooling between them, as OnnxOptions says.
 /// Returns which layers are gone.
-inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span<OnnxLayer> layers) {
+inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span<const OnnxCalls> calls,
+                                          std::span<OnnxLayer> layers) {
     std::vector<bool> folded(nodes.size());
     for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
-        if (nodes[i].kind != Kind::convolution) continue;
-        const bool pooled = nodes[i + 1].kind == Kind::pooling && i + 2 < nodes.size();
+        if (!calls[i].is_convolution || !follows(nodes, i + 1)) continue;
+        const bool pooled = calls[i + 1].is_max_pool && follows(nodes, i + 2);
         const std::size_t norm = pooled ? i + 2 : i + 1;
-        if (nodes[norm].kind != Kind::normalization || !layers[norm].tensors.contains("running_var")) continue;
+        if (!calls[norm].is_batch_norm) continue;
         const std::vector<float>& scales = layers[norm].tensors.find("weight")->second.values;
         if (pooled && std::ranges::any_of(scales, [](float scale) { return !(scale >= 0); })) continue;
         fold(layers[i], layers[norm]);
@@ -96,7 +114,9 @@ inline std::vector<OnnxLayer> onnx_layers(std::span<const Node> nodes, std::span
     std::vector<OnnxLayer> layers;
     std::size_t next = 0;
     for (const Node& node : nodes) {
-        layers.push_back({std::string(name_of_layer(node.path, names).view()), node.in, {}});
+        layers.push_back({std::string(name_of_layer(node.path, names).view()), node.in, {}, {}});
+        for (const int value : node.inputs)
+            layers.back().inputs.push_back(value == 0 ? nodes[0].in : nodes[static_cast<std::size_t>(value) - 1].out);
         for (const TensorSpec& spec : node.tensors) {
             const std::string name = naming.prefix + std::string(naming.network[next].name.view());
             const auto found = std::ranges::find(state, name, &NamedTensor::name);
@@ -170,25 +190,21 @@ template <class Network>
 std::string to_onnx(std::span<const NamedTensor> state, const OnnxOptions& options = {}) {
     const std::span<const Node> nodes = Network::nodes;
     std::vector<OnnxLayer> layers = detail::onnx_layers(nodes, network_tensors<Network>, module_names<Network>, state);
-    const std::vector<bool> gone =
-        options.fold_batch_norm ? detail::fold_batch_norms(nodes, layers) : std::vector<bool>(nodes.size());
+    static constexpr auto calls = detail::onnx_calls(typename Network::Leaves{});
+    const std::vector<bool> gone = options.fold_batch_norm ? detail::fold_batch_norms(nodes, calls, layers)
+                                                           : std::vector<bool>(nodes.size());
 
     const std::string images = "images";
     OnnxGraph graph;
-    std::string value = images;
+    std::vector<std::string> values{images};
     if (options.normalization)
-        value = detail::append_normalization(graph, *options.normalization, Network::input.channels, value);
-    constexpr auto appends = detail::onnx_appends(typename Network::Leaves{});
-    std::vector<std::string> outputs; // of each layer
+        values[0] = detail::append_normalization(graph, *options.normalization, Network::input.channels, images);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        if (nodes[i].kind == Kind::add)
-            value = graph.node("Add", layers[i].name.empty() ? "add" : layers[i].name + ".add",
-                               {outputs[static_cast<std::size_t>(nodes[i].fork)], value});
-        else if (!gone[i])
-            value = appends[i](graph, layers[i], value);
-        outputs.push_back(value);
+        std::vector<std::string> inputs;
+        for (const int value : nodes[i].inputs) inputs.push_back(values[static_cast<std::size_t>(value)]);
+        values.push_back(gone[i] ? inputs[0] : calls[i].append(graph, layers[i], inputs));
     }
-    return detail::onnx_file(graph.to_message("tinyres", images, Network::input, value,
+    return detail::onnx_file(graph.to_message("tinyres", images, Network::input, values.back(),
                                               detail::onnx_output_name(nodes.back().name), Network::output),
                              options.metadata);
 }

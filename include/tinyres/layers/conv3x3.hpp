@@ -37,4 +37,10 @@ struct Conv3x3 {
     }
 };
 
+/// Whether a layer is a convolution.
+template <class Layer>
+inline constexpr bool is_convolution = false;
+template <int Channels, Bias bias, Algorithm algorithm>
+inline constexpr bool is_convolution<Conv3x3<Channels, bias, algorithm>> = true;
+
 } // namespace tinyres::inline TINYRES_ARCH

@@ -20,4 +20,10 @@ struct MaxPool {
     static constexpr TensorList tensors(Dims) { return {}; }
 };
 
+/// Whether a layer takes maxima of windows.
+template <class Layer>
+inline constexpr bool is_max_pool = false;
+template <int Window>
+inline constexpr bool is_max_pool<MaxPool<Window>> = true;
+
 } // namespace tinyres::inline TINYRES_ARCH

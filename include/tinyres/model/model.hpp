@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/core/error.hpp"
+#include "tinyres/model/backend_contract.hpp"
 #include "tinyres/model/initialize.hpp"
 #include "tinyres/model/run_plan.hpp"
 
@@ -22,7 +23,7 @@ struct ModelIdentity {};
 ///
 ///     Model<S10, Cpu<>> model{KaimingUniform{}, 42};            // seed 42, all cores
 ///     Model<S10, Cpu<>> model{KaimingUniform{}, 42, Cpu<>{2}};  // two threads
-template <class Network_, class Backend_>
+template <class Network_, CompleteBackend Backend_>
 class Model {
 public:
     using Network = Network_;

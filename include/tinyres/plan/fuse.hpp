@@ -45,13 +45,17 @@ constexpr auto chain_lengths() {
     return lengths;
 }
 
-/// Some neighboring layers of a list.
-template <class Layers, int First, class Indices>
+template <class Leaves, int First, class Indices>
 struct Window;
-template <class Layers, int First, std::size_t... Indices>
-struct Window<Layers, First, std::index_sequence<Indices...>> {
-    using type = TypeList<TypeAt<Layers, static_cast<std::size_t>(First) + Indices>...>;
+template <class Leaves, int First, std::size_t... Indices>
+struct Window<Leaves, First, std::index_sequence<Indices...>> {
+    using type = TypeList<TypeAt<Leaves, static_cast<std::size_t>(First) + Indices>...>;
 };
+
+/// Neighboring layers of a list.
+template <class Leaves, int First, int Length>
+using LayersOf =
+    typename Window<Leaves, First, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
 
 /// How many of these layers, at most `Length`, a backend runs as one. By types alone, so that what networks have in
 /// common is asked once.
@@ -67,9 +71,7 @@ constexpr int fused_length() {
 
 template <class Network, class Backend, int Layer, int Length>
 constexpr int fused_length_at() {
-    using Layers = typename Window<typename Network::Leaves, Layer,
-                                   std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
-    return fused_length<Backend, Layers, InputShapes<Network, Layer>, Length>();
+    return fused_length<Backend, LayersOf<typename Network::Leaves, Layer, Length>, InputShapes<Network, Layer>, Length>();
 }
 
 template <class Network, class Backend, std::size_t... Layers>

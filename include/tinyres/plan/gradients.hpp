@@ -12,9 +12,9 @@ template <int Steps, int Edges>
 struct GradientFlow {
     /// A sum that is due when the backward pass of the edge's step is done: to = a + b.
     struct Sum {
-        int a = -1;
-        int b = -1;
-        int to = -1; ///< may be a or b
+        int a;
+        int b;
+        int to; ///< may be a or b; -1 where there is no sum
     };
     static constexpr int places = Steps + 1 + Edges;
 
@@ -41,6 +41,7 @@ constexpr auto flow_of_gradients(std::span<const Step> steps, const std::array<S
     GradientFlow<count, Edges> flow;
     flow.edge.fill(-1);
     flow.value.fill(-1);
+    flow.sums.fill({-1, -1, -1}); // g++ 12 makes some of these zeros where they are left to their initializers
     for (int step = 0; step < count; ++step) {
         bool wanted = about[at(step)].has_parameters;
         for (const int input : steps[at(step)].inputs) wanted |= flow.wanted[at(input)];

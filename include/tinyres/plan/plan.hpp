@@ -56,17 +56,13 @@ public:
     /// The shape of a value.
     static constexpr Dims value_dims(int value) { return value == 0 ? Network::input : last_node(value - 1).out; }
 
-private:
+    /// Step `Index`, its layers as a TypeList, the operation that they make, and the kernel that runs it.
     template <int Index>
-    static constexpr Step step_at = steps[static_cast<std::size_t>(Index)];
+    static constexpr Step step = steps[static_cast<std::size_t>(Index)];
     template <int Index>
-    using Layers = typename detail::Window<typename Network::Leaves, step_at<Index>.first,
-                                           std::make_index_sequence<static_cast<std::size_t>(step_at<Index>.length)>>::type;
-
-public:
-    /// The operation of step `Index` and the kernel that runs it.
+    using Layers = detail::LayersOf<typename Network::Leaves, step<Index>.first, step<Index>.length>;
     template <int Index>
-    using Operation = OperationOf<Layers<Index>, step_at<Index>.length, detail::InputShapes<Network, step_at<Index>.first>>;
+    using Operation = OperationOf<Layers<Index>, step<Index>.length, InputShapes<Network, step<Index>.first>>;
     template <int Index>
     using KernelOf = Kernel<Backend, Operation<Index>>;
 

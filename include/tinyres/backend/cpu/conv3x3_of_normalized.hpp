@@ -78,11 +78,6 @@ struct ConvolutionOfNormalized {
 
 namespace detail {
 
-template <class Layer>
-inline constexpr bool is_convolution = false;
-template <int Channels, Bias bias, Algorithm algorithm>
-inline constexpr bool is_convolution<Conv3x3<Channels, bias, algorithm>> = true;
-
 /// The layers of a list before its first convolution, as one operation, and the others as the operation that reads what
 /// that gives; both void where there are none of the one or the other.
 template <class In, class Before, class... Layers>

@@ -10,7 +10,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// With p = softmax(outputs): the gradient of an image's loss is p - target, that of the mean loss a `batch`-th of it.
 template <HostBackend Backend, class In>
-struct Kernel<Backend, Bound<CrossEntropy, In>> {
+struct HostCrossEntropy {
     using T = typename Backend::Scalar;
 
     static void run(const Backend&, const LossPass<T>& pass) {

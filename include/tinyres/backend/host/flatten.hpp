@@ -9,7 +9,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// (height, width, channels) to (channels, height, width); a single pixel stays where it is.
 template <HostBackend Backend, class In>
-struct Kernel<Backend, Bound<Flatten, In>> {
+struct HostFlatten {
     using Scalar = typename Backend::Scalar;
     using Image = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, Scalar>};

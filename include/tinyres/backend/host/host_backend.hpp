@@ -6,8 +6,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A backend whose buffers the processor reads and writes directly. What is too small to be worth a kernel for each of
-/// them (softmax, loss, flattening) is written once for all.
+/// A backend whose buffers the processor reads and writes directly. What is too small to be worth writing for each of
+/// them (softmax, loss, flattening) is written once, in this folder.
 template <class Backend>
 concept HostBackend = Backend::on_host;
 

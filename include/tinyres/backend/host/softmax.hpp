@@ -10,7 +10,7 @@ namespace tinyres::inline TINYRES_ARCH {
 
 /// y_k = exp(x_k) / sum of exp(x_j); dx_k = y_k * (dy_k - sum of dy_j * y_j).
 template <HostBackend Backend, class In>
-struct Kernel<Backend, Bound<Softmax, In>> {
+struct HostSoftmax {
     using T = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
@@ -35,7 +35,7 @@ struct Kernel<Backend, Bound<Softmax, In>> {
 
 /// y_k = x_k - log(sum of exp(x_j)); dx_k = dy_k - exp(y_k) * sum of dy_j.
 template <HostBackend Backend, class In>
-struct Kernel<Backend, Bound<LogSoftmax, In>> {
+struct HostLogSoftmax {
     using T = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 

@@ -1,12 +1,10 @@
 #pragma once
 
 /// The reference backend with all its kernels.
-#include "tinyres/backend/host/cross_entropy.hpp"
-#include "tinyres/backend/host/flatten.hpp"
-#include "tinyres/backend/host/softmax.hpp"
 #include "tinyres/backend/reference/batch_norm.hpp"
 #include "tinyres/backend/reference/conv3x3.hpp"
 #include "tinyres/backend/reference/elementwise.hpp"
+#include "tinyres/backend/reference/from_host.hpp"
 #include "tinyres/backend/reference/group_norm.hpp"
 #include "tinyres/backend/reference/joins.hpp"
 #include "tinyres/backend/reference/linear.hpp"

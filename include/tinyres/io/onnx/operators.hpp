@@ -18,6 +18,7 @@ struct OnnxTensor {
 struct OnnxLayer {
     std::string name; ///< as in state dicts: "R1.conv1"
     Dims in;
+    std::vector<Dims> inputs; ///< of all values that it reads; `in` is the first
     std::map<std::string, OnnxTensor, std::less<>> tensors; ///< by the layer's own names: "weight"
 };
 
@@ -29,6 +30,8 @@ struct OnnxLayer {
 ///             return graph.node("Mul", layer.name, {input, input});
 ///         }
 ///     };
+///
+/// Where a layer reads several values (Add), `append` gets the names of all of them as a span.
 template <class Layer>
 struct OnnxOperator {
     static_assert(sizeof(Layer) == 0, "tinyres: this layer cannot be exported, there is no OnnxOperator of it; "
@@ -155,6 +158,36 @@ template <>
 struct OnnxOperator<LogSoftmax> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
         return detail::append_operator(graph, "LogSoftmax", layer, input, {{"axis", std::int64_t{1}}});
+    }
+};
+
+/// `Add`.
+template <>
+struct OnnxOperator<Add> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, std::span<const std::string> inputs) {
+        return graph.node("Add", layer.name.empty() ? "add" : layer.name + ".add", {inputs[1], inputs[0]});
+    }
+};
+
+/// `Concat`, of channels or features.
+template <>
+struct OnnxOperator<Concatenate> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, std::span<const std::string> inputs) {
+        return graph.node("Concat", layer.name.empty() ? "concat" : layer.name + ".concat",
+                          {inputs.begin(), inputs.end()}, {{"axis", std::int64_t{1}}});
+    }
+};
+
+/// `Mul`; a vector becomes an image of one pixel first where it gates an image.
+template <>
+struct OnnxOperator<Multiply> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, std::span<const std::string> inputs) {
+        const std::string name = layer.name.empty() ? "scale" : layer.name + ".scale";
+        std::string gate = inputs[1];
+        if (layer.inputs[1].flat && !layer.in.flat)
+            gate = graph.node("Reshape", name + ".gate",
+                              {gate, graph.constant(name + ".gate.shape", {0, layer.in.channels, 1, 1})});
+        return graph.node("Mul", name, {inputs[0], gate});
     }
 };
 

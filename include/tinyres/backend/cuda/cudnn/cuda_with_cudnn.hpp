@@ -55,10 +55,10 @@ namespace detail {
 
 template <class Operation>
 inline constexpr bool begins_with_convolution = false;
-template <int Channels, Bias bias, Algorithm algorithm, class In>
-inline constexpr bool begins_with_convolution<Bound<Conv3x3<Channels, bias, algorithm>, In>> = true;
-template <int Channels, Bias bias, Algorithm algorithm, class Second, class... Rest, class In>
-inline constexpr bool begins_with_convolution<Bound<Fused<Conv3x3<Channels, bias, algorithm>, Second, Rest...>, In>> = true;
+template <class Layer, class In>
+inline constexpr bool begins_with_convolution<Bound<Layer, In>> = is_convolution<Layer>;
+template <class First, class... Rest, class In>
+inline constexpr bool begins_with_convolution<Bound<Fused<First, Rest...>, In>> = is_convolution<First>;
 
 } // namespace detail
 

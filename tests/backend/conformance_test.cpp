@@ -1,3 +1,4 @@
+#include "../examples/custom_backend/timed.hpp"
 #include "backend/conformance.hpp"
 #include "tinyres/backend/cpu/kernels.hpp"
 
@@ -13,4 +14,9 @@ TEST_CASE("Cpu is a backend") {
 
 TEST_CASE("Cpu in mixed precision is a backend") {
     conformance::check<tr::Cpu<tr::bfloat16>>({.loss = 2e-2, .gradients = 0.2, .predictions = 5e-2});
+}
+
+TEST_CASE("a backend of one's own that takes over another's kernels is a backend") {
+    conformance::check<Timed>({.loss = 1e-5, .gradients = 1e-4, .predictions = 1e-5});
+    CHECK(Timed::times().size() > 30);
 }

@@ -7,6 +7,7 @@ function(add_example_test name expected)
 endfunction()
 
 add_example_test(hello "epoch 5: loss 0\\.[0-2][0-9]*, 9[0-9]\\.[0-9]% of the test images are right\n$")
+add_example_test(custom_backend "Conv2d\\+MaxPool2d|BatchNorm2d\\+ReLU\\+Conv2d.*bit for bit those without the clock")
 add_example_test(custom_layer "the same bits on 1 and 3 threads.*epoch 3: loss [01]\\.[0-9]+, [5-9][0-9]\\.[0-9]% of the training images are right\n")
 
 # Its answers are those of the model that the weights came from, to the last bit.

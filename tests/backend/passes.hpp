@@ -100,8 +100,8 @@ void run_steps(const Backend& backend, const Operands& operands, const Array<Bac
                bool wants_input_gradient, Results& results) {
     using T = typename Backend::Scalar;
     using Kernel = tr::Kernel<Backend, tr::Bound<Layer, In>>;
-    constexpr tr::Dims out = Layer::output(In::dims);
-    using Out = tr::ShapeOf<out.channels, out.height, out.width, out.flat>;
+    constexpr tr::Dims out = tr::Bound<Layer, In>::out;
+    using Out = typename tr::Bound<Layer, In>::OutputShape;
     using Input = tr::Stored<Backend, In>;
     using Output = tr::Stored<Backend, Out>;
     constexpr tr::KernelNeeds needs = Kernel::needs;
@@ -198,7 +198,7 @@ Signature signature_of() {
         for (const tr::TensorSpec& tensor : tensors) signature.tensors.push_back(tensor);
         signature.out = out;
     };
-    (append(TensorsOf<Layers>::of(signature.out), Layers::output(signature.out)), ...);
+    (append(TensorsOf<Layers>::of(signature.out), tr::detail::Facts<Layers>::output({&signature.out, 1})), ...);
     return signature;
 }
 

@@ -121,6 +121,13 @@ TEST_CASE("the walk stops at the first layer that cannot take its input and says
 
     constexpr auto fits = walk_of<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<2>>();
     static_assert(fits.refused_at == -1 && fits.refusal == tr::Refusal::none);
+
+    constexpr auto nothing = walk_of<tr::Image<3, 8, 6>, tr::ReLU, tr::Conv3x3<0>>();
+    static_assert(nothing.refused_at == 1);
+    static_assert(nothing.refusal == tr::Refusal::the_sizes_of_its_output_must_be_positive);
+
+    constexpr auto empty = walk_of<tr::Image<3, 8, 6>, tr::ReLU, tr::ResBlock<>>();
+    static_assert(empty.refused_at == 1 && empty.refusal == tr::Refusal::a_ResBlock_needs_at_least_one_layer);
 }
 
 TEST_CASE("a refusal within groups blames the leaf") {

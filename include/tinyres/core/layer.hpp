@@ -8,14 +8,21 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Why a layer cannot take an input. The name is what the compiler shows.
+/// Why a layer cannot take an input, or any input at all. The name is what the compiler shows.
 enum class Refusal {
     none,
     it_needs_an_image_but_gets_a_flat_vector,
     it_needs_a_flat_vector_so_put_Flatten_before_it,
     the_window_must_divide_height_and_width,
+    the_window_must_be_between_1_and_16,
     the_groups_must_divide_the_channels,
+    there_must_be_at_least_one_group,
+    the_probability_must_be_at_least_0_and_less_than_1,
+    the_sizes_of_its_output_must_be_positive,
     the_body_of_a_ResBlock_must_keep_the_shape,
+    a_ResBlock_needs_at_least_one_layer,
+    a_Sequential_needs_at_least_one_layer,
+    the_error_before_this_one_says_why, ///< and the compiler shows no other
 };
 
 /// What a layer is, as far as a plan wants to know when it looks for neighbours that can run as one. A layer of your
@@ -86,15 +93,17 @@ struct TensorList {
 /// A layer is an empty type that knows arithmetic on shapes and nothing else; its kernels live in the backends.
 ///
 /// `name` is PyTorch's name of it, for summaries; `refuses(in)` says why it cannot take an input, or Refusal::none;
-/// `output(in)` and `tensors(in)` are only asked about inputs that it takes.
+/// `output(in)` and `tensors(in)` are only asked about inputs that it takes. A layer whose template arguments make no
+/// sense refuses every input: an assertion in it would be the first of several errors.
 template <class L>
-concept Layer = std::is_empty_v<L> && requires(Dims in) {
+concept Layer = requires(Dims in) {
     { L::name } -> std::convertible_to<std::string_view>;
     { L::kind } -> std::convertible_to<Kind>;
     { L::refuses(in) } -> std::same_as<Refusal>;
     { L::output(in) } -> std::same_as<Dims>;
     { L::tensors(in) } -> std::same_as<TensorList>;
-};
+}
+&&std::is_empty_v<L>; // last: of a type that is not defined it would be an error
 
 /// What most layers share: they keep the shape, take every input and own no tensor. Derive, and hide what differs.
 struct ElementwiseLayer {

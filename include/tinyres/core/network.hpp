@@ -30,14 +30,41 @@ struct Add : ElementwiseLayer {
 
 namespace detail {
 
-/// A group of layers as the flat list of what runs, with the path of each ("2.0.1": PyTorch's nn.Sequential).
+/// Stands where a layer should, and tells the network why it cannot be.
+template <Refusal Why>
+struct NoLayer : ElementwiseLayer {
+    static constexpr std::string_view name = "";
+    static constexpr Kind kind = Kind::other;
+    static constexpr Refusal refuses(Dims) { return Why; }
+};
+
+/// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
 template <class Item>
-struct Flat {
+struct not_a_layer {
     static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, kind, "
                                "refuses(Dims), output(Dims) and tensors(Dims), or a Sequential or ResBlock of such");
+};
+
+/// A group of layers as the flat list of what runs, with the path of each ("2.0.1": PyTorch's nn.Sequential).
+template <class Item>
+struct Flat;
+
+template <Layer Item>
+struct Flat<Item> {
     using Leaves = TypeList<Item>;
     static constexpr void paths(Text*& next, const Text& path) { *next++ = path; }
 };
+
+template <class Item>
+struct Flat : Flat<NoLayer<Refusal::the_error_before_this_one_says_why>> {
+    static_assert(sizeof(not_a_layer<Item>) > 0);
+};
+
+template <>
+struct Flat<Sequential<>> : Flat<NoLayer<Refusal::a_Sequential_needs_at_least_one_layer>> {};
+
+template <>
+struct Flat<ResBlock<>> : Flat<NoLayer<Refusal::a_ResBlock_needs_at_least_one_layer>> {};
 
 template <class... Items>
 constexpr void paths_of_children(Text*& next, const Text& path) {
@@ -53,14 +80,12 @@ constexpr void paths_of_children(Text*& next, const Text& path) {
 
 template <class... Items>
 struct Flat<Sequential<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a Sequential needs at least one layer");
     using Leaves = Concatenated<typename Flat<Items>::Leaves...>;
     static constexpr void paths(Text*& next, const Text& path) { paths_of_children<Items...>(next, path); }
 };
 
 template <class... Items>
 struct Flat<ResBlock<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a ResBlock needs at least one layer");
     using Leaves = Concatenated<TypeList<Fork>, typename Flat<Items>::Leaves..., TypeList<Add>>;
     static constexpr void paths(Text*& next, const Text& path) {
         *next++ = path;
@@ -96,6 +121,11 @@ struct Walk {
     Dims refused_input{1, 1, 1, false};
 };
 
+/// What is known about the layers of a network that is wrong: they pass a single number on. That suits every backend
+/// and the loss, so after the error that names the layer the compiler has nothing to add.
+constexpr Node silent_node{
+    .name = "", .path = {}, .kind = Kind::reshape, .in = {1, 1, 1, true}, .out = {1, 1, 1, true}, .tensors = {}};
+
 /// Follows the shape through the layers as plain values and stops at the first layer that cannot take its input.
 template <class... Layers>
 constexpr auto walk(TypeList<Layers...>, const Text* paths, Dims shape) {
@@ -114,14 +144,17 @@ constexpr auto walk(TypeList<Layers...>, const Text* paths, Dims shape) {
     for (int index = 0; index < count; ++index) {
         const Calls& layer = layers[index];
         Node& node = result.nodes[static_cast<std::size_t>(index)];
-        Refusal refusal = layer.refuses(shape);
+        Refusal refusal = shape.positive() ? layer.refuses(shape) : Refusal::the_error_before_this_one_says_why;
         if (layer.kind == Kind::fork) open_forks[depth++] = index;
         if (layer.kind == Kind::add) {
             node.fork = open_forks[--depth];
             if (result.nodes[static_cast<std::size_t>(node.fork)].in != shape)
                 refusal = Refusal::the_body_of_a_ResBlock_must_keep_the_shape;
         }
+        if (refusal == Refusal::none && !layer.output(shape).positive())
+            refusal = Refusal::the_sizes_of_its_output_must_be_positive;
         if (refusal != Refusal::none) {
+            result.nodes.fill(silent_node);
             result.refused_at = index;
             result.refusal = refusal;
             result.refused_input = shape;
@@ -150,6 +183,8 @@ struct layer_rejects_input {
     static_assert(Because == Refusal::none, "tinyres: a layer cannot take its input; layer_rejects_input<position, "
                                             "layer, its input's Shape<channels, height, width>, the reason> names it");
 };
+template <int Position, class Layer, class Input>
+struct layer_rejects_input<Position, Layer, Input, Refusal::the_error_before_this_one_says_why> {};
 
 /// A network as a type: an input (`Image<3, 32, 32>`) and layers, groups and residual blocks one after the other.
 /// Everything about it is known to the compiler: shapes, names, counts; a network whose shapes do not fit does not
@@ -178,6 +213,8 @@ private:
     static_assert(sizeof(Verdict) > 0);
 
 public:
+    /// Whether the compiler accepts it; it goes on after an error, and what follows from that need not be said.
+    static constexpr bool fits = walk_.refused_at < 0;
     /// What is known about each layer, in the order of `Leaves`.
     static constexpr const auto& nodes = walk_.nodes;
     static constexpr Dims input = Input::dims;
@@ -203,9 +240,9 @@ struct NetworkTensor {
 /// All tensors of a network in PyTorch's order (a layer's parameters, then its statistics, layer by layer).
 template <class Network>
 inline constexpr auto network_tensors = [] {
-    static_assert(detail::module_names_have_layers<Network>(),
+    static_assert(!Network::fits || detail::module_names_have_layers<Network>(),
                   "tinyres: module_names has a path at which this network has no tensors; correct the path");
-    static_assert(detail::module_names_are_unique<Network>(),
+    static_assert(!Network::fits || detail::module_names_are_unique<Network>(),
                   "tinyres: module_names gives two layers of this network one name; give each its own");
     constexpr std::size_t count = [] {
         int sum = 0;

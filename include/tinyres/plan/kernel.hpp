@@ -60,9 +60,12 @@ struct BackwardPass {
     std::byte* image_scratch = nullptr; ///< `backward_scratch_per_image * batch` bytes, aligned to 64
 };
 
-/// False for every operation: what the assertion in Kernel depends on.
+/// The compiler names this type when a kernel is missing.
 template <class Backend, class Operation>
-inline constexpr bool no_kernel = false;
+struct no_kernel {
+    static_assert(sizeof(no_kernel*) == 0, "tinyres: this backend has no kernel for this operation; both are named in "
+                                           "Kernel<Backend, Bound<Layer, Shape>>");
+};
 
 /// How a backend runs an operation. A specialisation has
 ///
@@ -73,8 +76,11 @@ inline constexpr bool no_kernel = false;
 /// and is stateless. Input and Output are Stored<Backend, Shape> of the operation's input and output.
 template <class Backend, class Operation>
 struct Kernel {
-    static_assert(no_kernel<Backend, Operation>, "tinyres: this backend has no kernel for this operation; both are "
-                                                 "named in Kernel<Backend, Bound<Layer, Shape>>");
+    static_assert(sizeof(no_kernel<Backend, Operation>) > 0);
+    // Only after this error are the members asked for: it stays the only one.
+    static constexpr KernelNeeds needs{};
+    static void forward(const auto&...) {}
+    static void backward(const auto&...) {}
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

@@ -1,4 +1,5 @@
-# cmake -D COMPILER=<c++> -D INCLUDES=<folders> -D SOURCE=<case.cpp> -P check.cmake
+# cmake -D COMPILER=<c++> -D INCLUDES=<folders> -D SOURCE=<case.cpp> [-D ONLY_ERRORS=ON] -P check.cmake
+set(most_lines 30)
 file(STRINGS ${SOURCE} expectations REGEX "^// expect: ")
 list(TRANSFORM expectations REPLACE "^// expect: " "")
 if(NOT expectations)
@@ -8,14 +9,28 @@ endif()
 list(TRANSFORM INCLUDES PREPEND -I)
 set(compile ${CMAKE_COMMAND} -E env LC_ALL=C ${COMPILER} -std=c++20 -fopenmp -fsyntax-only -DTINYRES_NO_OPTIMIZATION_WARNING ${INCLUDES} ${SOURCE})
 
-execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE errors)
-if(NOT status EQUAL 0)
-    message(FATAL_ERROR "The case does not compile even without TINYRES_MUST_FAIL:\n${errors}")
+if(NOT ONLY_ERRORS)
+    execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE errors)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "The case does not compile even without TINYRES_MUST_FAIL:\n${errors}")
+    endif()
 endif()
 
 execute_process(COMMAND ${compile} -DTINYRES_MUST_FAIL RESULT_VARIABLE status ERROR_VARIABLE errors)
 if(status EQUAL 0)
     message(FATAL_ERROR "The case compiles with TINYRES_MUST_FAIL, but it must fail.")
+endif()
+
+string(REGEX MATCHALL " error: " all_errors "${errors}")
+string(REGEX MATCHALL "\n" all_lines "${errors}")
+list(LENGTH all_errors error_count)
+list(LENGTH all_lines line_count)
+file(STRINGS ${SOURCE} own_limit REGEX "^// lines: ")
+if(own_limit)
+    string(REPLACE "// lines: " "" most_lines "${own_limit}")
+endif()
+if(error_count GREATER 1 OR line_count GREATER most_lines)
+    message(FATAL_ERROR "There must be one error in at most ${most_lines} lines, not ${error_count} in ${line_count}:\n${errors}")
 endif()
 
 # The first error with its context, which g++ prints before it and clang after it. Only g++ spells inline namespaces out.

@@ -1,5 +1,8 @@
 // expect: tinyres: this type is not a layer
-// expect: Flat<Plain>
+// expect: not_a_layer<Plain>
+// lines: 36
+#include "whole_program.hpp"
+
 #include <tinyres/layers/layers.hpp>
 struct Plain {};
 #ifdef TINYRES_MUST_FAIL
@@ -8,4 +11,4 @@ using Item = Plain;
 using Item = tinyres::ReLU;
 #endif
 using Net = tinyres::Network<tinyres::Image<3, 4, 4>, tinyres::Conv3x3<8>, tinyres::Sequential<Item>>;
-static_assert(tinyres::parameter_count<Net> > 0);
+template void whole_program<Net>(const tinyres::Batch&);

@@ -170,10 +170,22 @@ TEST_CASE("the walk stops at the first layer that cannot take its input and says
     using Pool = Described<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<4>, tr::Linear<2>>;
     static_assert(Pool::walk.refused_at == 1);
     static_assert(Pool::walk.refusal == static_cast<int>(tr::Refusal::the_window_must_divide_height_and_width));
-    static_assert(std::is_same_v<tr::InputShapes<Pool, 1>, tr::TypeList<tr::Shape<4, 8, 6>>>);
+    static_assert(std::is_same_v<tr::detail::RefusedInputs<Pool>::type, tr::TypeList<tr::Shape<4, 8, 6>>>);
 
     using Fits = Described<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<2>>;
     static_assert(Fits::walk.refused_at == -1 && Fits::walk.refusal == 0);
+
+    using Nothing = Described<tr::Image<3, 8, 6>, tr::ReLU, tr::Conv3x3<0>>;
+    static_assert(Nothing::walk.refused_at == 1);
+    static_assert(Nothing::walk.by_network == tr::Refusal::the_sizes_of_its_output_must_be_positive);
+
+    using Empty = Described<tr::Image<3, 8, 6>, tr::ReLU, tr::ResBlock<>>;
+    static_assert(Empty::walk.refused_at == 1);
+    static_assert(Empty::walk.refusal == static_cast<int>(tr::Refusal::a_ResBlock_needs_at_least_one_layer));
+    using Alone = Described<tr::Image<3, 8, 6>, tr::Concat<tr::Identity>>;
+    static_assert(Alone::walk.refusal == static_cast<int>(tr::Refusal::a_Concat_needs_2_to_8_branches));
+    using Identity = Described<tr::Image<3, 8, 6>, tr::Identity>;
+    static_assert(Identity::walk.refusal == static_cast<int>(tr::Refusal::a_network_needs_at_least_one_layer));
 }
 
 TEST_CASE("a refusal within groups blames the leaf") {
@@ -181,14 +193,14 @@ TEST_CASE("a refusal within groups blames the leaf") {
                              tr::ResBlock<tr::Sequential<tr::ReLU, tr::ResBlock<tr::Sequential<tr::GroupNorm<3>>>>>>;
     static_assert(refused_position<Nested> == 5); // Conv3x3, ReLU, ResBlock, ReLU, ResBlock, GroupNorm
     static_assert(Nested::walk.refusal == static_cast<int>(tr::Refusal::the_groups_must_divide_the_channels));
-    static_assert(std::is_same_v<tr::InputShapes<Nested, 3>, tr::TypeList<tr::Shape<4, 8, 6>>>);
+    static_assert(std::is_same_v<tr::detail::RefusedInputs<Nested>::type, tr::TypeList<tr::Shape<4, 8, 6>>>);
 }
 
 TEST_CASE("the ends of a residual block must have one shape") {
     constexpr int ends = static_cast<int>(tr::Refusal::both_ends_of_a_residual_block_must_have_the_same_shape);
     using Channels = Described<tr::Image<3, 8, 6>, tr::ResBlock<tr::Conv3x3<4>>>;
     static_assert(refused_position<Channels> == 2 && Channels::walk.refusal == ends);
-    static_assert(std::is_same_v<tr::InputShapes<Channels, 1>,
+    static_assert(std::is_same_v<tr::detail::RefusedInputs<Channels>::type,
                                  tr::TypeList<tr::Shape<4, 8, 6>, tr::Shape<3, 8, 6>>>);
 
     static_assert(refused_position<Described<tr::Image<3, 8, 6>, tr::ResBlock<tr::MaxPool<2>>>> == 2);

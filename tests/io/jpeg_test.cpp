@@ -34,12 +34,31 @@ TEST_CASE("Gray, YCbCr and RGB in a JPEG become the colors that Pillow reads") {
     check_color({.channels = {1, 50, 250}, .segments = adobe_segment(0)}, {1, 50, 250});
 }
 
+TEST_CASE("A JPEG with channels R, G and B is RGB unless JFIF's or Adobe's marker says YCbCr, as in libjpeg") {
+    const std::vector<int> channels{100, 90, 180};
+    const std::vector<int> as_rgb = channels;
+    const std::vector<int> as_ycbcr{173, 76, 33};
+    for (const bool scan_a_channel : {false, true}) {
+        CAPTURE(scan_a_channel);
+        const auto jpeg = [&](const std::string& segments) {
+            return FlatJpeg{.channels = channels, .segments = segments, .ids = "RGB", .scan_a_channel = scan_a_channel};
+        };
+        check_color(jpeg({}), as_rgb);
+        check_color(jpeg(adobe_segment(0)), as_rgb);
+        check_color(jpeg(jfif_segment), as_ycbcr);
+        check_color(jpeg(jfif_segment + adobe_segment(0)), as_ycbcr);
+        check_color(jpeg(adobe_segment(1)), as_ycbcr);
+        check_color(jpeg(adobe_segment(2)), as_ycbcr);
+    }
+    const tr::Picture named = decoded(jpeg_of({.channels = channels, .segments = jfif_segment, .ids = "RGB"}));
+    CHECK(named.pixels == decoded(jpeg_of({.channels = channels, .segments = jfif_segment})).pixels);
+}
+
 TEST_CASE("A JPEG of four channels is CMYK, inverted as Adobe does, or YCCK if Adobe's marker says so") {
     const std::vector<int> channels{200, 150, 100, 50};
     check_color({.channels = channels}, {39, 29, 20});
     check_color({.channels = channels, .segments = adobe_segment(0)}, {39, 29, 20});
-    check_color({.channels = channels, .segments = jpeg_segment(0xE0, std::string{"JFIF\0\1\1\0\0\1\0\1\0\0", 14})},
-                {39, 29, 20});
+    check_color({.channels = channels, .segments = jfif_segment}, {39, 29, 20});
     check_color({.channels = channels, .segments = adobe_segment(2)}, {18, 8, 3});
     check_color({.channels = channels, .segments = adobe_segment(1)}, {18, 8, 3}); // as libjpeg takes it
 }

@@ -59,6 +59,10 @@ TEST_CASE("MaxPool divides the image by its window and refuses what does not div
     static_assert(tr::MaxPool<8>::refuses(tr::Dims{6, 4, 8, false}) == must_divide); // width only
     static_assert(tr::MaxPool<3>::refuses(image) == must_divide);
     static_assert(tr::MaxPool<2>::refuses(vector) == needs_image);
+    constexpr auto between_1_and_16 = tr::Refusal::the_window_must_be_between_1_and_16;
+    static_assert(tr::MaxPool<16>::refuses(tr::Dims{1, 16, 16, false}) == none);
+    static_assert(tr::MaxPool<17>::refuses(tr::Dims{1, 17, 17, false}) == between_1_and_16);
+    static_assert(tr::MaxPool<-1>::refuses(image) == between_1_and_16);
     static_assert(tensors<tr::MaxPool<2>>.count == 0);
 }
 
@@ -81,6 +85,7 @@ TEST_CASE("GroupNorm's groups divide the channels; LayerNorm is one group") {
     static_assert(tr::GroupNorm<3>::name == "GroupNorm");
     static_assert(tr::GroupNorm<3>::refuses(image) == none && tr::GroupNorm<3>::refuses(vector) == needs_image);
     static_assert(tr::GroupNorm<4>::refuses(image) == tr::Refusal::the_groups_must_divide_the_channels);
+    static_assert(tr::GroupNorm<-1>::refuses(image) == tr::Refusal::there_must_be_at_least_one_group);
     static_assert(tr::GroupNorm<3>::output(image) == image);
     static_assert(std::is_same_v<tr::LayerNorm, tr::GroupNorm<1>>);
     constexpr const tr::TensorList& list = tensors<tr::GroupNorm<3>>;
@@ -98,6 +103,9 @@ TEST_CASE("ReLU and Dropout2d take everything and own nothing") {
     static_assert(tr::Dropout2d<1, 8>::probability == 0.125);
     static_assert(tr::Dropout2d<0>::probability == 0.0);
     static_assert(tr::Dropout2d<1>::output(image) == image && tensors<tr::Dropout2d<1>>.count == 0);
+    constexpr auto no_probability = tr::Refusal::the_probability_must_be_at_least_0_and_less_than_1;
+    static_assert(tr::Dropout2d<99>::refuses(image) == none && tr::Dropout2d<100>::refuses(image) == no_probability);
+    static_assert(tr::Dropout2d<-1>::refuses(image) == no_probability);
 }
 
 TEST_CASE("Flatten makes one vector of an image") {

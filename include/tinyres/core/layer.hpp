@@ -10,17 +10,27 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Why a layer cannot take an input. The name is what the compiler shows. A layer with reasons of its own has an
+/// Why a layer cannot take an input, or any input at all. The name is what the compiler shows. A layer with reasons of its own has an
 /// enumeration of its own, whose value 0 means that it takes the input.
 enum class Refusal {
     none,
     it_needs_an_image_but_gets_a_flat_vector,
     it_needs_a_flat_vector_so_put_Flatten_before_it,
     the_window_must_divide_height_and_width,
+    the_window_must_be_between_1_and_16,
     the_groups_must_divide_the_channels,
+    there_must_be_at_least_one_group,
+    the_probability_must_be_at_least_0_and_less_than_1,
+    the_sizes_of_its_output_must_be_positive,
     both_ends_of_a_residual_block_must_have_the_same_shape,
     the_branches_of_a_Concat_must_have_the_same_height_and_width,
     the_gate_of_a_Scale_must_give_one_value_per_channel_or_keep_the_shape,
+    a_network_needs_at_least_one_layer,
+    a_Sequential_needs_at_least_one_layer,
+    a_ResBlock_needs_at_least_one_layer,
+    a_Scale_needs_at_least_one_layer,
+    a_Concat_needs_2_to_8_branches,
+    the_error_before_this_one_says_why, ///< and the compiler shows no other
 };
 
 /// A trained value, or a statistic that training only records.
@@ -75,23 +85,27 @@ struct TensorList {
 /// A layer is an empty type that knows arithmetic on shapes and nothing else; its kernels live in the backends.
 ///
 /// `name` is PyTorch's name of it, for summaries; `refuses(in)` says why it cannot take an input, by a Refusal or an
-/// enumeration of its own (0: it takes it); `output(in)` and `tensors(in)` are only asked about inputs that it takes.
+/// enumeration of its own (0: it takes it); `output(in)` and `tensors(in)` are only asked about inputs that it takes. A
+/// layer whose template arguments make no sense refuses every input: an assertion in it would be the first of several
+/// errors.
 template <class L>
-concept UnaryLayer = std::is_empty_v<L> && requires(Dims in) {
+concept UnaryLayer = requires(Dims in) {
     { L::name } -> std::convertible_to<std::string_view>;
     requires std::is_enum_v<decltype(L::refuses(in))>;
     { L::output(in) } -> std::same_as<Dims>;
     { L::tensors(in) } -> std::same_as<TensorList>;
-};
+}
+&&std::is_empty_v<L>; // last: of a type that is not defined it would be an error
 
 /// The same with several inputs, for which it is asked all at once: where the branches of a group of layers meet.
 template <class L>
-concept JoiningLayer = std::is_empty_v<L> && requires(std::span<const Dims> in) {
+concept JoiningLayer = requires(std::span<const Dims> in) {
     { L::name } -> std::convertible_to<std::string_view>;
     requires std::is_enum_v<decltype(L::refuses(in))>;
     { L::output(in) } -> std::same_as<Dims>;
     { L::tensors(in) } -> std::same_as<TensorList>;
-};
+}
+&&std::is_empty_v<L>;
 
 template <class L>
 concept Layer = UnaryLayer<L> || JoiningLayer<L>;

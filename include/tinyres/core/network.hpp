@@ -19,6 +19,8 @@ struct layer_rejects_input {
     static_assert(static_cast<int>(Because) == 0, "tinyres: a layer cannot take its input; layer_rejects_input<position, "
                                                   "layer, its input's Shape<channels, height, width>, the reason> names it");
 };
+template <int Position, class Layer, class Input>
+struct layer_rejects_input<Position, Layer, Input, Refusal::the_error_before_this_one_says_why> {};
 
 namespace detail {
 
@@ -59,7 +61,9 @@ struct ShownAs<TypeList<Shapes...>> {
 /// All that is known of a network whose layers may not fit.
 template <class Input, class... Layers>
 struct Description {
-    using Flat = detail::Flat<Sequential<Layers...>>;
+    using Written = detail::Flat<Sequential<Layers...>>;
+    using Flat = std::conditional_t<Written::Leaves::size == 0,
+                                    detail::Flat<NoLayer<Refusal::a_network_needs_at_least_one_layer>>, Written>;
     using Leaves = typename Flat::Leaves;
     static constexpr auto wires = [] {
         std::array<Wire, static_cast<std::size_t>(Leaves::size)> list;
@@ -75,13 +79,32 @@ struct Description {
     }
 };
 
+template <class Description, class Layer>
+constexpr auto reason() {
+    if constexpr (Description::walk.by_network != Refusal::none)
+        return Description::walk.by_network;
+    else
+        return static_cast<RefusalOf<Layer>>(Description::walk.refusal);
+}
+
+template <class Description, class Indices = std::make_index_sequence<
+                                 static_cast<std::size_t>(Description::walk.refused_count)>>
+struct RefusedInputs;
+template <class Description, std::size_t... Indices>
+struct RefusedInputs<Description, std::index_sequence<Indices...>> {
+    template <std::size_t Index>
+    static constexpr Dims dims = Description::walk.refused_inputs[Index];
+    using type = TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width,
+                                  dims<Indices>.flat>...>;
+};
+
 /// True for a network whose layers take their inputs, else the error.
 template <class Description, int RefusedAt>
 struct Accepts {
     using Layer = TypeAt<typename Description::Leaves, static_cast<std::size_t>(RefusedAt)>;
     using Rejection = layer_rejects_input<Description::wires[static_cast<std::size_t>(RefusedAt)].position, Layer,
-                                          typename ShownAs<InputShapes<Description, RefusedAt>>::type,
-                                          static_cast<RefusalOf<Layer>>(Description::walk.refusal)>;
+                                          typename ShownAs<typename RefusedInputs<Description>::type>::type,
+                                          reason<Description, Layer>()>;
     static constexpr bool value = sizeof(Rejection) > 0;
 };
 template <class Description>
@@ -100,6 +123,8 @@ private:
     static_assert(detail::Accepts<Description, Description::walk.refused_at>::value);
 
 public:
+    /// Whether the compiler accepts it; it goes on after an error, and what follows from that need not be said.
+    static constexpr bool fits = Description::walk.refused_at < 0;
     /// The layers in the order in which they run, groups dissolved.
     using Leaves = typename Description::Leaves;
     using InputShape = Input;
@@ -132,9 +157,9 @@ struct NetworkTensor {
 /// All tensors of a network in PyTorch's order (a layer's parameters, then its statistics, layer by layer).
 template <class Network>
 inline constexpr auto network_tensors = [] {
-    static_assert(detail::module_names_have_layers<Network>(),
+    static_assert(!Network::fits || detail::module_names_have_layers<Network>(),
                   "tinyres: module_names has a path at which this network has no tensors; correct the path");
-    static_assert(detail::module_names_are_unique<Network>(),
+    static_assert(!Network::fits || detail::module_names_are_unique<Network>(),
                   "tinyres: module_names gives two layers of this network one name; give each its own");
     constexpr std::size_t count = [] {
         int sum = 0;

@@ -16,7 +16,14 @@ struct Dims {
 
     constexpr int pixels() const { return height * width; }
     constexpr int size() const { return channels * height * width; }
+    constexpr bool positive() const { return channels > 0 && height > 0 && width > 0; }
     friend constexpr bool operator==(const Dims&, const Dims&) = default;
+};
+
+/// Names the sizes when one is not positive. A class of its own, as of one whose assertion fails clang knows no member.
+template <int... Sizes>
+struct shape_has_no_size {
+    static_assert(((Sizes > 0) && ...), "tinyres: every size of a Shape must be positive");
 };
 
 /// The same as a type, in PyTorch's order: `Shape<channels, height, width>` for an image, `Shape<features>` for a
@@ -27,7 +34,7 @@ struct Shape;
 /// Of an image.
 template <int Channels, int Height, int Width>
 struct Shape<Channels, Height, Width> {
-    static_assert(Channels > 0 && Height > 0 && Width > 0, "tinyres: every size of a Shape must be positive");
+    static_assert(sizeof(shape_has_no_size<Channels, Height, Width>) > 0);
     static constexpr int channels = Channels;
     static constexpr int height = Height;
     static constexpr int width = Width;
@@ -39,7 +46,7 @@ struct Shape<Channels, Height, Width> {
 /// Of a vector.
 template <int Features>
 struct Shape<Features> {
-    static_assert(Features > 0, "tinyres: every size of a Shape must be positive");
+    static_assert(sizeof(shape_has_no_size<Features>) > 0);
     static constexpr int channels = Features;
     static constexpr int height = 1;
     static constexpr int width = 1;

@@ -2,6 +2,8 @@
 
 #include "tinyres/core/wiring.hpp"
 
+#include <algorithm>
+
 namespace tinyres::inline TINYRES_ARCH {
 
 /// One layer of a flattened network with everything that is known about it.
@@ -65,8 +67,23 @@ struct Walk {
     int parameters = 0;
     int statistics = 0;
     int refused_at = -1; ///< the layer that cannot take its inputs
-    int refusal = 0;
+    int refusal = 0;     ///< why, by its own enumeration,
+    Refusal by_network = Refusal::none; ///< or why not although it would take them
+    std::array<Dims, static_cast<std::size_t>(most_inputs)> refused_inputs{};
+    int refused_count = 0;
 };
+
+/// What is known about the layers of a network that is wrong: they pass a single number on, one after the other. That
+/// suits every backend and the loss, so after the error that names the layer the compiler has nothing to add.
+template <int Count>
+constexpr void silence(std::array<Node, static_cast<std::size_t>(Count)>& nodes) {
+    for (int index = 0; index < Count; ++index) {
+        Node node;
+        node.inputs = values(index);
+        node.in = node.out = {1, 1, 1, true};
+        nodes[static_cast<std::size_t>(index)] = node;
+    }
+}
 
 /// Follows the shapes through the layers as plain values and stops at the first layer that cannot take its inputs.
 template <class... Layers>
@@ -84,16 +101,24 @@ constexpr auto walk(TypeList<Layers...>, const Wire* wires, Dims input) {
         for (const int value : node.inputs)
             in[inputs++] = value == 0 ? input : result.nodes[static_cast<std::size_t>(value) - 1].out;
         const std::span<const Dims> dims(in, static_cast<std::size_t>(inputs));
-        node.in = in[0];
-        result.refusal = layer.refuses(dims);
-        if (result.refusal != 0) {
+        const auto positive = [](const Dims& each) { return each.positive(); };
+        if (!std::ranges::all_of(dims, positive)) {
+            result.by_network = Refusal::the_error_before_this_one_says_why;
+        } else if (result.refusal = layer.refuses(dims); result.refusal == 0) {
+            node.in = in[0];
+            node.out = layer.output(dims);
+            if (!node.out.positive()) result.by_network = Refusal::the_sizes_of_its_output_must_be_positive;
+        }
+        if (result.refusal != 0 || result.by_network != Refusal::none) {
             result.refused_at = index;
+            std::copy_n(in, most_inputs, result.refused_inputs.begin());
+            result.refused_count = inputs;
+            silence<count>(result.nodes);
             return result;
         }
         node.name = layer.name;
         node.path = wires[index].path;
         node.position = wires[index].position;
-        node.out = layer.output(dims);
         node.draws_random_numbers = layer.draws_random_numbers;
         node.tensors = layer.tensors(dims);
         node.first_parameter = result.parameters;

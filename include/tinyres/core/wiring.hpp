@@ -73,13 +73,33 @@ constexpr Text child(Text path, const Name& name) {
 /// connected: `connect(wiring, input, path)` returns the value that comes out. This is the only place that knows the
 /// groups; behind it there are layers and values.
 template <class Item>
-struct Flat {
-    static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, "
-                               "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
+struct Flat;
+
+template <Layer Item>
+struct Flat<Item> {
     using Leaves = TypeList<Item>;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
         return wiring.layer(path, values(input));
     }
+};
+
+/// Stands where a layer should, and tells the network why it cannot be.
+template <Refusal Why>
+struct NoLayer : ElementwiseLayer {
+    static constexpr std::string_view name = "";
+    static constexpr Refusal refuses(Dims) { return Why; }
+};
+
+/// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
+template <class Item>
+struct not_a_layer {
+    static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, "
+                               "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
+};
+
+template <class Item>
+struct Flat : Flat<NoLayer<Refusal::the_error_before_this_one_says_why>> {
+    static_assert(sizeof(not_a_layer<Item>) > 0);
 };
 
 template <class... Items>
@@ -107,18 +127,22 @@ struct Flat<Identity> {
     static constexpr int connect(Wiring&, int input, const Text&) { return input; }
 };
 
+template <>
+struct Flat<Sequential<>> : Flat<NoLayer<Refusal::a_Sequential_needs_at_least_one_layer>> {};
+
 template <class... Items>
 struct Flat<Sequential<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a Sequential needs at least one layer");
     using Leaves = typename Children<Items...>::Leaves;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
         return Children<Items...>::in_a_row(wiring, input, path);
     }
 };
 
+template <>
+struct Flat<ResBlock<>> : Flat<NoLayer<Refusal::a_ResBlock_needs_at_least_one_layer>> {};
+
 template <class... Items>
 struct Flat<ResBlock<Items...>> {
-    static_assert(sizeof...(Items) > 0, "tinyres: a ResBlock needs at least one layer");
     using Leaves = Concatenated<typename Children<Items...>::Leaves, TypeList<Add>>;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
         wiring.group();
@@ -139,9 +163,10 @@ struct Flat<Residual<Body, Shortcut>> {
 };
 
 template <class... Branches>
-struct Flat<Concat<Branches...>> {
-    static_assert(sizeof...(Branches) > 1 && sizeof...(Branches) <= most_inputs,
-                  "tinyres: a Concat needs 2 to 8 branches; nest several for more");
+struct Flat<Concat<Branches...>> : Flat<NoLayer<Refusal::a_Concat_needs_2_to_8_branches>> {};
+
+template <class... Branches>
+requires(sizeof...(Branches) > 1 && sizeof...(Branches) <= most_inputs) struct Flat<Concat<Branches...>> {
     using Leaves = Concatenated<typename Children<Branches...>::Leaves, TypeList<Concatenate>>;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
         wiring.group();
@@ -150,9 +175,11 @@ struct Flat<Concat<Branches...>> {
     }
 };
 
+template <>
+struct Flat<Scale<>> : Flat<NoLayer<Refusal::a_Scale_needs_at_least_one_layer>> {};
+
 template <class... Gate>
 struct Flat<Scale<Gate...>> {
-    static_assert(sizeof...(Gate) > 0, "tinyres: a Scale needs at least one layer that computes its gate");
     using Leaves = Concatenated<typename Children<Gate...>::Leaves, TypeList<Multiply>>;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
         wiring.group();

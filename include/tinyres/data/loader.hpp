@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <exception>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <span>
@@ -25,6 +26,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -60,7 +62,8 @@ public:
 
     /// Epoch `number` (>= 0) as an input range of Batch. A batch's values are valid until the next one is asked for.
     /// Leaving the loop early is fine. An exception thrown by the transform reaches the caller at the batch it belongs
-    /// to. Throws Error when the range of another epoch still exists, or the system starts no thread.
+    /// to. Throws Error when the range of another epoch still exists, or the system starts no thread. A forked child
+    /// has no threads of its parent's epoch: there the next batch is an Error, an epoch of its own is fine.
     Epoch epoch(int number) { return Epoch{*this, number}; }
 
     const Dataset& dataset() const { return dataset_; }
@@ -122,7 +125,8 @@ public:
     Epoch(const Epoch&) = delete;
     Epoch& operator=(const Epoch&) = delete;
     ~Epoch() {
-        workers_.clear(); // asks them to stop and waits for them
+        if (!has_threads()) static_cast<void>(crew_.release()); // nobody would end the waiting in its destructor
+        crew_.reset();                                          // asks the threads to stop and waits for them
         loader_.in_epoch_ = false;
     }
 
@@ -135,10 +139,21 @@ public:
 
 private:
     friend Loader;
+    /// The threads and what they share.
+    struct Crew {
+        std::mutex mutex;                  // guards what follows and the slots' `prepared`
+        std::condition_variable_any freed; // a slot may be filled again
+        std::condition_variable prepared;  // a slot has been filled
+        int next = 0;                      // the first batch that no thread has taken yet
+        int released = 0;                  // the batches before this one are no longer looked at
+        std::vector<std::jthread> threads; // the last member: they use all the others
+    };
+
     Epoch(Loader& loader, int number);
 
-    void work(const std::stop_token& stop);
+    void work(Crew& crew, const std::stop_token& stop);
     void advance();
+    bool has_threads() const { return ::getpid() == process_; }
     Slot& slot(int batch) { return loader_.slots_[static_cast<std::size_t>(batch) % loader_.slots_.size()]; }
 
     Loader& loader_;
@@ -147,12 +162,8 @@ private:
     int position_ = -1; // the caller's batch
     Batch current_{};
 
-    std::mutex mutex_;                  // guards what follows and the slots' `prepared`
-    std::condition_variable_any freed_; // a slot may be filled again
-    std::condition_variable prepared_;  // a slot has been filled
-    int next_ = 0;                      // the first batch that no thread has taken yet
-    int released_ = 0;                  // the batches before this one are no longer looked at
-    std::vector<std::jthread> workers_; // the last member: they use all the others
+    const pid_t process_ = ::getpid();
+    std::unique_ptr<Crew> crew_ = std::make_unique<Crew>();
 };
 
 template <Transform T>
@@ -205,9 +216,11 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
     }
     loader.seconds_waited_ = 0.0;
     const int threads = (std::min)(loader.options_.threads, batches_);
-    workers_.reserve(static_cast<std::size_t>(threads));
+    Crew& crew = *crew_;
+    crew.threads.reserve(static_cast<std::size_t>(threads));
     try {
-        for (int i = 0; i < threads; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+        for (int i = 0; i < threads; ++i)
+            crew.threads.emplace_back([this, &crew](std::stop_token stop) { work(crew, stop); });
     } catch (const std::system_error&) {
         throw thread_error("a thread that prepares images");
     }
@@ -216,12 +229,13 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
 
 /// What each thread does: takes the next batch as soon as a slot is free for it, until all are taken.
 template <Transform T>
-void Loader<T>::Epoch::work(const std::stop_token& stop) {
+void Loader<T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
     const int slot_count = static_cast<int>(loader_.slots_.size());
-    for (std::unique_lock lock{mutex_};;) {
-        const bool free = freed_.wait(lock, stop, [&] { return next_ == batches_ || next_ < released_ + slot_count; });
-        if (!free || stop.stop_requested() || next_ == batches_) return;
-        const int batch = next_++;
+    for (std::unique_lock lock{crew.mutex};;) {
+        const bool free = crew.freed.wait(
+            lock, stop, [&] { return crew.next == batches_ || crew.next < crew.released + slot_count; });
+        if (!free || stop.stop_requested() || crew.next == batches_) return;
+        const int batch = crew.next++;
         lock.unlock();
         Slot& target = slot(batch);
         try {
@@ -231,7 +245,7 @@ void Loader<T>::Epoch::work(const std::stop_token& stop) {
         }
         lock.lock();
         target.prepared = batch;
-        prepared_.notify_one();
+        crew.prepared.notify_one();
     }
 }
 
@@ -239,16 +253,20 @@ void Loader<T>::Epoch::work(const std::stop_token& stop) {
 template <Transform T>
 void Loader<T>::Epoch::advance() {
     if (position_ >= batches_) return;
+    if (!has_threads())
+        throw Error("Loader: the threads of this epoch are in the process that began it, and this is a forked child; "
+                    "begin another epoch in the child");
     ++position_;
     current_ = {};
-    std::unique_lock lock{mutex_};
-    released_ = position_;
-    freed_.notify_all();
+    Crew& crew = *crew_;
+    std::unique_lock lock{crew.mutex};
+    crew.released = position_;
+    crew.freed.notify_all();
     if (position_ == batches_) return;
 
     Slot& next = slot(position_);
     const auto start = std::chrono::steady_clock::now();
-    prepared_.wait(lock, [&] { return next.prepared == position_; });
+    crew.prepared.wait(lock, [&] { return next.prepared == position_; });
     loader_.seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (next.failure) std::rethrow_exception(std::exchange(next.failure, nullptr));
     const std::size_t size = static_cast<std::size_t>(next.size);

@@ -47,8 +47,9 @@ inline Picture decode_jpeg(std::span<const std::byte> bytes, const ImageOptions&
     const JpegFrame frame = jpeg_frame(bytes);
     if (const std::string kind = unreadable_jpeg(frame); !kind.empty()) throw unreadable_coding(source, kind);
     if (!jpeg_tables_fit(bytes)) throw damaged_image(source, "it is damaged (a Huffman table of more than 256 codes)");
-    const std::vector<std::byte> marked = jpeg_with_cmyk_marker(bytes, frame);
-    return stb_decode(marked.empty() ? bytes : marked, options.background, options.pixel_limit, source);
+    const std::vector<std::byte> clear =
+        frame.channels == 4 ? jpeg_with_cmyk_marker(bytes, frame) : jpeg_with_ycbcr_names(bytes, frame);
+    return stb_decode(clear.empty() ? bytes : clear, options.background, options.pixel_limit, source);
 }
 
 inline Picture decode_png(std::span<const std::byte> bytes, const ImageOptions& options,

@@ -18,6 +18,8 @@ struct JpegFrame {
     std::size_t marker = 0; ///< the start of the frame: 0xFFC0 baseline, 0xFFC2 progressive, …; 0: there is none
     std::size_t bits = 0;   ///< per channel
     std::size_t channels = 0;
+    bool rgb_ids = false;                         ///< the three channels are called R, G and B
+    bool jfif = false;                            ///< it has JFIF's marker
     std::optional<std::size_t> adobe_transform{}; ///< of Adobe's marker: 0 none, 1 YCbCr, 2 YCCK
     std::size_t scan = 0;                         ///< the place of the first scan; 0: there is none
 };
@@ -34,7 +36,10 @@ inline JpegFrame jpeg_frame(std::span<const std::byte> jpeg) {
             frame.marker = marker;
             frame.bits = content.number(0, 1).value_or(0);
             frame.channels = content.number(5, 1).value_or(0);
+            frame.rgb_ids = frame.channels == 3 && content.number(6, 1) == std::size_t{'R'} &&
+                            content.number(9, 1) == std::size_t{'G'} && content.number(12, 1) == std::size_t{'B'};
         }
+        if (marker == 0xFFE0u && begins_with(segment.content, std::string_view{"JFIF", 5})) frame.jfif = true;
         if (marker == 0xFFEEu && begins_with(segment.content, "Adobe"))
             if (const auto transform = content.number(11, 1)) frame.adobe_transform = transform;
         if (marker == 0xFFDAu) frame.scan = segment.place;
@@ -72,6 +77,25 @@ inline std::string unreadable_jpeg(const JpegFrame& frame) {
     default:
         return {};
     }
+}
+
+/// For a JPEG whose channels stb_image would take for red, green and blue by their names, and libjpeg by its markers
+/// for YCbCr: a copy in which the first channel has another name. Empty for all others.
+inline std::vector<std::byte> jpeg_with_ycbcr_names(std::span<const std::byte> jpeg, const JpegFrame& frame) {
+    const bool is_ycbcr = frame.jfif || frame.adobe_transform.value_or(0) != 0;
+    if (!frame.rgb_ids || !is_ycbcr) return {};
+    std::vector<std::byte> copy{jpeg.begin(), jpeg.end()};
+    const auto rename = [&](std::size_t place) {
+        if (place < copy.size() && copy[place] == std::byte{'R'}) copy[place] = std::byte{1};
+    };
+    const auto rename_in = [&](const JpegSegment& segment) {
+        const std::size_t content = segment.place + 4;
+        if (segment.marker == frame.marker) rename(content + 6);
+        if (segment.marker == 0xFFDAu) // a name and a byte of tables a channel, before the last three bytes
+            for (std::size_t i = 1; i + 4 < segment.content.size(); i += 2) rename(content + i);
+    };
+    for_each_jpeg_segment(jpeg, rename_in, JpegPart::all);
+    return copy;
 }
 
 /// For a JPEG of four channels that stb_image would take for YCbCr with something beside it: a copy in which Adobe's

@@ -17,7 +17,6 @@ enum class Algorithm {
 ///     y[n, h, w, o] = bias[o] + sum over i, kh, kw of weight[o, i, kh, kw] * x[n, h + kh - 1, w + kw - 1, i]
 template <int Channels, Bias bias = Bias::yes, Algorithm algorithm = Algorithm::fastest>
 struct Conv3x3 {
-    static_assert(Channels > 0, "tinyres: Conv3x3<Channels> needs at least one output channel");
     static constexpr std::string_view name = "Conv2d";
 
     static constexpr Refusal refuses(Dims in) {

@@ -9,11 +9,14 @@ namespace tinyres::inline TINYRES_ARCH {
 /// What is dropped depends on seed, step, layer, image and channel only, never on the number of threads.
 template <int Numerator, int Denominator = 100>
 struct Dropout2d : ElementwiseLayer {
-    static_assert(0 <= Numerator && Numerator < Denominator,
-                  "tinyres: Dropout2d<Numerator, Denominator> needs a probability in [0, 1)");
     static constexpr std::string_view name = "Dropout2d";
     static constexpr bool draws_random_numbers = true;
     static constexpr double probability = static_cast<double>(Numerator) / Denominator;
+
+    static constexpr Refusal refuses(Dims) {
+        const bool fits = 0 <= Numerator && Numerator < Denominator;
+        return fits ? Refusal::none : Refusal::the_probability_must_be_at_least_0_and_less_than_1;
+    }
 };
 
 } // namespace tinyres::inline TINYRES_ARCH

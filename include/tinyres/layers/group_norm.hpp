@@ -12,11 +12,11 @@ namespace tinyres::inline TINYRES_ARCH {
 /// Wu and He (2018).
 template <int Groups>
 struct GroupNorm {
-    static_assert(Groups > 0, "tinyres: GroupNorm<Groups> needs at least one group");
     static constexpr std::string_view name = "GroupNorm";
     static constexpr double epsilon = 1e-5;
 
     static constexpr Refusal refuses(Dims in) {
+        if (Groups < 1) return Refusal::there_must_be_at_least_one_group;
         if (in.flat) return Refusal::it_needs_an_image_but_gets_a_flat_vector;
         return in.channels % Groups == 0 ? Refusal::none : Refusal::the_groups_must_divide_the_channels;
     }

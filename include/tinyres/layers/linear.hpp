@@ -8,7 +8,6 @@ namespace tinyres::inline TINYRES_ARCH {
 /// y = W x + b on a flat vector: PyTorch's `nn.Linear(in, Features)`.
 template <int Features, Bias bias = Bias::yes>
 struct Linear {
-    static_assert(Features > 0, "tinyres: Linear<Features> needs at least one output");
     static constexpr std::string_view name = "Linear";
 
     static constexpr Refusal refuses(Dims in) {

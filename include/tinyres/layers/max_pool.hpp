@@ -8,10 +8,10 @@ namespace tinyres::inline TINYRES_ARCH {
 /// The gradient goes to the first maximum of a window in row-major order, as in PyTorch; a NaN counts as the maximum.
 template <int Window>
 struct MaxPool {
-    static_assert(Window > 0 && Window <= 16, "tinyres: MaxPool<Window> needs a window between 1 and 16");
     static constexpr std::string_view name = "MaxPool2d";
 
     static constexpr Refusal refuses(Dims in) {
+        if (Window < 1 || Window > 16) return Refusal::the_window_must_be_between_1_and_16;
         if (in.flat) return Refusal::it_needs_an_image_but_gets_a_flat_vector;
         const bool fits = in.height % Window == 0 && in.width % Window == 0;
         return fits ? Refusal::none : Refusal::the_window_must_divide_height_and_width;

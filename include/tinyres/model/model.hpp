@@ -25,6 +25,8 @@ struct ModelIdentity {};
 ///     Model<S10, Cpu<>> model{KaimingUniform{}, 42, Cpu<>{2}};  // two threads
 template <class Network_, CompleteBackend Backend_>
 class Model {
+    static_assert(sizeof(Network_) > 0); // first, so that an error in the network is shown without the plan around it
+
 public:
     using Network = Network_;
     using Backend = Backend_;

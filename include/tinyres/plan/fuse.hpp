@@ -78,7 +78,7 @@ template <class Network, class Backend, std::size_t... Layers>
 constexpr auto fused_lengths(std::index_sequence<Layers...>) {
     constexpr auto chains = chain_lengths<Network>();
     return std::array<int, sizeof...(Layers)>{
-        fused_length_at<Network, Backend, static_cast<int>(Layers), chains[Layers]>()...};
+        fused_length_at<Network, Backend, static_cast<int>(Layers), Network::fits ? chains[Layers] : 1>()...};
 }
 
 } // namespace detail

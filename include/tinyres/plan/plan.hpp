@@ -74,11 +74,13 @@ public:
 private:
     template <int Index>
     static constexpr KernelNeeds needs_of_step() {
-        if constexpr (HasKernel<Backend, Operation<Index>>) {
+        if constexpr (!Network::fits) {
+            return {.view = true}; // nothing runs, so nothing is missing
+        } else if constexpr (HasKernel<Backend, Operation<Index>>) {
             return KernelOf<Index>::needs;
         } else {
             static_assert(sizeof(no_kernel<Backend, Operation<Index>>) > 0);
-            return {};
+            return {.view = true};
         }
     }
     template <int... Indices>

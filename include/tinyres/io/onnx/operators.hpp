@@ -22,6 +22,13 @@ struct OnnxLayer {
     std::map<std::string, OnnxTensor, std::less<>> tensors; ///< by the layer's own names: "weight"
 };
 
+/// The compiler names this type when a layer has no operator.
+template <class Layer>
+struct no_onnx_operator {
+    static_assert(sizeof(Layer) == 0, "tinyres: this layer cannot be exported, there is no OnnxOperator of it; "
+                                      "specialise OnnxOperator<Layer> as io/onnx/operators.hpp shows");
+};
+
 /// How a layer becomes operators of ONNX. `append(graph, layer, input)` adds them and returns the name of the value
 /// that they give; images are (batch, channels, height, width). Specialise it for layers of your own:
 ///
@@ -34,8 +41,8 @@ struct OnnxLayer {
 /// Where a layer reads several values (Add), `append` gets the names of all of them as a span.
 template <class Layer>
 struct OnnxOperator {
-    static_assert(sizeof(Layer) == 0, "tinyres: this layer cannot be exported, there is no OnnxOperator of it; "
-                                      "specialise OnnxOperator<Layer> as io/onnx/operators.hpp shows");
+    static_assert(sizeof(no_onnx_operator<Layer>) > 0);
+    static std::string append(const auto&...) { return {}; } // asked for after this error, which stays the only one
 };
 
 namespace detail {

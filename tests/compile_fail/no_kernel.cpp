@@ -1,6 +1,6 @@
 // expect: tinyres: this backend has no kernel for this operation
 // expect: tinyres::Bound<Square, tinyres::Shape<3, 4, 4>
-// lines: 36
+// lines: 40
 #include "whole_program.hpp"
 
 struct Square : tinyres::ElementwiseLayer {

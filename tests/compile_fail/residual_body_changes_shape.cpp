@@ -1,6 +1,6 @@
 // expect: tinyres: a layer cannot take its input
-// expect: layer_rejects_input<3, tinyres::Add, tinyres::Shape<8, 4, 4>
-// expect: the_body_of_a_ResBlock_must_keep_the_shape
+// expect: layer_rejects_input<3, tinyres::Add, tinyres::Inputs<tinyres::Shape<8, 4, 4>
+// expect: both_ends_of_a_residual_block_must_have_the_same_shape
 #include <tinyres/layers/layers.hpp>
 #ifdef TINYRES_MUST_FAIL
 constexpr int channels = 8;

@@ -10,8 +10,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Why a layer cannot take an input, or any input at all. The name is what the compiler shows. A layer with reasons of its own has an
-/// enumeration of its own, whose value 0 means that it takes the input.
+/// Why a layer cannot take an input, or any input at all. The name is what the compiler shows. A layer with reasons of
+/// its own has an enumeration of its own, whose value 0 means that it takes the input.
 enum class Refusal {
     none,
     it_needs_an_image_but_gets_a_flat_vector,

@@ -16,8 +16,9 @@ struct Inputs {};
 /// cannot take it.
 template <int Position, class Layer, class Input, auto Because>
 struct layer_rejects_input {
-    static_assert(static_cast<int>(Because) == 0, "tinyres: a layer cannot take its input; layer_rejects_input<position, "
-                                                  "layer, its input's Shape<channels, height, width>, the reason> names it");
+    static_assert(static_cast<int>(Because) == 0,
+                  "tinyres: a layer cannot take its input; layer_rejects_input<position, "
+                  "layer, its input's Shape<channels, height, width>, the reason> names it");
 };
 template <int Position, class Layer, class Input>
 struct layer_rejects_input<Position, Layer, Input, Refusal::the_error_before_this_one_says_why> {};
@@ -32,18 +33,18 @@ struct InputShapesOf<Network, Layer, std::index_sequence<Indices...>> {
     static constexpr const ValueList& inputs = Network::nodes[static_cast<std::size_t>(Layer)].inputs;
     template <std::size_t Index>
     static constexpr Dims dims = Network::value_dims(inputs[static_cast<int>(Index)]);
-    using type = TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width,
-                                  dims<Indices>.flat>...>;
+    using type =
+        TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width, dims<Indices>.flat>...>;
 };
 
 } // namespace detail
 
 /// The shapes of what a layer of a network reads, a TypeList.
 template <class Network, int Layer>
-using InputShapes = typename detail::InputShapesOf<
-    Network, Layer,
-    std::make_index_sequence<static_cast<std::size_t>(
-        Network::nodes[static_cast<std::size_t>(Layer)].inputs.count)>>::type;
+using InputShapes =
+    typename detail::InputShapesOf<Network, Layer,
+                                   std::make_index_sequence<static_cast<std::size_t>(
+                                       Network::nodes[static_cast<std::size_t>(Layer)].inputs.count)>>::type;
 
 namespace detail {
 
@@ -87,29 +88,28 @@ constexpr auto reason() {
         return static_cast<RefusalOf<Layer>>(Description::walk.refusal);
 }
 
-template <class Description, class Indices = std::make_index_sequence<
-                                 static_cast<std::size_t>(Description::walk.refused_count)>>
+template <class Description,
+          class Indices = std::make_index_sequence<static_cast<std::size_t>(Description::walk.refused_count)>>
 struct RefusedInputs;
 template <class Description, std::size_t... Indices>
 struct RefusedInputs<Description, std::index_sequence<Indices...>> {
     template <std::size_t Index>
     static constexpr Dims dims = Description::walk.refused_inputs[Index];
-    using type = TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width,
-                                  dims<Indices>.flat>...>;
+    using type =
+        TypeList<ShapeOf<dims<Indices>.channels, dims<Indices>.height, dims<Indices>.width, dims<Indices>.flat>...>;
 };
 
-/// True for a network whose layers take their inputs, else the error.
+/// The error of a network with a layer that cannot take its input, as a type that does not compile.
 template <class Description, int RefusedAt>
-struct Accepts {
+struct Verdict {
     using Layer = TypeAt<typename Description::Leaves, static_cast<std::size_t>(RefusedAt)>;
-    using Rejection = layer_rejects_input<Description::wires[static_cast<std::size_t>(RefusedAt)].position, Layer,
-                                          typename ShownAs<typename RefusedInputs<Description>::type>::type,
-                                          reason<Description, Layer>()>;
-    static constexpr bool value = sizeof(Rejection) > 0;
+    using type = layer_rejects_input<Description::wires[static_cast<std::size_t>(RefusedAt)].position, Layer,
+                                     typename ShownAs<typename RefusedInputs<Description>::type>::type,
+                                     reason<Description, Layer>()>;
 };
 template <class Description>
-struct Accepts<Description, -1> {
-    static constexpr bool value = true;
+struct Verdict<Description, -1> {
+    struct type {};
 };
 
 } // namespace detail
@@ -120,7 +120,7 @@ template <class Input, class... Layers>
 struct Network {
 private:
     using Description = detail::Description<Input, Layers...>;
-    static_assert(detail::Accepts<Description, Description::walk.refused_at>::value);
+    static_assert(sizeof(typename detail::Verdict<Description, Description::walk.refused_at>::type) > 0);
 
 public:
     /// Whether the compiler accepts it; it goes on after an error, and what follows from that need not be said.

@@ -66,8 +66,8 @@ struct Walk {
     std::array<Node, static_cast<std::size_t>(Count)> nodes{};
     int parameters = 0;
     int statistics = 0;
-    int refused_at = -1; ///< the layer that cannot take its inputs
-    int refusal = 0;     ///< why, by its own enumeration,
+    int refused_at = -1;                ///< the layer that cannot take its inputs
+    int refusal = 0;                    ///< why, by its own enumeration,
     Refusal by_network = Refusal::none; ///< or why not although it would take them
     std::array<Dims, static_cast<std::size_t>(most_inputs)> refused_inputs{};
     int refused_count = 0;
@@ -88,8 +88,8 @@ constexpr void silence(std::array<Node, static_cast<std::size_t>(Count)>& nodes)
 /// Follows the shapes through the layers as plain values and stops at the first layer that cannot take its inputs.
 template <class... Layers>
 constexpr auto walk(TypeList<Layers...>, const Wire* wires, Dims input) {
-    constexpr LayerCalls layers[] = {{Layers::name, draws_random_numbers<Layers>, &refuses<Layers>, &output_of<Layers>,
-                                      &tensors_of<Layers>}...};
+    constexpr LayerCalls layers[] = {
+        {Layers::name, draws_random_numbers<Layers>, &refuses<Layers>, &output_of<Layers>, &tensors_of<Layers>}...};
     constexpr int count = sizeof...(Layers);
     Walk<count> result;
     for (int index = 0; index < count; ++index) {

@@ -69,8 +69,8 @@ constexpr Text child(Text path, const Name& name) {
     return path;
 }
 
-/// A layer or a group of layers as the flat list of what runs (`Leaves`), in the order in which it runs, and how that is
-/// connected: `connect(wiring, input, path)` returns the value that comes out. This is the only place that knows the
+/// A layer or a group of layers as the flat list of what runs (`Leaves`), in the order in which it runs, and how that
+/// is connected: `connect(wiring, input, path)` returns the value that comes out. This is the only place that knows the
 /// groups; behind it there are layers and values.
 template <class Item>
 struct Flat;
@@ -91,10 +91,10 @@ struct NoLayer : ElementwiseLayer {
 };
 
 /// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
-template <class Item>
+template <class Item, bool is_layer = Layer<Item>>
 struct not_a_layer {
-    static_assert(Layer<Item>, "tinyres: this type is not a layer: it must be an empty struct with name, "
-                               "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
+    static_assert(is_layer, "tinyres: this type is not a layer: it must be an empty struct with name, "
+                            "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
 };
 
 template <class Item>

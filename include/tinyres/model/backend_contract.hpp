@@ -27,7 +27,9 @@ template <class B>
 concept AllocatesBuffers = requires(const B& backend, typename B::template Buffer<typename B::Scalar>& buffer) {
     requires std::movable<typename B::template Buffer<typename B::Scalar>>;
     requires std::default_initializable<typename B::template Buffer<std::byte>>;
-    { backend.template allocate<typename B::Scalar>(std::size_t{}) } -> std::same_as<typename B::template Buffer<typename B::Scalar>>;
+    {
+        backend.template allocate<typename B::Scalar>(std::size_t{})
+        } -> std::same_as<typename B::template Buffer<typename B::Scalar>>;
     { backend.template allocate<std::byte>(std::size_t{}) } -> std::same_as<typename B::template Buffer<std::byte>>;
     { buffer.data() } -> std::same_as<typename B::Scalar*>;
     { buffer.size() } -> std::convertible_to<std::size_t>;
@@ -45,7 +47,9 @@ concept MovesFloats = requires(const B& backend, std::span<const float> from, st
 
 /// `fetch(from)` gives a value in the backend's memory, or what will be it: an object with `ready()` and `get()`.
 template <class B>
-concept FetchesValues = requires(const B& backend, const LossSum* sum) { backend.fetch(sum); };
+concept FetchesValues = requires(const B& backend, const LossSum* sum) {
+    backend.fetch(sum);
+};
 
 /// `threads()`: how many pieces of a kernel's scratch for each thread the plan must provide.
 template <class B>
@@ -74,8 +78,7 @@ concept RunsSteps = requires(const B& backend, typename B::Steps& steps, void (*
 
 /// A backend: all of these. What it computes are kernels (plan/kernel.hpp).
 template <class B>
-concept CompleteBackend =
-    HasNumberTypes<B> && AllocatesBuffers<B> && MovesFloats<B> && FetchesValues<B> && CountsThreads<B> &&
-                  HasLossMemory<B> && RunsSteps<B>;
+concept CompleteBackend = HasNumberTypes<B> && AllocatesBuffers<B> && MovesFloats<B> && FetchesValues<B> &&
+    CountsThreads<B> && HasLossMemory<B> && RunsSteps<B>;
 
 } // namespace tinyres::inline TINYRES_ARCH

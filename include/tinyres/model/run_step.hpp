@@ -19,9 +19,9 @@ void forward_step(const Backend& backend, const ForwardArguments<typename Backen
                   std::byte* output) {
     using Input = Stored<Backend, typename Operation::InputShape>;
     using Output = Stored<Backend, typename Operation::OutputShape>;
-    Kernel<Backend, Operation>::forward(
-        backend, ForwardPass<typename Backend::Scalar, Input, Output>{
-                     arguments, reinterpret_cast<const Input*>(arguments.inputs[0]), reinterpret_cast<Output*>(output)});
+    Kernel<Backend, Operation>::forward(backend, ForwardPass<typename Backend::Scalar, Input, Output>{
+                                                     arguments, reinterpret_cast<const Input*>(arguments.inputs[0]),
+                                                     reinterpret_cast<Output*>(output)});
 }
 
 /// A StepBackward. Without `InputGradient`, which is null then, the compiler need not look at what would compute it.
@@ -31,11 +31,11 @@ void backward_step(const Backend& backend, const BackwardArguments<typename Back
     using Input = Stored<Backend, typename Operation::InputShape>;
     using Output = Stored<Backend, typename Operation::OutputShape>;
     auto* const input_gradient = InputGradient ? reinterpret_cast<Input*>(arguments.input_gradients[0]) : nullptr;
-    Kernel<Backend, Operation>::backward(
-        backend, BackwardPass<typename Backend::Scalar, Input, Output>{
-                     arguments, reinterpret_cast<const Input*>(arguments.inputs[0]),
-                     reinterpret_cast<const Output*>(output), reinterpret_cast<const Output*>(output_gradient),
-                     input_gradient});
+    Kernel<Backend, Operation>::backward(backend,
+                                         BackwardPass<typename Backend::Scalar, Input, Output>{
+                                             arguments, reinterpret_cast<const Input*>(arguments.inputs[0]),
+                                             reinterpret_cast<const Output*>(output),
+                                             reinterpret_cast<const Output*>(output_gradient), input_gradient});
 }
 
 } // namespace tinyres::inline TINYRES_ARCH

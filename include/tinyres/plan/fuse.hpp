@@ -54,8 +54,7 @@ struct Window<Leaves, First, std::index_sequence<Indices...>> {
 
 /// Neighboring layers of a list.
 template <class Leaves, int First, int Length>
-using LayersOf =
-    typename Window<Leaves, First, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
+using LayersOf = typename Window<Leaves, First, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
 
 /// How many of these layers, at most `Length`, a backend runs as one. By types alone, so that what networks have in
 /// common is asked once.
@@ -71,14 +70,15 @@ constexpr int fused_length() {
 
 template <class Network, class Backend, int Layer, int Length>
 constexpr int fused_length_at() {
-    return fused_length<Backend, LayersOf<typename Network::Leaves, Layer, Length>, InputShapes<Network, Layer>, Length>();
+    return fused_length<Backend, LayersOf<typename Network::Leaves, Layer, Length>, InputShapes<Network, Layer>,
+                        Length>();
 }
 
 template <class Network, class Backend, std::size_t... Layers>
 constexpr auto fused_lengths(std::index_sequence<Layers...>) {
     constexpr auto chains = chain_lengths<Network>();
-    return std::array<int, sizeof...(Layers)>{
-        fused_length_at<Network, Backend, static_cast<int>(Layers), Network::fits ? chains[Layers] : 1>()...};
+    return std::array<int, sizeof...(Layers)>{fused_length_at < Network, Backend, static_cast<int>(Layers),
+                                              Network::fits ? chains[Layers] : 1 > ()...};
 }
 
 } // namespace detail

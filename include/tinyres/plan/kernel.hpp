@@ -89,7 +89,9 @@ struct Kernel;
 
 /// Whether a backend has a kernel for an operation.
 template <class Backend, class Operation>
-concept HasKernel = requires { sizeof(Kernel<Backend, Operation>); };
+concept HasKernel = requires {
+    sizeof(Kernel<Backend, Operation>);
+};
 
 /// The compiler names this type when there is none.
 template <class Backend, class Operation>
@@ -97,5 +99,21 @@ struct no_kernel {
     static_assert(HasKernel<Backend, Operation>, "tinyres: this backend has no kernel for this operation; both are "
                                                  "named in no_kernel<Backend, Bound<Layer, Shape>>");
 };
+
+namespace detail {
+
+/// What an operation needs; where there is no kernel that is the error, and nothing runs.
+template <class Backend, class Operation>
+struct NeedsOf {
+    static_assert(sizeof(no_kernel<Backend, Operation>) > 0);
+    static constexpr KernelNeeds value{.view = true};
+};
+template <class Backend, class Operation>
+requires HasKernel<Backend, Operation>
+struct NeedsOf<Backend, Operation> {
+    static constexpr KernelNeeds value = Kernel<Backend, Operation>::needs;
+};
+
+} // namespace detail
 
 } // namespace tinyres::inline TINYRES_ARCH

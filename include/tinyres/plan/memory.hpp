@@ -117,8 +117,8 @@ constexpr std::size_t assign_offsets(std::array<Tenant, Count>& tenants, int ste
         fit.place(index, top[at(tenant.death < steps ? tenant.death : steps)],
                   [&](const Tenant& other) { return other.death < tenant.birth; });
     }
-    const auto by_death =
-        detail::sorted_by(tenants, [&](const Tenant& tenant) { return tenant.bytes == 0 ? 0 : 2 * steps - tenant.death; });
+    const auto by_death = detail::sorted_by(
+        tenants, [&](const Tenant& tenant) { return tenant.bytes == 0 ? 0 : 2 * steps - tenant.death; });
     for (const int index : by_death) {
         const Tenant& tenant = tenants[at(index)];
         if (tenant.bytes == 0 || tenant.birth < steps) continue;

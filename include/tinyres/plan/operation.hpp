@@ -84,7 +84,8 @@ struct BindFirst<Layers, TypeList<Inputs...>, std::index_sequence<Indices...>> {
 
 } // namespace detail
 
-/// The first `Length` layers of a TypeList as one operation on the shapes of another: the layer itself, or several fused.
+/// The first `Length` layers of a TypeList as one operation on the shapes of another: the layer itself, or several
+/// fused.
 template <class Layers, int Length, class Inputs>
 using OperationOf =
     typename detail::BindFirst<Layers, Inputs, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;

@@ -5,9 +5,9 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// Where everything lies in a workspace of a plan with `Steps` steps that have `Edges` inputs in all. Value i + 1 is what
-/// step i gives, value 0 the network's input. Offsets are in bytes for each image: at run time they are multiplied by
-/// the number of images that the workspace holds.
+/// Where everything lies in a workspace of a plan with `Steps` steps that have `Edges` inputs in all. Value i + 1 is
+/// what step i gives, value 0 the network's input. Offsets are in bytes for each image: at run time they are multiplied
+/// by the number of images that the workspace holds.
 template <int Steps, int Edges>
 struct MemoryMap {
     using OfSteps = std::array<std::size_t, static_cast<std::size_t>(Steps)>;
@@ -74,14 +74,10 @@ public:
 private:
     template <int Index>
     static constexpr KernelNeeds needs_of_step() {
-        if constexpr (!Network::fits) {
+        if constexpr (Network::fits)
+            return detail::NeedsOf<Backend, Operation<Index>>::value;
+        else
             return {.view = true}; // nothing runs, so nothing is missing
-        } else if constexpr (HasKernel<Backend, Operation<Index>>) {
-            return KernelOf<Index>::needs;
-        } else {
-            static_assert(sizeof(no_kernel<Backend, Operation<Index>>) > 0);
-            return {.view = true};
-        }
     }
     template <int... Indices>
     static constexpr auto all_needs(std::integer_sequence<int, Indices...>) {
@@ -99,11 +95,13 @@ private:
             const auto at = static_cast<std::size_t>(step);
             const Step& s = steps[at];
             for (int layer = s.first; layer < s.first + s.length; ++layer)
-                about[at].has_parameters |= Network::nodes[static_cast<std::size_t>(layer)].tensors.size(Role::parameter) > 0;
+                about[at].has_parameters |=
+                    Network::nodes[static_cast<std::size_t>(layer)].tensors.size(Role::parameter) > 0;
             about[at].passes = needs[at].view || needs[at].passes_gradient;
             about[at].always = needs[at].input_gradient_always;
         }
-        return flow_of_gradients<edge_count>(std::span<const Step>(steps).first(static_cast<std::size_t>(step_count)), about);
+        return flow_of_gradients<edge_count>(std::span<const Step>(steps).first(static_cast<std::size_t>(step_count)),
+                                             about);
     }
 
 public:
@@ -120,13 +118,14 @@ public:
     static constexpr bool has_moments(int value) {
         if (value == 0 || !needs[static_cast<std::size_t>(value) - 1].leaves_moments) return false;
         for (int step = value; step < step_count; ++step)
-            if (needs[static_cast<std::size_t>(step)].takes_moments && steps[static_cast<std::size_t>(step)].inputs[0] == value)
+            if (needs[static_cast<std::size_t>(step)].takes_moments &&
+                steps[static_cast<std::size_t>(step)].inputs[0] == value)
                 return true;
         return false;
     }
 
-    /// The layer whose position names the random numbers that a step draws: its dropout, so that every backend drops the
-    /// same.
+    /// The layer whose position names the random numbers that a step draws: its dropout, so that every backend drops
+    /// the same.
     static constexpr int random_layer(int step) {
         const Step& s = steps[static_cast<std::size_t>(step)];
         for (int layer = s.first; layer < s.first + s.length; ++layer)
@@ -146,7 +145,9 @@ private:
         // What a step saves comes before its output, of those that are born together, because it dies later.
         const auto saved = [&](int s) -> Tenant& { return tenants[static_cast<std::size_t>(s)]; };
         const auto value = [&](int v) -> Tenant& { return tenants[step_number + static_cast<std::size_t>(v)]; };
-        const auto gradient = [&](int g) -> Tenant& { return tenants[step_number + values + static_cast<std::size_t>(g)]; };
+        const auto gradient = [&](int g) -> Tenant& {
+            return tenants[step_number + values + static_cast<std::size_t>(g)];
+        };
         const auto forward_scratch = [&](int s) -> Tenant& {
             return tenants[step_number + values + gradients + static_cast<std::size_t>(s)];
         };
@@ -197,7 +198,8 @@ private:
                 map.bytes_once += cache_lines(need.saved_once);
                 map.moments[at] = map.bytes_once;
                 if (has_moments(s))
-                    map.bytes_once += cache_lines(2 * sizeof(double) * static_cast<std::size_t>(value_dims(s).channels));
+                    map.bytes_once +=
+                        cache_lines(2 * sizeof(double) * static_cast<std::size_t>(value_dims(s).channels));
                 for (int slot = 0; slot < steps[at].inputs.count; ++slot) {
                     const int input = steps[at].inputs[slot];
                     const auto edge = static_cast<std::size_t>(steps[at].first_edge + slot);
@@ -214,7 +216,8 @@ private:
             }
         }
         map.bytes_per_image = assign_offsets(tenants, count);
-        for (int v = 0; v <= count; ++v) map.value[static_cast<std::size_t>(v)] = value(root[static_cast<std::size_t>(v)]).offset;
+        for (int v = 0; v <= count; ++v)
+            map.value[static_cast<std::size_t>(v)] = value(root[static_cast<std::size_t>(v)]).offset;
         for (int g = 0; g < Flow::places; ++g) map.gradient[static_cast<std::size_t>(g)] = gradient(g).offset;
         for (int s = 0; s < count; ++s) {
             map.saved[static_cast<std::size_t>(s)] = saved(s).offset;

@@ -1,6 +1,6 @@
 // expect: tinyres: this type is not a layer
 // expect: not_a_layer<Plain>
-// lines: 36
+// lines: 40
 #include "whole_program.hpp"
 
 #include <tinyres/layers/layers.hpp>

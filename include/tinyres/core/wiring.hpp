@@ -91,8 +91,9 @@ struct NoLayer : ElementwiseLayer {
 };
 
 /// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
-template <class Item, bool is_layer = Layer<Item>>
+template <class Item>
 struct not_a_layer {
+    static constexpr bool is_layer = Layer<Item>;
     static_assert(is_layer, "tinyres: this type is not a layer: it must be an empty struct with name, "
                             "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
 };

@@ -33,7 +33,7 @@ namespace detail {
 /// Stands where a layer should, and tells the network why it cannot be.
 template <Refusal Why>
 struct NoLayer : ElementwiseLayer {
-    static constexpr std::string_view name = "";
+    static constexpr std::string_view name{};
     static constexpr Kind kind = Kind::other;
     static constexpr Refusal refuses(Dims) { return Why; }
 };

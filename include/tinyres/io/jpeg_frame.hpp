@@ -39,7 +39,7 @@ inline JpegFrame jpeg_frame(std::span<const std::byte> jpeg) {
             frame.rgb_ids = frame.channels == 3 && content.number(6, 1) == std::size_t{'R'} &&
                             content.number(9, 1) == std::size_t{'G'} && content.number(12, 1) == std::size_t{'B'};
         }
-        if (marker == 0xFFE0u && begins_with(segment.content, std::string_view{"JFIF", 5})) frame.jfif = true;
+        if (marker == 0xFFE0u && begins_with(segment.content, std::string_view{"JFIF\0", 5})) frame.jfif = true;
         if (marker == 0xFFEEu && begins_with(segment.content, "Adobe"))
             if (const auto transform = content.number(11, 1)) frame.adobe_transform = transform;
         if (marker == 0xFFDAu) frame.scan = segment.place;

@@ -8,4 +8,8 @@ if(TINYRES_PYTHON AND TARGET cifar10 AND NOT TINYRES_SANITIZED AND NOT TINYRES_T
         set_tests_properties(pytorch.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900 PROCESSORS ${processors}
                                                         ENVIRONMENT OMP_WAIT_POLICY=passive)
     endforeach()
+    add_executable(joined ${CMAKE_CURRENT_LIST_DIR}/joined.cpp)
+    target_link_libraries(joined PRIVATE tinyres_own_build)
+    add_test(NAME pytorch.joined COMMAND ${TINYRES_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/joined.py --program $<TARGET_FILE:joined>)
+    set_tests_properties(pytorch.joined PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT OMP_WAIT_POLICY=passive)
 endif()

@@ -86,7 +86,7 @@ struct Flat<Item> {
 /// Stands where a layer should, and tells the network why it cannot be.
 template <Refusal Why>
 struct NoLayer : ElementwiseLayer {
-    static constexpr std::string_view name = "";
+    static constexpr std::string_view name{};
     static constexpr Refusal refuses(Dims) { return Why; }
 };
 

@@ -1,0 +1,103 @@
+"""Compares a network of all groups of layers with its ONNX files, run by onnxruntime, and with the same network built of
+PyTorch's modules, which loads its weights strictly (see docs/pytorch.md). Each part is left out where its packages are
+missing; exits with 77 when both are."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import numpy as np
+except ImportError:
+    print("SKIPPED: this Python cannot import numpy")
+    sys.exit(77)
+
+TOLERANCE = 2e-5
+
+
+def check(name: str, found, expected) -> None:
+    difference = float(np.abs(found - expected).max() / np.abs(expected).max())
+    print(f"{name:12} {difference:.1e}")
+    assert difference < TOLERANCE, f"{name} is off by {difference}"
+
+
+def with_onnxruntime(folder: Path, images, outputs) -> bool:
+    try:
+        import onnx
+        import onnxruntime
+    except ImportError as missing:
+        print(f"without onnxruntime: this Python cannot import {missing.name}")
+        return False
+    for name in ("joined", "folded"):
+        onnx.checker.check_model(onnx.load(folder / f"{name}.onnx"), full_check=True)
+        session = onnxruntime.InferenceSession(str(folder / f"{name}.onnx"), providers=["CPUExecutionProvider"])
+        check(f"ONNX, {name}", session.run(None, {"images": images})[0], outputs)
+    return True
+
+
+def with_pytorch(folder: Path, images, outputs) -> bool:
+    try:
+        import torch
+        from safetensors.torch import load_file
+        from torch import nn
+    except ImportError as missing:
+        print(f"without PyTorch: this Python cannot import {missing.name}")
+        return False
+
+    class ResBlock(nn.Sequential):
+        def forward(self, x):
+            return super().forward(x) + x
+
+    class Residual(nn.Module):
+        def __init__(self, body, shortcut):
+            super().__init__()
+            self.body = body
+            self.shortcut = shortcut
+
+        def forward(self, x):
+            return self.body(x) + self.shortcut(x)
+
+    class Concat(nn.ModuleList):
+        def forward(self, x):
+            return torch.cat([branch(x) for branch in self], dim=1)
+
+    class Scale(nn.Sequential):
+        def forward(self, x):
+            gate = super().forward(x)
+            return x * (gate[:, :, None, None] if gate.dim() < x.dim() else gate)
+
+    def conv(inputs, outputs):
+        return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+    net = nn.Sequential(
+        conv(3, 8), nn.BatchNorm2d(8), nn.ReLU(),
+        Residual(nn.Sequential(conv(8, 16), nn.BatchNorm2d(16), nn.ReLU(),
+                               Scale(nn.MaxPool2d(8), nn.Flatten(), nn.Linear(16, 4), nn.ReLU(), nn.Linear(4, 16))),
+                 Concat([conv(8, 4), ResBlock(conv(8, 8), nn.BatchNorm2d(8)),
+                         nn.Sequential(Scale(nn.MaxPool2d(8), nn.ReLU()), conv(8, 4))])),
+        nn.MaxPool2d(4), ResBlock(Scale(conv(16, 16))), nn.Flatten(), Concat([nn.Identity(), nn.Linear(64, 6)]),
+        nn.Linear(70, 5))
+    net.load_state_dict(load_file(folder / "joined.safetensors"), strict=True)
+    with torch.no_grad():
+        check("PyTorch", net.eval()(torch.from_numpy(images)).numpy(), outputs)
+    return True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compares a network of all groups with onnxruntime and PyTorch")
+    parser.add_argument("--program", type=Path, required=True, help="the program joined")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        subprocess.run([arguments.program, folder], check=True)
+        images = np.fromfile(folder / "images.f32", np.float32).reshape(-1, 8, 8, 3).transpose(0, 3, 1, 2).copy()
+        outputs = np.fromfile(folder / "outputs.f32", np.float32).reshape(len(images), 5)
+        ran = [with_onnxruntime(folder, images, outputs), with_pytorch(folder, images, outputs)]
+    if not any(ran):
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,6 +63,8 @@ TEST_CASE("A training step leaves the gradients and statistics of the step on th
     check(tr::samples_in_rows(matrix), batch.labels);
     check(tr::samples_in_columns(matrix.transpose()), tr::as_vector(batch.labels));
     check(tr::image_tensor<EigenNetwork>(batch), tr::as_vector(batch.labels).cast<std::int64_t>());
+    const Eigen::VectorXi labels = tr::as_vector(batch.labels);
+    check(tr::samples_in_rows(matrix.topRows(6)), labels.segment(0, 6));
 }
 
 TEST_CASE("Samples and labels that do not belong together are refused in one line") {

@@ -19,6 +19,10 @@ TEST_CASE("Samples in a row-major matrix without gaps are viewed where they lie"
     const Eigen::Map<const tr::RowMatrix<float>> map(rows.data(), 5, image_size);
     CHECK(tr::samples_in_rows(map).is_view());
     CHECK(tr::samples_in_rows(Eigen::Map<const tr::RowMatrix<float>>(rows.data(), 5, image_size)).is_view());
+    const Eigen::Ref<const tr::RowMatrix<float>> reference(rows);
+    CHECK(tr::samples_in_rows(reference).values().data() == rows.data());
+    const Eigen::VectorXf vector = Eigen::VectorXf::Random(9);
+    CHECK(tr::samples_in_columns(vector.segment(2, 3)).values().data() == vector.data() + 2);
     const tr::RowMatrix<float> one_value = tr::RowMatrix<float>::Random(5, 1);
     CHECK(tr::samples_in_rows(one_value).is_view());
 }
@@ -44,6 +48,7 @@ TEST_CASE("Samples that do not lie one after the other, expressions and temporar
     check(tr::samples_in_rows(matrix * 1.0f));
     check(tr::samples_in_rows(random_images(5)));
     check(tr::samples_in_rows(tr::RowMatrix<float>(matrix)));
+    check(tr::samples_in_rows(Eigen::Ref<const tr::RowMatrix<float>>(matrix))); // holds a copy of the matrix
     check(tr::samples_in_rows(matrix.cast<double>().cast<float>()));
     tr::RowMatrix<float> wide(5, image_size + 1);
     wide.leftCols(image_size) = matrix;

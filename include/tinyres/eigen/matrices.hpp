@@ -26,9 +26,11 @@ using RowMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 template <class Scalar>
 using ColumnMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
 
-/// A matrix, vector, array or expression of Eigen's.
+/// A matrix, vector, array or expression of Eigen's, or a class derived from one.
 template <class X>
-concept EigenDense = std::derived_from<std::remove_cvref_t<X>, Eigen::DenseBase<std::remove_cvref_t<X>>>;
+concept EigenDense = requires(const X& x) {
+    []<class Derived>(const Eigen::DenseBase<Derived>&) {}(x);
+};
 
 namespace detail {
 
@@ -40,17 +42,18 @@ inline constexpr bool lies_in_memory = requires(const X& x) {
     x.colStride();
 };
 
+/// Whether an object of this type holds coefficients itself, rather than lead to those of another.
 template <class X>
-inline constexpr bool is_eigen_ref = false;
-template <class... Arguments>
-inline constexpr bool is_eigen_ref<Eigen::Ref<Arguments...>> = true;
+concept HoldsCoefficients = requires(const X& x) {
+    []<class Derived>(const Eigen::PlainObjectBase<Derived>&) {}(x);
+}
+|| requires(const X& x) {
+    []<class Matrix, int options, class Stride>(const Eigen::Ref<const Matrix, options, Stride>&) {}(x);
+};
 
-/// Whether what `X&&` binds to takes its coefficients along when it goes: a temporary that owns them.
+/// Whether what `X&&` binds to is a temporary that takes its coefficients along when it goes.
 template <class X>
-inline constexpr bool owns_and_goes =
-    !std::is_lvalue_reference_v<X> &&
-    (std::derived_from<std::remove_cvref_t<X>, Eigen::PlainObjectBase<std::remove_cvref_t<X>>> ||
-     is_eigen_ref<std::remove_cvref_t<X>>);
+inline constexpr bool owns_and_goes = !std::is_lvalue_reference_v<X> && HoldsCoefficients<std::remove_cvref_t<X>>;
 
 } // namespace detail
 

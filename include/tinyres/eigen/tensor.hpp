@@ -10,10 +10,11 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A tensor or an expression of tensors of Eigen's.
+/// A tensor or an expression of tensors of Eigen's, or a class derived from one.
 template <class X>
-concept EigenTensor =
-    std::derived_from<std::remove_cvref_t<X>, Eigen::TensorBase<std::remove_cvref_t<X>, Eigen::ReadOnlyAccessors>>;
+concept EigenTensor = requires(const X& x) {
+    []<class Derived>(const Eigen::TensorBase<Derived, Eigen::ReadOnlyAccessors>&) {}(x);
+};
 
 /// Images in the library's layout: (images, height, width, channels), row-major.
 template <class Scalar>
@@ -52,7 +53,7 @@ public:
                       "tinyres: a tensor of images must be Eigen::RowMajor (images, height, width, channels); declare "
                       "it so, or use T.swap_layout().shuffle(std::array{3, 2, 1, 0})");
         const auto take = [this](const auto& source) {
-            for (int axis = 0; axis < 4; ++axis) sizes_[static_cast<std::size_t>(axis)] = source.dimension(axis);
+            for (std::size_t axis = 0; axis < 4; ++axis) sizes_[axis] = source.dimensions()[axis];
         };
         if constexpr (detail::is_tensor_map<Expression> ||
                       (detail::is_tensor<Expression> && std::is_lvalue_reference_v<X>)) {

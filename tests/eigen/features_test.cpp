@@ -8,23 +8,6 @@ using namespace tinyres_test;
 
 namespace {
 
-using In = tr::Image<3, 8, 6>;
-template <class Network, class Expected>
-inline constexpr bool is_cut_to = std::is_same_v<tr::WithoutHead<Network>, Expected>;
-
-static_assert(is_cut_to<tr::Network<In, tr::ReLU, tr::Flatten, tr::Linear<4>>, tr::Network<In, tr::ReLU, tr::Flatten>>);
-static_assert(is_cut_to<tr::Network<In, tr::Flatten, tr::Linear<8>, tr::ReLU, tr::Linear<4>, tr::Softmax>,
-                        tr::Network<In, tr::Flatten, tr::Linear<8>, tr::ReLU>>);
-static_assert(is_cut_to<tr::Network<In, tr::ReLU, tr::Sequential<tr::Flatten, tr::Linear<4>>, tr::LogSoftmax>,
-                        tr::Network<In, tr::ReLU, tr::Sequential<tr::Flatten>>>);
-static_assert(is_cut_to<tr::Network<In, tr::Flatten, tr::Sequential<tr::Sequential<tr::Linear<4>>, tr::Softmax>>,
-                        tr::Network<In, tr::Flatten>>);
-static_assert(is_cut_to<tr::Network<In, tr::Flatten, tr::Linear<8>, tr::ResBlock<tr::Linear<8>, tr::ReLU>, tr::ReLU>,
-                        tr::Network<In, tr::Flatten>>,
-              "a linear layer inside a residual block is no head");
-static_assert(is_cut_to<tr::Network<In, tr::Sequential<tr::ReLU, tr::Flatten>, tr::Linear<8>, tr::Linear<4>>,
-                        tr::Network<In, tr::Sequential<tr::ReLU, tr::Flatten>, tr::Linear<8>>>);
-
 /// Statistics and gradients that are not those that a model begins with.
 EigenModel trained_a_little() {
     EigenModel model{tr::KaimingUniform{}, 3};
@@ -66,15 +49,4 @@ TEST_CASE(
     CHECK((row_by_row(tr::features(model, tr::samples_in_columns(images.transpose())).transpose()) == expected));
     CHECK((row_by_row(tr::features(model, tr::image_tensor<EigenNetwork>(batch))) == expected));
     CHECK((tr::features(model, tr::samples_in_rows(images.row(299))) == rows.row(299)));
-}
-
-TEST_CASE("An extractor reads the model's parameters where they are") {
-    EigenModel model = trained_a_little();
-    tr::FeatureExtractor extractor(model);
-    static_assert(decltype(extractor)::size == 30);
-    const OwnedBatch batch = random_batch<EigenNetwork>(1);
-    CHECK(Eigen::Map<const Eigen::VectorXf>(extractor(batch.images), 30).norm() > 0.0f);
-    tr::parameter_matrix(model, "0.1.weight").setZero(); // of the normalization, and its bias
-    tr::parameter_vector(model, "0.1.bias").setConstant(2.0f);
-    CHECK((Eigen::Map<const Eigen::VectorXf>(extractor(batch.images), 30).array() == 2.0f).all());
 }

@@ -1,6 +1,6 @@
-// Predicts with a small network by the reference backend and, if it has tinyres::io, with the network's weights from a
-// file; if it has tinyres::eigen, from an Eigen matrix, too. The header's name is a macro so that the single header can take its place, and so is main's, so that one
-// program can hold this file twice.
+// Predicts with a small network by the reference backend; if it has tinyres::io, with the network's weights from a
+// file, and if it has tinyres::eigen, from an Eigen matrix. The header's name is a macro so that the single header can
+// take its place, and so is main's, so that one program can hold this file twice.
 #ifndef CONSUMER_HEADER
 #define CONSUMER_HEADER <tinyres/tinyres.hpp>
 #endif

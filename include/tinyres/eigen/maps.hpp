@@ -15,17 +15,17 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A row-major matrix of values that belong to someone else; `Scalar` is const where they may only be read.
+/// A row-major matrix over memory that it does not own; `Scalar` is const where the values may only be read.
 template <class Scalar>
 using MatrixMap = Eigen::Map<
     std::conditional_t<std::is_const_v<Scalar>, const RowMatrix<std::remove_const_t<Scalar>>, RowMatrix<Scalar>>>;
 
-/// The same in columns.
+/// A column-major matrix over memory that it does not own.
 template <class Scalar>
 using ColumnsMap = Eigen::Map<
     std::conditional_t<std::is_const_v<Scalar>, const ColumnMatrix<std::remove_const_t<Scalar>>, ColumnMatrix<Scalar>>>;
 
-/// A column vector of values that belong to someone else.
+/// A column vector over memory that it does not own.
 template <class Scalar>
 using VectorMap =
     Eigen::Map<std::conditional_t<std::is_const_v<Scalar>, const Eigen::VectorX<std::remove_const_t<Scalar>>,
@@ -104,7 +104,8 @@ auto parameter_matrix(Model& model, std::string_view name) {
     return detail::map_matrix<typename Model::Network>(model.parameters(), name);
 }
 
-/// A parameter that is a vector ("fc.bias"), as `parameter_matrix` maps matrices. Throws Error for a matrix, too.
+/// A parameter that is a vector ("fc.bias"), mapped like a matrix by `parameter_matrix`. Also throws Error for a
+/// matrix.
 template <AnyModel Model>
 auto parameter_vector(Model& model, std::string_view name) {
     detail::require_host<Model>();
@@ -163,7 +164,7 @@ inline MatrixMap<const float> as_rows(std::span<const float> values, int size) {
     return {values.data(), detail::count_samples(values.size(), size), size};
 }
 
-/// The same as a matrix (size, samples).
+/// Samples of `size` values each as a matrix (size, samples) without a copy. Throws Error when they are not whole.
 inline ColumnsMap<const float> as_columns(std::span<const float> values, int size) {
     return {values.data(), size, detail::count_samples(values.size(), size)};
 }
@@ -175,7 +176,8 @@ MatrixMap<const float> as_rows(const Batch& batch) {
     return as_rows(batch.images, Network::input.size());
 }
 
-/// The same as a matrix (height * width * channels, images).
+/// The images of a network's batch as a matrix (height * width * channels, images) without a copy; a column is an
+/// image. Throws Error unless they are whole images.
 template <class Network>
 ColumnsMap<const float> as_columns(const Batch& batch) {
     return as_columns(batch.images, Network::input.size());

@@ -7,7 +7,8 @@
 
 namespace tinyres::inline TINYRES_ARCH {
 
-/// A training step on all samples as one batch: forward in training mode, loss, backward, as `train_step` of a Batch.
+/// Runs a training step on all samples as one batch, like `train_step` of a Batch: forward in training mode, loss,
+/// backward.
 /// `labels` is a vector of integers of Eigen's or a range of 32-bit integers. Throws Error when sizes do not agree or a
 /// label is not one of the network's outputs.
 ///

@@ -163,8 +163,8 @@ Whitening whiten_first_convolution(Model<Network, Backend>& model, const X& x, c
     return result;
 }
 
-/// The same with the first `images` images of a data set (0: all), normalized as the network takes them. Throws Error
-/// when they are of another size.
+/// Whitens the first convolution by the first `images` images of a data set (0: all), normalized as the network takes
+/// them. Throws Error when they are of another size.
 template <class Network, class Backend>
 Whitening whiten_first_convolution(Model<Network, Backend>& model, const Dataset& dataset,
                                    const Normalize& normalization, int images = 5000,

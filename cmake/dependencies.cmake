@@ -106,6 +106,16 @@ if(TINYRES_IO)
         DEBIAN libstb-dev PLACE TINYRES_STB_INCLUDE_DIR OPTIONS TINYRES_IO)
 endif()
 
+if(TINYRES_EIGEN)
+    tinyres_header_library(Eigen3
+        TARGET Eigen3::Eigen
+        LEAST 3.4
+        URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz
+        SHA256 8586084f71f9bde545ee7fa6d00288b264a2b7ac3607b974e54d13e7162c1c72
+        INCLUDE .
+        DEBIAN libeigen3-dev OPTIONS TINYRES_EIGEN)
+endif()
+
 if(TINYRES_BUILD_EXAMPLES OR TINYRES_BUILD_BENCH)
     tinyres_header_library(CLI11
         TARGET CLI11::CLI11

@@ -32,7 +32,7 @@ missing_tools() {
 
 want_clang=no
 want_neon=no
-packages=(libxsimd-dev nlohmann-json3-dev libstb-dev libcli11-dev)
+packages=(libxsimd-dev nlohmann-json3-dev libstb-dev libeigen3-dev libcli11-dev)
 cmake_is_new_enough || packages+=(cmake)
 has c++ || packages+=(g++)
 has make || packages+=(make)

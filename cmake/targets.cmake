@@ -34,6 +34,14 @@ if(TINYRES_IO)
     target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json stb::stb)
 endif()
 
+# tinyres::eigen: tinyres/eigen.hpp and the headers of tinyres/eigen, which need Eigen.
+if(TINYRES_EIGEN)
+    add_library(tinyres_eigen INTERFACE)
+    add_library(tinyres::eigen ALIAS tinyres_eigen)
+    set_target_properties(tinyres_eigen PROPERTIES EXPORT_NAME eigen)
+    target_link_libraries(tinyres_eigen INTERFACE tinyres Eigen3::Eigen)
+endif()
+
 # tinyres::cuda: for .cu files that include tinyres/cuda.hpp.
 if(TINYRES_CUDA)
     add_library(tinyres_cuda INTERFACE)
@@ -56,6 +64,7 @@ endif()
 # What the project's own programs are compiled with.
 add_library(tinyres_own_build INTERFACE)
 target_link_libraries(tinyres_own_build INTERFACE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
+                                                  $<TARGET_NAME_IF_EXISTS:tinyres_eigen>
                                                   $<TARGET_NAME_IF_EXISTS:tinyres_cuda>)
 if(TINYRES_INSTRUCTION_SET STREQUAL "native")
     target_link_libraries(tinyres_own_build INTERFACE tinyres_native)

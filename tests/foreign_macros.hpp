@@ -44,6 +44,11 @@
 #include <vector>
 #include <xsimd/xsimd.hpp>
 
+#if __has_include(<Eigen/Eigenvalues>)
+#include <Eigen/Eigenvalues>
+#include <unsupported/Eigen/CXX11/Tensor>
+#endif
+
 // Qt
 #define slots
 #define signals public

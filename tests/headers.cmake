@@ -3,6 +3,9 @@ file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/inclu
 if(NOT TINYRES_IO)
     list(FILTER headers EXCLUDE REGEX "/io/")
 endif()
+if(NOT TINYRES_EIGEN)
+    list(FILTER headers EXCLUDE REGEX "/eigen[./]")
+endif()
 
 # Those of the CUDA backend compile with the emulation of a GPU in support/cuda.
 set(cuda_headers ${headers})
@@ -36,7 +39,8 @@ endif()
 # Users see the same warnings with the strictest flags, none of which the project's own build turns off.
 function(add_headers name) # and the sources
     add_library(${name} OBJECT ${ARGN})
-    target_link_libraries(${name} PRIVATE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>)
+    target_link_libraries(${name} PRIVATE tinyres $<TARGET_NAME_IF_EXISTS:tinyres_io>
+                                          $<TARGET_NAME_IF_EXISTS:tinyres_eigen>)
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${generated})
     target_compile_options(${name} PRIVATE -O3 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
 endfunction()

@@ -17,8 +17,8 @@ class TinyresRecipe(ConanFile):
     topics = ("neural-network", "deep-learning", "simd", "header-only")
     package_type = "header-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"io": [True, False]}
-    default_options = {"io": True}
+    options = {"io": [True, False], "eigen": [True, False]}
+    default_options = {"io": True, "eigen": False}
     no_copy_source = True
 
     @property
@@ -41,6 +41,8 @@ class TinyresRecipe(ConanFile):
         if self.options.io:
             self.requires("nlohmann_json/[>=3.10]", transitive_headers=True)
             self.requires("stb/cci.20230920", transitive_headers=True)
+        if self.options.eigen:
+            self.requires("eigen/[>=3.4.0]", transitive_headers=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -49,6 +51,7 @@ class TinyresRecipe(ConanFile):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["TINYRES_IO"] = bool(self.options.io)
+        toolchain.cache_variables["TINYRES_EIGEN"] = bool(self.options.eigen)
         for part in ("TESTS", "EXAMPLES", "BENCH"):
             toolchain.cache_variables[f"TINYRES_BUILD_{part}"] = False
         toolchain.generate()
@@ -65,7 +68,7 @@ class TinyresRecipe(ConanFile):
         self.info.settings.clear()
 
     def package_info(self):
-        # CMake uses tinyres' own package, with its targets tinyres::tinyres, tinyres::native and tinyres::io.
+        # CMake uses tinyres' own package, with its targets tinyres::tinyres, tinyres::native, tinyres::io and tinyres::eigen.
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "tinyres")]
         # For what does not use CMake:

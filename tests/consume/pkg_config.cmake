@@ -1,4 +1,4 @@
-# cmake -D COMPILER= -D PREFIX= -D BINARY_DIR= -P pkg_config.cmake
+# cmake -D COMPILER= -D PREFIX= -D BINARY_DIR= -D COMPONENTS=<those of the installed package> -P pkg_config.cmake
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/run_commands.cmake)
 find_program(pkg_config NAMES pkgconf pkg-config)
@@ -12,10 +12,16 @@ cmake_path(GET pc PARENT_PATH folder)
 set(ENV{PKG_CONFIG_PATH} ${folder})
 must_run(${pkg_config} --modversion tinyres)
 set(version ${output})
-must_run(${pkg_config} --cflags --libs tinyres-io)
+set(modules tinyres-io)
+set(definitions -DCONSUMER_HAS_IO)
+if(COMPONENTS MATCHES "eigen")
+    list(APPEND modules tinyres-eigen)
+    list(APPEND definitions -DCONSUMER_HAS_EIGEN)
+endif()
+must_run(${pkg_config} --cflags --libs ${modules})
 separate_arguments(flags UNIX_COMMAND "${output}")
 
 file(MAKE_DIRECTORY ${BINARY_DIR})
-must_run(${COMPILER} -std=c++20 ${CMAKE_CURRENT_LIST_DIR}/predict.cpp -DCONSUMER_HAS_IO
+must_run(${COMPILER} -std=c++20 ${CMAKE_CURRENT_LIST_DIR}/predict.cpp ${definitions}
          -DCONSUMER_FOUND_VERSION=${version} ${flags} -o ${BINARY_DIR}/consumer)
 must_run(${CMAKE_COMMAND} -E chdir ${BINARY_DIR} ${BINARY_DIR}/consumer)

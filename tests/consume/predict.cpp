@@ -1,6 +1,6 @@
-// Predicts with a small network by the reference backend and, if it has tinyres::io, with the network's weights from a
-// file. The header's name is a macro so that the single header can take its place, and so is main's, so that one
-// program can hold this file twice.
+// Predicts with a small network by the reference backend; if it has tinyres::io, with the network's weights from a
+// file, and if it has tinyres::eigen, from an Eigen matrix. The header's name is a macro so that the single header can
+// take its place, and so is main's, so that one program can hold this file twice.
 #ifndef CONSUMER_HEADER
 #define CONSUMER_HEADER <tinyres/tinyres.hpp>
 #endif
@@ -10,6 +10,9 @@
 #include CONSUMER_HEADER
 #ifdef CONSUMER_HAS_IO
 #include <tinyres/io/weights.hpp>
+#endif
+#ifdef CONSUMER_HAS_EIGEN
+#include <tinyres/eigen.hpp>
 #endif
 
 #include <cstdio>
@@ -39,6 +42,10 @@ int CONSUMER_MAIN() {
     tr::Model<Small, tr::Reference<>> loaded{tr::KaimingUniform{}, 2};
     tr::load_weights("consumer.safetensors", loaded);
     if (tr::predict(loaded, images) != probabilities) return 1;
+#endif
+#ifdef CONSUMER_HAS_EIGEN
+    const tr::RowMatrix<float> rows = tr::RowMatrix<float>::Constant(2, 3 * 8 * 8, 0.5f);
+    if (tr::predict(model, tr::samples_in_rows(rows)) != tr::as_rows(probabilities, 5)) return 1;
 #endif
     float sum = 0.0f;
     for (const float probability : probabilities) sum += probability;

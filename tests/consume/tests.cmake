@@ -20,7 +20,7 @@ function(add_script_test name) # and the script's definitions
 endfunction()
 
 # As a part of the consumer's project: from its folder, and fetched.
-set(as_part -DTINYRES_IO=OFF)
+set(as_part -DTINYRES_IO=OFF -DTINYRES_EIGEN=OFF)
 if(FETCHCONTENT_TRY_FIND_PACKAGE_MODE)
     list(APPEND as_part -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=${FETCHCONTENT_TRY_FIND_PACKAGE_MODE})
 endif()
@@ -43,16 +43,22 @@ get_property(fetched GLOBAL PROPERTY TINYRES_FETCHED)
 if(NOT TINYRES_INSTALL OR NOT TINYRES_IO OR "xsimd" IN_LIST fetched OR "nlohmann_json" IN_LIST fetched)
     return()
 endif()
+set(components tinyres native io)
+if(TINYRES_EIGEN AND NOT "Eigen3" IN_LIST fetched)
+    list(APPEND components eigen)
+endif()
+list(JOIN components " " components)
 set(prefix ${consumers}/prefix)
 add_test(NAME consume.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
 set_tests_properties(consume.install PROPERTIES FIXTURES_SETUP installed)
 set(strict "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror")
 foreach(program IN ITEMS train predict)
     add_consumer_test(package_${program} ${program} -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${prefix}
-                      "-DCONSUMER_COMPONENTS=tinyres native io" ${strict})
+                      "-DCONSUMER_COMPONENTS=${components}" ${strict})
     set_tests_properties(consume.package_${program} PROPERTIES FIXTURES_REQUIRED installed)
 endforeach()
-add_script_test(pkg_config COMPILER=${CMAKE_CXX_COMPILER} PREFIX=${prefix} BINARY_DIR=${consumers}/pkg_config)
+add_script_test(pkg_config COMPILER=${CMAKE_CXX_COMPILER} PREFIX=${prefix} BINARY_DIR=${consumers}/pkg_config
+                           "COMPONENTS=${components}")
 
 # Installed without io, into folders with other names, and moved.
 set(moved "${consumers}/moved prefix")
@@ -61,7 +67,8 @@ add_script_test(install_and_move COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAK
 set_tests_properties(consume.install_and_move PROPERTIES FIXTURES_SETUP moved)
 add_consumer_test(moved_package predict -DCMAKE_PREFIX_PATH=${moved} "-DCONSUMER_COMPONENTS=tinyres native")
 add_script_test(refusals COMPILER=${CMAKE_CXX_COMPILER} GENERATOR=${CMAKE_GENERATOR} SOURCE_DIR=${PROJECT_SOURCE_DIR}
-                         BINARY_DIR=${consumers}/refusals PREFIX=${prefix} MOVED=${moved})
+                         BINARY_DIR=${consumers}/refusals PREFIX=${prefix} MOVED=${moved}
+                         "COMPONENTS=${components}")
 set_tests_properties(consume.pkg_config PROPERTIES FIXTURES_REQUIRED installed)
 set_tests_properties(consume.moved_package PROPERTIES FIXTURES_REQUIRED moved)
 set_tests_properties(consume.refusals PROPERTIES FIXTURES_REQUIRED "installed;moved")

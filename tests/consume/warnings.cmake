@@ -15,7 +15,7 @@ target_link_libraries(two PRIVATE tinyres::tinyres)
 function(configured warnings) # and options
     file(REMOVE_RECURSE ${BINARY_DIR}/build)
     execute_process(COMMAND ${CMAKE_COMMAND} -S ${BINARY_DIR} -B ${BINARY_DIR}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
-                            -DTINYRES_IO=OFF ${ARGN}
+                            -DTINYRES_IO=OFF -DTINYRES_EIGEN=OFF ${ARGN}
                     RESULT_VARIABLE status ERROR_VARIABLE errors OUTPUT_QUIET)
     string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
     string(REGEX MATCHALL "networks then run more than a hundred times slower" found "${errors}")

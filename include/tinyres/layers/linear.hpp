@@ -27,4 +27,10 @@ struct Linear {
     }
 };
 
+/// Whether a layer is linear.
+template <class Layer>
+inline constexpr bool is_linear = false;
+template <int Features, Bias bias>
+inline constexpr bool is_linear<Linear<Features, bias>> = true;
+
 } // namespace tinyres::inline TINYRES_ARCH

@@ -18,8 +18,9 @@ class TinyresTestPackage(ConanFile):
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        with_io = self.dependencies["tinyres"].options.get_safe("io")
-        toolchain.cache_variables["CONSUMER_COMPONENTS"] = "tinyres native io" if with_io else "tinyres native"
+        options = self.dependencies["tinyres"].options
+        components = [name for name in ("io", "eigen") if options.get_safe(name)]
+        toolchain.cache_variables["CONSUMER_COMPONENTS"] = " ".join(["tinyres", "native", *components])
         toolchain.cache_variables["CONSUMER_PROGRAM"] = "predict"
         toolchain.generate()
 

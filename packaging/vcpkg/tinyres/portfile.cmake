@@ -6,6 +6,7 @@ set(VCPKG_BUILD_TYPE release) # there are only headers
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     FEATURES
         io TINYRES_IO
+        eigen TINYRES_EIGEN
 )
 
 vcpkg_cmake_configure(

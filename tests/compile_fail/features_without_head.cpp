@@ -1,0 +1,13 @@
+// expect: this network has no Linear outside of its ResBlocks, so it has no features before a head
+#include <tinyres/model/without_head.hpp>
+#include <tinyres/layers/layers.hpp>
+
+#ifdef TINYRES_MUST_FAIL
+using Net = tinyres::Network<tinyres::Image<1, 4, 4>, tinyres::Conv3x3<2>, tinyres::Flatten>;
+#else
+using Net = tinyres::Network<tinyres::Image<1, 4, 4>, tinyres::Conv3x3<2>, tinyres::Flatten, tinyres::Linear<3>>;
+#endif
+
+int main() {
+    return tinyres::WithoutHead<Net>::output.size() == 32 ? 0 : 1;
+}

@@ -46,8 +46,8 @@ private:
     std::vector<T> x_ = stored(data_.x), dy_ = stored(data_.dy), y_{dy_}, dx_{x_};
     std::vector<float> parameters_;
     std::vector<float> gradients_;
-    HostBuffer<std::byte> scratch_{Kernel::needs.scratch_shared +
-                                   Kernel::needs.scratch_per_thread * static_cast<std::size_t>(cpu_.threads())};
+    host::Buffer<std::byte> scratch_{Kernel::needs.scratch_shared +
+                                     Kernel::needs.scratch_per_thread * static_cast<std::size_t>(cpu_.threads())};
 
     static std::vector<T> stored(const std::vector<float>& values) {
         std::vector<T> found;
@@ -78,7 +78,7 @@ private:
     void input_gradient() {
         BackwardPass<float, T> pass = backward_pass();
         pass.input_gradient = dx_.data();
-        Kernel::input_gradient(cpu_, pass, NoSums{});
+        Kernel::input_gradient(cpu_, pass, cpu::NoSums{});
     }
 };
 

@@ -63,7 +63,7 @@ public:
     std::vector<float> found_weight_gradient() const { return download(gradients_); }
     std::vector<float> found_input_gradient() const { return download(dx_); }
 
-    void wait() const { tr::check_cuda(cudaStreamSynchronize(backend_.stream()), "the GPU's work"); }
+    void wait() const { tr::cuda::check(cudaStreamSynchronize(backend_.stream()), "the GPU's work"); }
 
 private:
     tr::BackwardPass<float, T> backward() {
@@ -77,11 +77,11 @@ private:
         pass.scratch = scratch_.data();
         return pass;
     }
-    tr::DeviceBuffer<T> images(int size) const {
+    tr::cuda::Buffer<T> images(int size) const {
         return backend_.template allocate<T>(static_cast<std::size_t>(batch_) * static_cast<std::size_t>(size));
     }
     template <class U>
-    std::vector<float> download(const tr::DeviceBuffer<U>& from) const {
+    std::vector<float> download(const tr::cuda::Buffer<U>& from) const {
         std::vector<U> values(from.size());
         backend_.copy(values.data(), from.data(), values.size() * sizeof(U), cudaMemcpyDeviceToHost);
         return {values.begin(), values.end()};
@@ -89,9 +89,9 @@ private:
 
     const Backend& backend_;
     int batch_;
-    tr::DeviceBuffer<T> x_, y_, dy_, dx_;
-    tr::DeviceBuffer<float> parameters_, gradients_;
-    tr::DeviceBuffer<std::byte> scratch_;
+    tr::cuda::Buffer<T> x_, y_, dy_, dx_;
+    tr::cuda::Buffer<float> parameters_, gradients_;
+    tr::cuda::Buffer<std::byte> scratch_;
 };
 
 /// Milliseconds of a call, the least of several means.

@@ -10,7 +10,7 @@ def demangled(names):
     short = []
     for line in lines[: len(names)]:
         line = re.sub(r"^void ", "", line)
-        line = re.sub(r"tinyres::(arch_\w+::)?", "", line)
+        line = re.sub(r"tinyres::(arch_\w+::)?(cuda::)?", "", line)
         line = re.sub(r"\(int\)|\(bool\)", "", line)
         line = re.sub(r"\(.*$", "", line)
         short.append(line)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
 #     bash cmake/install_dependencies.sh [tests] [ci] [tidy] [clang] [fuzz] [neon] [download] [onednn] [dlib]
-# tests: doctest, Google Benchmark, qemu (runs programs on other processors), Doxygen, pkg-config, Python; ci: what
+# tests: doctest, Google Benchmark, qemu (runs programs on other processors), Doxygen, ctags, pkg-config, Python; ci: what
 # .ci/run takes besides: GNU time, Python for Conan, Chromium, in which a test opens a report; tidy: clang-tidy and
 # clang-format; clang: clang++ with its OpenMP library; fuzz: the same with its sanitizers and libFuzzer; neon: a compiler
 # for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their comparisons take.
@@ -38,7 +38,7 @@ has c++ || packages+=(g++)
 has make || packages+=(make)
 for group in "$@"; do
     case $group in
-    tests) packages+=(doctest-dev libbenchmark-dev qemu-user doxygen pkg-config python3) ;;
+    tests) packages+=(doctest-dev libbenchmark-dev qemu-user doxygen universal-ctags pkg-config python3) ;;
     ci) packages+=(time pkg-config python3 python3-venv chromium fonts-dejavu-core) ;;
     tidy) packages+=(clang-tidy clang-format libomp-dev) ;;
     clang) packages+=(clang libomp-dev) want_clang=yes ;;

@@ -35,7 +35,7 @@ def kernel_table(rows: list[dict], facts: dict) -> list[str]:
     peak, memory = facts.get("bf16_tflops"), facts.get("memory_gb_per_second")
     lines = ["| kernel | calls | ms per step | TFLOP/s | GB/s | of the peak |", "|---|---|---|---|---|---|"]
     for row in sorted(rows, key=lambda row: -row["milliseconds_per_step"]):
-        name = re.sub(r"tinyres::\w+::|void ", "", row["kernel"]).split("(")[0]
+        name = re.sub(r"tinyres::\w+::(cuda::)?|void ", "", row["kernel"]).split("(")[0]
         calls, milliseconds = row["calls_per_step"], row["milliseconds_per_step"]
         seconds = milliseconds / 1000
         work = work_of(row["kernel"])

@@ -19,12 +19,12 @@ void measure(int batch_size, int steps) {
     int step = -3; // of warming up
     for (int epoch = 0; step < steps; ++epoch)
         for (const auto& batch : loader.epoch(epoch)) {
-            tr::times_kernels = step >= 0;
+            tr::cuda::times_kernels = step >= 0;
             static_cast<void>(tr::train_step(model, batch));
             optimizer.step(model, 3.2e-4);
             if (++step == steps) break;
         }
-    for (const auto& [name, time] : tr::kernel_times)
+    for (const auto& [name, time] : tr::cuda::kernel_times)
         std::printf("{\"kernel\": \"%s\", \"calls_per_step\": %g, \"milliseconds_per_step\": %.5f}\n", name.c_str(),
                     static_cast<double>(time.calls) / steps, time.milliseconds / steps);
 }

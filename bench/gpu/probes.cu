@@ -18,28 +18,28 @@ void require(cublasStatus_t status, const char* what) {
 template <class Action>
 double milliseconds(int repetitions, Action&& action) {
     cudaEvent_t begin{}, end{};
-    tr::check_cuda(cudaEventCreate(&begin), "making an event");
-    tr::check_cuda(cudaEventCreate(&end), "making an event");
+    tr::cuda::check(cudaEventCreate(&begin), "making an event");
+    tr::cuda::check(cudaEventCreate(&end), "making an event");
     float least = 1e9f;
     for (int repetition = 0; repetition < repetitions; ++repetition) {
-        tr::check_cuda(cudaEventRecord(begin), "recording an event");
+        tr::cuda::check(cudaEventRecord(begin), "recording an event");
         action();
-        tr::check_cuda(cudaEventRecord(end), "recording an event");
-        tr::check_cuda(cudaEventSynchronize(end), "waiting for a probe");
+        tr::cuda::check(cudaEventRecord(end), "recording an event");
+        tr::cuda::check(cudaEventSynchronize(end), "waiting for a probe");
         float elapsed = 0.0f;
-        tr::check_cuda(cudaEventElapsedTime(&elapsed, begin, end), "asking for a probe's time");
+        tr::cuda::check(cudaEventElapsedTime(&elapsed, begin, end), "asking for a probe's time");
         least = elapsed < least ? elapsed : least;
     }
-    tr::check_cuda(cudaEventDestroy(begin), "giving an event back");
-    tr::check_cuda(cudaEventDestroy(end), "giving an event back");
+    tr::cuda::check(cudaEventDestroy(begin), "giving an event back");
+    tr::cuda::check(cudaEventDestroy(end), "giving an event back");
     return static_cast<double>(least);
 }
 
 double memory_rate() {
     constexpr std::size_t bytes = std::size_t{1} << 30;
-    tr::DeviceBuffer<std::byte> from(bytes), to(bytes);
+    tr::cuda::Buffer<std::byte> from(bytes), to(bytes);
     const double time = milliseconds(20, [&] {
-        tr::check_cuda(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice), "copying");
+        tr::cuda::check(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice), "copying");
     });
     return 2.0 * static_cast<double>(bytes) / (time * 1e-3);
 }
@@ -47,9 +47,9 @@ double memory_rate() {
 double product_rate() {
     constexpr int size = 8192;
     constexpr std::size_t elements = std::size_t{size} * size;
-    tr::DeviceBuffer<std::uint16_t> a(elements), b(elements), c(elements);
+    tr::cuda::Buffer<std::uint16_t> a(elements), b(elements), c(elements);
     for (const auto* buffer : {&a, &b})
-        tr::check_cuda(cudaMemset(const_cast<std::uint16_t*>(buffer->data()), 0x3c, elements * 2), "filling memory");
+        tr::cuda::check(cudaMemset(const_cast<std::uint16_t*>(buffer->data()), 0x3c, elements * 2), "filling memory");
     cublasHandle_t handle{};
     require(cublasCreate(&handle), "starting");
     const float one = 1.0f, zero = 0.0f;
@@ -68,7 +68,7 @@ double product_rate() {
 int main() {
     try {
         cudaDeviceProp properties{};
-        tr::check_cuda(cudaGetDeviceProperties(&properties, 0), "asking the device");
+        tr::cuda::check(cudaGetDeviceProperties(&properties, 0), "asking the device");
         const double memory = memory_rate();
         const double products = product_rate();
         std::printf("{\"card\": \"%s\", \"compute_capability\": \"%d.%d\", \"multiprocessors\": %d, "

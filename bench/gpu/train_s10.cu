@@ -36,7 +36,7 @@ void train(const Arguments& arguments) {
     for (int epoch = 0; step < warm_up + arguments.steps; ++epoch)
         for (const auto& batch : loader.epoch(epoch)) {
             if (step == warm_up) {
-                tr::check_cuda(cudaDeviceSynchronize(), "the GPU's work");
+                tr::cuda::check(cudaDeviceSynchronize(), "the GPU's work");
                 start = Clock::now();
             }
             auto metrics = tr::train_step(model, batch);
@@ -47,7 +47,7 @@ void train(const Arguments& arguments) {
                 break;
             }
         }
-    tr::check_cuda(cudaDeviceSynchronize(), "the GPU's work");
+    tr::cuda::check(cudaDeviceSynchronize(), "the GPU's work");
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     std::printf("{\"mode\": \"tinyres %s, graphs %s, %s convolutions\", \"milliseconds_per_step\": %.4f, "
                 "\"images_per_second\": %.1f, \"batch_size\": %d, \"steps\": %d, \"first_loss\": %.5f, "

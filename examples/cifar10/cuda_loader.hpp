@@ -32,7 +32,7 @@ struct BackendMemory<tr::Cuda<T>> {
     static std::size_t bytes() {
         std::size_t left = 0;
         std::size_t all = 0;
-        tr::check_cuda(cudaMemGetInfo(&left, &all), "asking for the GPU's memory");
+        tr::cuda::check(cudaMemGetInfo(&left, &all), "asking for the GPU's memory");
         return all;
     }
 };

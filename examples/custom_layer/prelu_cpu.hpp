@@ -17,19 +17,19 @@ struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
     static constexpr int channels = In::channels;
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
-        .scratch_shared = sizeof(double) * reduction_slices * channels, // (slices, channels)
+        .scratch_shared = sizeof(double) * cpu::reduction_slices * channels, // (slices, channels)
     };
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
-        parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
+        cpu::parallel_for(cpu.threads(), pass.batch, [&](std::ptrdiff_t image) {
             const Value* const x = pass.input + image * In::size;
             Value* const y = pass.output + image * In::size;
-            for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+            cpu::for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
                 using V = typename decltype(registers)::Vector; // a register, or one float for the last channels
-                const V slope = load<V>(pass.parameters + c);
+                const V slope = cpu::load<V>(pass.parameters + c);
                 for (int i = c; i < In::size; i += channels) {
-                    const V value = load<V>(x + i);
-                    store(V(choose(value > V(0.0f), value, V(slope * value))), y + i);
+                    const V value = cpu::load<V>(x + i);
+                    cpu::store(V(cpu::choose(value > V(0.0f), value, V(slope * value))), y + i);
                 }
             });
         });
@@ -37,15 +37,15 @@ struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
 
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
         double* const slices = reinterpret_cast<double*>(pass.scratch);
-        parallel_for(cpu.threads(), reduction_slices, [&](std::ptrdiff_t slice) {
+        cpu::parallel_for(cpu.threads(), cpu::reduction_slices, [&](std::ptrdiff_t slice) {
             double* const sums = slices + slice * channels;
             std::fill_n(sums, channels, 0.0);
-            const Range images = share(pass.batch, static_cast<int>(slice), reduction_slices);
+            const cpu::Range images = cpu::share(pass.batch, static_cast<int>(slice), cpu::reduction_slices);
             for (std::ptrdiff_t image = images.begin; image < images.end; ++image) image_gradient(pass, image, sums);
         });
         for (int c = 0; c < channels; ++c) {
             double total = 0.0;
-            for (int slice = 0; slice < reduction_slices; ++slice) total += slices[slice * channels + c];
+            for (int slice = 0; slice < cpu::reduction_slices; ++slice) total += slices[slice * channels + c];
             pass.parameter_gradients[c] = static_cast<float>(total);
         }
     }
@@ -56,19 +56,19 @@ private:
         const Value* const x = pass.input + image * In::size;
         const Value* const dy = pass.output_gradient + image * In::size;
         Value* const dx = pass.input_gradient ? pass.input_gradient + image * In::size : nullptr;
-        for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
+        cpu::for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
-            const V slope = load<V>(pass.parameters + c);
+            const V slope = cpu::load<V>(pass.parameters + c);
             V sum(0.0f);
             for (int i = c; i < In::size; i += channels) {
-                const V value = load<V>(x + i);
-                const V gradient = load<V>(dy + i);
-                sum += choose(value > V(0.0f), V(0.0f), V(value * gradient));
-                if (dx) store(V(choose(value > V(0.0f), gradient, V(slope * gradient))), dx + i);
+                const V value = cpu::load<V>(x + i);
+                const V gradient = cpu::load<V>(dy + i);
+                sum += cpu::choose(value > V(0.0f), V(0.0f), V(value * gradient));
+                if (dx) cpu::store(V(cpu::choose(value > V(0.0f), gradient, V(slope * gradient))), dx + i);
             }
             float of_channels[R::lanes];
-            store(sum, of_channels);
+            cpu::store(sum, of_channels);
             for (int lane = 0; lane < R::lanes; ++lane) sums[c + lane] += static_cast<double>(of_channels[lane]);
         });
     }

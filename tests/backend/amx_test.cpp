@@ -22,21 +22,23 @@ struct OnTiles {
 
 } // namespace
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 template <class Tiles, int Channels, class In>
 struct TileAlgorithms {
     using Arch = xsimd::default_arch;
-    using Forward = AmxConvolution<Tiles, Arch, In::height, In::width, In::channels, Channels>;
-    using InputGradient = AmxConvolution<Tiles, Arch, In::height, In::width, Channels, In::channels>;
-    using WeightGradient = AmxWeightGradient<Tiles, Arch, In::height, In::width, In::channels, Channels>;
+    using Forward = cpu::AmxConvolution<Tiles, Arch, In::height, In::width, In::channels, Channels>;
+    using InputGradient = cpu::AmxConvolution<Tiles, Arch, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = cpu::AmxWeightGradient<Tiles, Arch, In::height, In::width, In::channels, Channels>;
 };
 
 template <class Tiles, int Channels, Bias bias, class In>
 struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>>
-    : ConvolutionKernel<OnTiles<Tiles>, bfloat16, TileAlgorithms<Tiles, Channels, In>, Channels, bias, In> {};
+    : cpu::ConvolutionKernel<OnTiles<Tiles>, bfloat16, TileAlgorithms<Tiles, Channels, In>, Channels, bias, In> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres
 
 namespace {
 
@@ -69,7 +71,8 @@ void check_pooling(int batch) {
     CAPTURE(In::channels);
     CAPTURE(Channels);
     using Backend = OnTiles<Tiles>;
-    using Convolution = tr::AmxConvolution<Tiles, xsimd::default_arch, In::height, In::width, In::channels, Channels>;
+    using Convolution =
+        tr::cpu::AmxConvolution<Tiles, xsimd::default_arch, In::height, In::width, In::channels, Channels>;
     static_assert(Convolution::template pools<Window>);
     constexpr int across = In::width / Window;
     constexpr int threads = 3;
@@ -84,10 +87,11 @@ void check_pooling(int batch) {
                                                     threads * Convolution::scratch_bytes_per_thread);
     const float* const weights = operands.parameters.data();
     constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
-    const tr::Filters filters{weights, tap_size, Channels, 1, weights + 9 * tap_size};
-    const typename Convolution::template Outputs<tr::NoSums> stored{whole.data(), {}};
+    const tr::cpu::Filters filters{weights, tap_size, Channels, 1, weights + 9 * tap_size};
+    const typename Convolution::template Outputs<tr::cpu::NoSums> stored{whole.data(), {}};
     Convolution::run(threads, batch, input.data(), filters, stored, scratch.data());
-    const typename Convolution::template PooledOutputs<Window, tr::NoSums> maxima{pooled.data(), places.data(), {}};
+    const typename Convolution::template PooledOutputs<Window, tr::cpu::NoSums> maxima{
+        pooled.data(), places.data(), {}};
     Convolution::run(threads, batch, input.data(), filters, maxima, scratch.data());
 
     int wrong = 0;
@@ -131,19 +135,19 @@ TEST_CASE("convolutions on a matrix unit agree with double precision, the unit w
 
 #if TINYRES_AMX
 TEST_CASE("convolutions on AMX agree with double precision") {
-    check_all<tr::AmxTiles>();
-    check<tr::AmxTiles, tr::Shape<64, 32, 32>, 128>({2, 5});
-    check<tr::AmxTiles, tr::Shape<128, 16, 16>, 128>({17});
-    check<tr::AmxTiles, tr::Shape<256, 4, 4>, 512>({131});
+    check_all<tr::cpu::AmxTiles>();
+    check<tr::cpu::AmxTiles, tr::Shape<64, 32, 32>, 128>({2, 5});
+    check<tr::cpu::AmxTiles, tr::Shape<128, 16, 16>, 128>({17});
+    check<tr::cpu::AmxTiles, tr::Shape<256, 4, 4>, 512>({131});
 }
 #endif
 
 TEST_CASE("groups of images leave little of a block of places over") {
-    CHECK(tr::ImageGroups<4, 4>::images == 8);
-    CHECK(tr::ImageGroups<8, 8>::images == 4);
-    CHECK(tr::ImageGroups<16, 16>::images == 2);
-    CHECK(tr::ImageGroups<32, 32>::images == 2);
-    CHECK(tr::ImageGroups<224, 224>::images == 2);
-    CHECK(tr::ImageGroups<10, 10>::images == 6); // 60 of 64
-    CHECK(tr::ImageGroups<1, 1>::images == 30);  // 30 of 32
+    CHECK(tr::cpu::ImageGroups<4, 4>::images == 8);
+    CHECK(tr::cpu::ImageGroups<8, 8>::images == 4);
+    CHECK(tr::cpu::ImageGroups<16, 16>::images == 2);
+    CHECK(tr::cpu::ImageGroups<32, 32>::images == 2);
+    CHECK(tr::cpu::ImageGroups<224, 224>::images == 2);
+    CHECK(tr::cpu::ImageGroups<10, 10>::images == 6); // 60 of 64
+    CHECK(tr::cpu::ImageGroups<1, 1>::images == 30);  // 30 of 32
 }

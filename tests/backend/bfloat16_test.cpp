@@ -53,8 +53,8 @@ void check_layer(std::initializer_list<int> batches, Bounds bounds = {}) {
 /// Registers of `Arch` round as the scalar type does, for numbers of all sizes, NaNs and infinities.
 template <class Arch>
 void check_registers() {
-    using V = tr::Lanes<Arch>;
-    constexpr auto lanes = static_cast<std::uint32_t>(tr::lane_count<V>);
+    using V = tr::cpu::Lanes<Arch>;
+    constexpr auto lanes = static_cast<std::uint32_t>(tr::cpu::lane_count<V>);
     int different = 0;
     for (std::uint32_t first = 0; first < 0xFFFF'0000u; first += lanes * 4099) {
         float values[lanes];
@@ -64,8 +64,8 @@ void check_registers() {
             // AVX512_BF16 takes subnormal numbers for zeros.
             if (std::abs(values[i]) < std::numeric_limits<float>::min()) values[i] = 0.0f;
         }
-        tr::store(tr::load<V>(values), rounded);
-        tr::store_interleaved(tr::load<V>(values), tr::load<V>(rounded), pairs);
+        tr::cpu::store(tr::cpu::load<V>(values), rounded);
+        tr::cpu::store_interleaved(tr::cpu::load<V>(values), tr::cpu::load<V>(rounded), pairs);
         for (std::uint32_t i = 0; i < lanes; ++i) {
             const std::uint16_t expected = tr::bfloat16(values[i]).bits;
             different += rounded[i].bits == expected && pairs[2 * i].bits == expected ? 0 : 1;

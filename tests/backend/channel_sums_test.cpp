@@ -33,8 +33,8 @@ public:
     template <class Images, class Outputs>
     void run(const Images& images, const Outputs& outputs) {
         const float* const weights = operands_.parameters.data();
-        const tr::Filters filters{weights, std::ptrdiff_t{In::channels} * Channels, Channels, 1,
-                                  weights + weight_count};
+        const tr::cpu::Filters filters{weights, std::ptrdiff_t{In::channels} * Channels, Channels, 1,
+                                       weights + weight_count};
         Algorithm::run(threads, batch_, images, filters, outputs, scratch_.data());
     }
 
@@ -63,21 +63,21 @@ void check_moments(int batch, float bias) {
     const auto parts = static_cast<std::size_t>(Algorithm::parts(batch));
     CHECK(parts <= static_cast<std::size_t>(batch) * Algorithm::most_parts_of_image);
     const passes::Array<Host, float> sums(parts * 3 * Channels);
-    const tr::MomentSums<T> moment_sums{sums.data(), Channels};
+    const tr::cpu::MomentSums<T> moment_sums{sums.data(), Channels};
     if constexpr (Window == 1) {
-        convolution.run(typename Algorithm::template Outputs<tr::MomentSums<T>>{stored.data(), moment_sums});
-        convolution.run(typename Algorithm::template Outputs<tr::NoSums>{stored_alone.data(), {}});
+        convolution.run(typename Algorithm::template Outputs<tr::cpu::MomentSums<T>>{stored.data(), moment_sums});
+        convolution.run(typename Algorithm::template Outputs<tr::cpu::NoSums>{stored_alone.data(), {}});
     } else {
-        using Outputs = typename Algorithm::template PooledOutputs<Window, tr::MomentSums<T>>;
+        using Outputs = typename Algorithm::template PooledOutputs<Window, tr::cpu::MomentSums<T>>;
         convolution.run(Outputs{stored.data(), places.data(), moment_sums});
-        using Alone = typename Algorithm::template PooledOutputs<Window, tr::NoSums>;
+        using Alone = typename Algorithm::template PooledOutputs<Window, tr::cpu::NoSums>;
         convolution.run(Alone{stored_alone.data(), places.data(), {}});
     }
     CHECK(passes::same(stored.values(), stored_alone.values()));
 
     std::vector<double> moments(2 * Channels);
     const auto values = [&](std::ptrdiff_t part) { return Algorithm::template values_of_part<Window>(batch, part); };
-    tr::moments_of_parts(sums.data(), Algorithm::parts(batch), Channels, values, moments.data());
+    tr::cpu::moments_of_parts(sums.data(), Algorithm::parts(batch), Channels, values, moments.data());
     double all = 0.0;
     for (std::ptrdiff_t part = 0; part < Algorithm::parts(batch); ++part) all += values(part);
     CHECK(all == static_cast<double>(count / Channels));
@@ -113,12 +113,12 @@ void check_gradient_sums(int batch, bool dropout) {
     for (int i = 0; i < batch * Channels; ++i) drawn.push_back(i % 3 == 0 ? 0.0f : 1.5f);
     const passes::Array<Host, float> factors(drawn);
     const passes::Array<Host, float> sums(static_cast<std::size_t>(Algorithm::parts(batch)) * 2 * Channels);
-    using Sums = tr::GradientSums<T, Rectified>;
+    using Sums = tr::cpu::GradientSums<T, Rectified>;
     const float* const factor = dropout ? factors.data() : nullptr;
     convolution.run(typename Algorithm::template Outputs<Sums>{
         stored.data(), Sums{x.data(), mean.data(), scale.data(), shift.data(), factor, sums.data(), Channels}});
     std::vector<double> totals(2 * Channels);
-    tr::add_parts(sums.data(), Algorithm::parts(batch), Channels, totals.data());
+    tr::cpu::add_parts(sums.data(), Algorithm::parts(batch), Channels, totals.data());
 
     const std::vector<double> dy = stored.values();
     const std::vector<double> values = x.values();
@@ -141,9 +141,9 @@ void check_gradient_sums(int batch, bool dropout) {
 }
 
 template <class T, class In, int Channels>
-using Winograd = tr::WinogradConvolution<Arch, T, In::height, In::width, In::channels, Channels>;
+using Winograd = tr::cpu::WinogradConvolution<Arch, T, In::height, In::width, In::channels, Channels>;
 template <class In, int Channels>
-using OnPlainTiles = tr::AmxConvolution<PlainTiles, Arch, In::height, In::width, In::channels, Channels>;
+using OnPlainTiles = tr::cpu::AmxConvolution<PlainTiles, Arch, In::height, In::width, In::channels, Channels>;
 
 template <class T, class In, int Channels>
 void check_winograd(int batch) {
@@ -188,10 +188,10 @@ TEST_CASE("a convolution on a matrix unit normalises what it reads as if that ha
     constexpr int channels = 20;
     constexpr int batch = 7;
     using Algorithm = OnPlainTiles<In, channels>;
-    using WeightGradient = tr::AmxWeightGradient<PlainTiles, Arch, In::height, In::width, In::channels, channels>;
+    using WeightGradient = tr::cpu::AmxWeightGradient<PlainTiles, Arch, In::height, In::width, In::channels, channels>;
     using Host = tr::Cpu<T>;
-    static_assert(Algorithm::reads<tr::NormalizedImages<T, true>> &&
-                  WeightGradient::reads<tr::NormalizedImages<T, true>>);
+    static_assert(Algorithm::reads<tr::cpu::NormalizedImages<T, true>> &&
+                  WeightGradient::reads<tr::cpu::NormalizedImages<T, true>>);
     Convolution<Algorithm, T, In, channels> convolution(batch);
     const passes::Operands operands = passes::random_operands<In, tr::BatchNorm>(batch);
     const float* const scale = operands.parameters.data();
@@ -200,16 +200,16 @@ TEST_CASE("a convolution on a matrix unit normalises what it reads as if that ha
     const passes::Array<Host, T> dy(std::vector<float>(
         operands.output_gradient.begin(), operands.output_gradient.begin() + batch * In::pixels * channels));
     const auto check = [&]<bool Rectified>(std::bool_constant<Rectified>, const float* of_images) {
-        const tr::NormalizedImages<T, Rectified> normalized{convolution.images(), scale, scale + In::channels,
-                                                            of_images, In::channels};
+        const tr::cpu::NormalizedImages<T, Rectified> normalized{convolution.images(), scale, scale + In::channels,
+                                                                 of_images, In::channels};
         const passes::Array<Host, T> stored(std::size_t{batch} * In::size);
-        using Passes = tr::ChannelPasses<Arch, T, In::channels, In::pixels, Rectified>;
+        using Passes = tr::cpu::ChannelPasses<Arch, T, In::channels, In::pixels, Rectified>;
         for (std::ptrdiff_t image = 0; image < batch; ++image)
             Passes::normalize(convolution.images() + image * In::size, scale, scale + In::channels,
                               of_images ? of_images + image * In::channels : nullptr, stored.data() + image * In::size);
         const auto outputs_from = [&](const auto& images) {
             const passes::Array<Host, T> outputs(convolution.outputs());
-            convolution.run(images, typename Algorithm::template Outputs<tr::NoSums>{outputs.data(), {}});
+            convolution.run(images, typename Algorithm::template Outputs<tr::cpu::NoSums>{outputs.data(), {}});
             return outputs.values();
         };
         CHECK(passes::same(outputs_from(normalized), outputs_from(static_cast<const T*>(stored.data()))));

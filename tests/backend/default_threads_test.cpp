@@ -22,7 +22,7 @@ public:
         std::ofstream(root_ / path) << text;
         return *this;
     }
-    std::optional<double> processors() const { return tr::detail::control_group_processors(root_.path()); }
+    std::optional<double> processors() const { return tr::cpu::detail::control_group_processors(root_.path()); }
 
 private:
     tinyres_test::TemporaryDirectory root_;

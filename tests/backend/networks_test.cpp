@@ -98,7 +98,7 @@ Trained train(int threads, int batch) {
 
 namespace tinyres {
 
-template <HostBackend Backend, class In>
+template <host::OnHost Backend, class In>
 struct Kernel<Backend, Bound<Square, In>> {
     using Scalar = typename Backend::Scalar;
     using Value = Stored<Backend, In>;

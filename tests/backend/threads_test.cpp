@@ -16,9 +16,9 @@ namespace {
 /// How often each of `count` items was done.
 std::vector<int> times_done(int threads, std::ptrdiff_t count, std::ptrdiff_t piece) {
     std::vector<std::atomic<int>> done(static_cast<std::size_t>(count));
-    tr::parallel(
+    tr::cpu::parallel(
         threads, count,
-        [&](int, tr::Items& items) {
+        [&](int, tr::cpu::Items& items) {
             items.for_each([&](std::ptrdiff_t item) { ++done[static_cast<std::size_t>(item)]; });
         },
         piece);
@@ -36,7 +36,7 @@ TEST_CASE("threads do each item of their work once") {
                 CAPTURE(piece);
                 CHECK(times_done(threads, count, piece) == std::vector<int>(static_cast<std::size_t>(count), 1));
             }
-    tr::parallel(4, 0, [](int, tr::Items&) { FAIL("there is nothing to do"); });
+    tr::cpu::parallel(4, 0, [](int, tr::cpu::Items&) { FAIL("there is nothing to do"); });
 }
 
 TEST_CASE("threads that work together have numbers of their own below the number that was asked for") {
@@ -44,7 +44,7 @@ TEST_CASE("threads that work together have numbers of their own below the number
     for (int repetition = 0; repetition < 100; ++repetition) {
         std::array<std::atomic<int>, threads> seen{};
         std::atomic<int> outside{0};
-        tr::parallel(threads, 64, [&](int thread, tr::Items& items) {
+        tr::cpu::parallel(threads, 64, [&](int thread, tr::cpu::Items& items) {
             if (thread < 0 || thread >= threads)
                 ++outside;
             else
@@ -61,7 +61,7 @@ TEST_CASE("more than one thread works where the work is long enough") {
     std::mutex mutex;
     std::set<std::thread::id> workers;
     for (int attempt = 0; attempt < 200 && workers.size() < 2; ++attempt)
-        tr::parallel(2, 8, [&](int, tr::Items& items) {
+        tr::cpu::parallel(2, 8, [&](int, tr::cpu::Items& items) {
             items.for_each([&](std::ptrdiff_t) { std::this_thread::sleep_for(std::chrono::milliseconds(1)); });
             const std::lock_guard lock(mutex);
             workers.insert(std::this_thread::get_id());
@@ -72,7 +72,7 @@ TEST_CASE("more than one thread works where the work is long enough") {
 TEST_CASE("what is written by one thread is seen by the thread that asked for the work") {
     std::vector<int> values(1000);
     for (int round = 1; round <= 2000; ++round) {
-        tr::parallel_for(3, 1000, [&](std::ptrdiff_t item) { values[static_cast<std::size_t>(item)] += 1; });
+        tr::cpu::parallel_for(3, 1000, [&](std::ptrdiff_t item) { values[static_cast<std::size_t>(item)] += 1; });
         std::ptrdiff_t wrong = 0;
         for (const int value : values) wrong += value != round;
         REQUIRE(wrong == 0);
@@ -82,9 +82,9 @@ TEST_CASE("what is written by one thread is seen by the thread that asked for th
 TEST_CASE("work inside of work is done by the thread that meets it") {
     std::atomic<int> done{0};
     std::atomic<int> elsewhere{0};
-    tr::parallel_for(2, 16, [&](std::ptrdiff_t) {
+    tr::cpu::parallel_for(2, 16, [&](std::ptrdiff_t) {
         const std::thread::id here = std::this_thread::get_id();
-        tr::parallel_for(2, 16, [&](std::ptrdiff_t) {
+        tr::cpu::parallel_for(2, 16, [&](std::ptrdiff_t) {
             ++done;
             if (std::this_thread::get_id() != here) ++elsewhere;
         });
@@ -99,7 +99,7 @@ TEST_CASE("in a parallel region of the program's own, each thread does its own w
 #pragma omp parallel num_threads(2)
     {
         const std::thread::id here = std::this_thread::get_id();
-        tr::parallel_for(4, 16, [&](std::ptrdiff_t) {
+        tr::cpu::parallel_for(4, 16, [&](std::ptrdiff_t) {
             ++done;
             if (std::this_thread::get_id() != here) ++elsewhere;
         });
@@ -124,7 +124,7 @@ TEST_CASE("ranges cover all elements and are cut between cache lines") {
     for (const std::ptrdiff_t count : {1, 31, 32, 8193, 100'000}) {
         std::vector<int> done(static_cast<std::size_t>(count));
         std::atomic<int> uneven{0};
-        tr::parallel_ranges(3, count, [&](tr::Range range) {
+        tr::cpu::parallel_ranges(3, count, [&](tr::cpu::Range range) {
             uneven += range.begin % 32 != 0 || (range.end % 32 != 0 && range.end != count);
             for (std::ptrdiff_t i = range.begin; i < range.end; ++i) ++done[static_cast<std::size_t>(i)];
         });
@@ -134,9 +134,9 @@ TEST_CASE("ranges cover all elements and are cut between cache lines") {
 }
 
 TEST_CASE("small operations use few threads") {
-    CHECK(tr::useful_threads(8, 0) == 1);
-    CHECK(tr::useful_threads(8, 1000) == 1);
-    CHECK(tr::useful_threads(8, 50'000) == 3);
-    CHECK(tr::useful_threads(8, 1'000'000'000) == 8);
-    CHECK(tr::useful_threads(1, 1'000'000'000) == 1);
+    CHECK(tr::cpu::useful_threads(8, 0) == 1);
+    CHECK(tr::cpu::useful_threads(8, 1000) == 1);
+    CHECK(tr::cpu::useful_threads(8, 50'000) == 3);
+    CHECK(tr::cpu::useful_threads(8, 1'000'000'000) == 8);
+    CHECK(tr::cpu::useful_threads(1, 1'000'000'000) == 1);
 }

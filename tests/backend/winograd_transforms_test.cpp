@@ -27,7 +27,7 @@ void check_products() {
     const auto at = [&](int i, int j, int width) {
         return static_cast<double>(x[static_cast<std::size_t>(i * width + j)]);
     };
-    tr::winograd_transform<Matrix, float>(
+    tr::cpu::winograd_transform<Matrix, float>(
         [&](int i, int j) { return static_cast<float>(at(i, j, columns)); },
         [&](int i, int j, float found) {
             double expected = 0;
@@ -36,7 +36,7 @@ void check_products() {
                     expected += entry<Matrix>(i, k) * at(k, l, columns) * entry<Matrix>(j, l);
             CHECK(static_cast<double>(found) == doctest::Approx(expected).epsilon(1e-5));
         });
-    tr::winograd_transform_back<Matrix, float>(
+    tr::cpu::winograd_transform_back<Matrix, float>(
         [&](int i, int j) { return static_cast<float>(at(i, j, 6)); },
         [&](int i, int j, float found) {
             double expected = 0;
@@ -51,19 +51,19 @@ void check_products() {
 TEST_CASE("Winograd's matrices compute every product of filter and patch exactly once") {
     // A'[(G g) * (B' d)] is the correlation of d with g: for output i, tap k and pixel j the sum over the components of
     // A[s][i] G[s][k] B'[s][j] is 1 where j = i + k, and else 0.
-    for (int i = 0; i < tr::Winograd::outputs; ++i)
-        for (int k = 0; k < tr::Winograd::taps; ++k)
-            for (int j = 0; j < tr::Winograd::size; ++j) {
+    for (int i = 0; i < tr::cpu::Winograd::outputs; ++i)
+        for (int k = 0; k < tr::cpu::Winograd::taps; ++k)
+            for (int j = 0; j < tr::cpu::Winograd::size; ++j) {
                 double sum = 0.0;
-                for (int s = 0; s < tr::Winograd::size; ++s)
-                    sum += entry<tr::WinogradOutput>(s, i) * entry<tr::WinogradFilter>(s, k) *
-                           entry<tr::WinogradInput>(s, j);
+                for (int s = 0; s < tr::cpu::Winograd::size; ++s)
+                    sum += entry<tr::cpu::WinogradOutput>(s, i) * entry<tr::cpu::WinogradFilter>(s, k) *
+                           entry<tr::cpu::WinogradInput>(s, j);
                 CHECK(sum == doctest::Approx(j == i + k ? 1.0 : 0.0).epsilon(1e-14));
             }
 }
 
 TEST_CASE("Winograd's transforms are the products with their matrices") {
-    check_products<tr::WinogradInput>();
-    check_products<tr::WinogradFilter>();
-    check_products<tr::WinogradOutput>();
+    check_products<tr::cpu::WinogradInput>();
+    check_products<tr::cpu::WinogradFilter>();
+    check_products<tr::cpu::WinogradOutput>();
 }

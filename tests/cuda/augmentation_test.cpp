@@ -31,10 +31,10 @@ void check_same_as_loader(const tr::Dataset& dataset, const Transform& transform
     cuda.copy(all_labels.data(), given.data(), count * sizeof(std::int32_t), cudaMemcpyHostToDevice);
     cuda.copy(order.data(), backwards.data(), count * sizeof(std::int32_t), cudaMemcpyHostToDevice);
     using Drawn = typename tr::DeviceTransform<Transform>::Drawn;
-    tr::launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(count)), .shared_bytes = sizeof(Drawn)},
-               tr::augment_kernel<float, Transform>,
-               tr::DeviceImages{bytes.data(), all_labels.data(), order.data(), size}, tr::for_device(transform),
-               tr::RandomKey{seed, tr::Purpose::augmentation, epoch, 0}, batch.data(), labels.data());
+    tr::cuda::launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(count)), .shared_bytes = sizeof(Drawn)},
+                     tr::augment_kernel<float, Transform>,
+                     tr::DeviceImages{bytes.data(), all_labels.data(), order.data(), size}, tr::for_device(transform),
+                     tr::RandomKey{seed, tr::Purpose::augmentation, epoch, 0}, batch.data(), labels.data());
     std::vector<float> found(count * values);
     std::vector<std::int32_t> found_labels(count);
     cuda.download(batch.data(), std::span<float>(found));

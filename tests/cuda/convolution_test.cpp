@@ -67,8 +67,9 @@ TEST_CASE("in Cuda<float> convolutions round what they multiply to TF32") {
 }
 
 TEST_CASE_TEMPLATE("a convolution pools in its blocks where they hold whole windows", T, float, tr::bfloat16) {
-    static_assert(tr::pools_in_block<8, 8, 2> && tr::pools_in_block<32, 32, 2> && tr::pools_in_block<4, 4, 4>);
-    static_assert(!tr::pools_in_block<6, 6, 2>);
+    static_assert(tr::cuda::pools_in_block<8, 8, 2> && tr::cuda::pools_in_block<32, 32, 2> &&
+                  tr::cuda::pools_in_block<4, 4, 4>);
+    static_assert(!tr::cuda::pools_in_block<6, 6, 2>);
     using Pooled = tr::Fused<tr::Conv3x3<24>, tr::MaxPool<2>>;
     check<T, tr::Shape<16, 8, 8>, Pooled, tr::Conv3x3<24>, tr::MaxPool<2>>({1, 5});
     check<T, tr::Shape<5, 6, 6>, Pooled, tr::Conv3x3<24>, tr::MaxPool<2>>({3});

@@ -86,7 +86,7 @@ TEST_CASE("what is wrong with cuDNN is said in one line that names the call") {
     const std::string remedy = "; the backend Cuda computes the same without cuDNN";
     cudnn_shim::settings.fails = true;
     CHECK(run() == "cuDNN: cudnnConvolutionForward failed: CUDNN_STATUS_EXECUTION_FAILED" + remedy);
-    cudnn_shim::settings.workspace = tr::CudnnConvolution::workspace_bytes + 1;
+    cudnn_shim::settings.workspace = tr::cuda::CudnnConvolution::workspace_bytes + 1;
     CHECK(run() == "cuDNN: cudnnGetConvolutionForwardAlgorithm_v7 for a convolution of 3 to 5 channels of 8 x 6 pixels "
                    "failed: CUDNN_STATUS_NOT_SUPPORTED" +
                        remedy);

@@ -10,9 +10,9 @@ template <class T>
 struct passes::Memory<tinyres::Cuda<T>> {
     static void* allocate(std::size_t bytes) {
         void* memory = nullptr;
-        tinyres::check_cuda(cudaMallocManaged(&memory, bytes > 0 ? bytes : 1), "allocating managed memory");
+        tinyres::cuda::check(cudaMallocManaged(&memory, bytes > 0 ? bytes : 1), "allocating managed memory");
         return memory;
     }
     static void free(void* memory) { static_cast<void>(cudaFree(memory)); }
-    static void wait() { tinyres::check_cuda(cudaDeviceSynchronize(), "the GPU's work"); }
+    static void wait() { tinyres::cuda::check(cudaDeviceSynchronize(), "the GPU's work"); }
 };

@@ -37,10 +37,10 @@ const Outcome forbidden{cudaErrorStreamCaptureUnsupported, cudaErrorStreamCaptur
 /// A stream, an event in it, memory of either kind, and all that a thread may think of doing while `captured` is
 /// captured.
 struct Machine {
-    tr::Stream captured;
-    tr::Stream other;
+    tr::cuda::Stream captured;
+    tr::cuda::Stream other;
     cudaEvent_t event = nullptr;
-    tr::DeviceBuffer<float> values{4};
+    tr::cuda::Buffer<float> values{4};
     std::vector<float> host = std::vector<float>(4);
     float* device = nullptr;
     float* pinned = nullptr;
@@ -215,11 +215,11 @@ TEST_CASE("Only the thread that began a capture can end it, unless it is relaxed
 
 TEST_CASE("The backend's graphs leave other threads alone, and what breaks one is said in one line") {
     const tr::Cuda<> cuda;
-    const tr::Stream stream;
-    tr::DeviceBuffer<float> values(4);
+    const tr::cuda::Stream stream;
+    tr::cuda::Buffer<float> values(4);
     const auto recorded = cuda.recording(stream.get(), nullptr);
-    const auto launch_add = [&] { tr::launch(recorded, "add", {.threads = 4}, add, values.data(), 1.0f); };
-    const tr::Graph graph(stream.get(), [&] {
+    const auto launch_add = [&] { tr::cuda::launch(recorded, "add", {.threads = 4}, add, values.data(), 1.0f); };
+    const tr::cuda::Graph graph(stream.get(), [&] {
         launch_add();
         const std::string error = [] {
             std::string found;
@@ -227,7 +227,7 @@ TEST_CASE("The backend's graphs leave other threads alone, and what breaks one i
                 found = error_of([] {
                     const tr::Cuda<> own;
                     const float one = 1.0f;
-                    const tr::DeviceBuffer<float> memory(1);
+                    const tr::cuda::Buffer<float> memory(1);
                     own.copy(const_cast<float*>(memory.data()), &one, sizeof one, cudaMemcpyHostToDevice);
                     static_cast<void>(own.fetch(memory.data()).get());
                 });
@@ -242,7 +242,7 @@ TEST_CASE("The backend's graphs leave other threads alone, and what breaks one i
     cuda.download(values.data(), std::span<float>(found));
     CHECK(found == std::vector<float>(4, 2.0f));
 
-    const std::string error = error_of([&] { tr::Graph(stream.get(), [&] { tr::DeviceBuffer<float>{4}; }); });
+    const std::string error = error_of([&] { tr::cuda::Graph(stream.get(), [&] { tr::cuda::Buffer<float>{4}; }); });
     CHECK(error.find('\n') == std::string::npos);
     CHECK(holds(error, "operation not permitted when stream is capturing (cudaErrorStreamCaptureUnsupported); make the "
                        "backend with Graphs::off"));

@@ -23,7 +23,7 @@ constexpr std::size_t bytes = 4 * sizeof(float);
 
 TEST_CASE("A graph holds what was captured and does it each time it is launched") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> values(4);
+    tr::cuda::Buffer<float> values(4);
     float* from = nullptr;
     REQUIRE(cudaMallocHost(&from, bytes) == cudaSuccess);
     std::vector<float> to(4);
@@ -31,7 +31,7 @@ TEST_CASE("A graph holds what was captured and does it each time it is launched"
 
     REQUIRE(cudaStreamBeginCapture(cuda.stream(), cudaStreamCaptureModeGlobal) == cudaSuccess);
     CHECK(cudaMemcpyAsync(values.data(), from, bytes, cudaMemcpyHostToDevice, cuda.stream()) == cudaSuccess);
-    tr::launch(cuda, "add", {.threads = 3}, add, values.data(), 10.0f);
+    tr::cuda::launch(cuda, "add", {.threads = 3}, add, values.data(), 10.0f);
     CHECK(cudaMemsetAsync(values.data(), 0, sizeof(float), cuda.stream()) == cudaSuccess);
     CHECK(cudaMemcpyAsync(to.data(), values.data(), bytes, cudaMemcpyDeviceToHost, cuda.stream()) == cudaSuccess);
     cudaGraph_t graph = nullptr;
@@ -53,7 +53,7 @@ TEST_CASE("A graph holds what was captured and does it each time it is launched"
 }
 
 TEST_CASE("Copies go where they say and within what was allocated") {
-    tr::DeviceBuffer<float> device(4);
+    tr::cuda::Buffer<float> device(4);
     std::vector<float> host(8);
     CHECK(cudaMemcpy(device.data(), host.data(), bytes, cudaMemcpyHostToDevice) == cudaSuccess);
     CHECK(cudaMemcpy(device.data(), host.data(), bytes, cudaMemcpyDefault) == cudaSuccess);
@@ -69,12 +69,12 @@ TEST_CASE("Copies go where they say and within what was allocated") {
 TEST_CASE("A lazy stream has done nothing until it is waited for") {
     const cuda_shim::RestoreSettings restore;
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> values(4);
+    tr::cuda::Buffer<float> values(4);
     float* to = nullptr;
     REQUIRE(cudaMallocHost(&to, bytes) == cudaSuccess);
     to[0] = -1.0f;
     cuda_shim::settings.lazy_streams = true;
-    tr::launch(cuda, "add", {.threads = 4}, add, values.data(), 2.0f);
+    tr::cuda::launch(cuda, "add", {.threads = 4}, add, values.data(), 2.0f);
     CHECK(cudaMemcpyAsync(to, values.data(), bytes, cudaMemcpyDeviceToHost, cuda.stream()) == cudaSuccess);
     CHECK(to[0] == -1.0f);
     CHECK(cudaStreamSynchronize(cuda.stream()) == cudaSuccess);
@@ -85,7 +85,7 @@ TEST_CASE("A lazy stream has done nothing until it is waited for") {
 TEST_CASE("A stream does not wait for what the default stream does") {
     const cuda_shim::RestoreSettings restore;
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> values(4);
+    tr::cuda::Buffer<float> values(4);
     cuda_shim::settings.lazy_streams = true;
     const std::vector<float> ones(4, 1.0f);
     std::vector<float> found(4);
@@ -113,16 +113,16 @@ TEST_CASE("A test chooses what fails") {
     const tr::Cuda<> cuda;
     const std::size_t before = cuda_shim::device_bytes_in_use();
     {
-        tr::DeviceBuffer<float> values(4);
+        tr::cuda::Buffer<float> values(4);
         CHECK(cuda_shim::device_bytes_in_use() == before + bytes);
         cuda_shim::settings.launches_before_failure = 1;
-        const auto launch = [&] { tr::launch(cuda, "add", {.threads = 4}, add, values.data(), 1.0f); };
+        const auto launch = [&] { tr::cuda::launch(cuda, "add", {.threads = 4}, add, values.data(), 1.0f); };
         CHECK(error_of(launch) == "no error");
         CHECK(holds(error_of(launch), "starting the kernel add failed: unspecified launch failure"));
         CHECK(error_of(launch) == "no error");
     }
     CHECK(cuda_shim::device_bytes_in_use() == before);
-    const auto allocate = [] { tr::DeviceBuffer<float>{1 << 20}; };
+    const auto allocate = [] { tr::cuda::Buffer<float>{1 << 20}; };
     cuda_shim::settings.allocations_before_failure = 0;
     CHECK(holds(error_of(allocate), "the GPU has no 4 MiB of memory left"));
     CHECK(error_of(allocate) == "no error");

@@ -42,17 +42,17 @@ std::vector<T> numbers(std::size_t count, unsigned seed) {
 
 /// An array of the GPU with a copy of some values.
 template <class T>
-tr::DeviceBuffer<T> on_device(const std::vector<T>& values) {
-    tr::DeviceBuffer<T> buffer(values.size());
-    tr::check_cuda(cudaMemcpy(buffer.data(), values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
-                   "copying");
+tr::cuda::Buffer<T> on_device(const std::vector<T>& values) {
+    tr::cuda::Buffer<T> buffer(values.size());
+    tr::cuda::check(cudaMemcpy(buffer.data(), values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
+                    "copying");
     return buffer;
 }
 template <class T>
-std::vector<T> on_host(const tr::DeviceBuffer<T>& buffer) {
+std::vector<T> on_host(const tr::cuda::Buffer<T>& buffer) {
     std::vector<T> values(buffer.size());
-    tr::check_cuda(cudaMemcpy(values.data(), buffer.data(), values.size() * sizeof(T), cudaMemcpyDeviceToHost),
-                   "copying");
+    tr::cuda::check(cudaMemcpy(values.data(), buffer.data(), values.size() * sizeof(T), cudaMemcpyDeviceToHost),
+                    "copying");
     return values;
 }
 
@@ -64,7 +64,7 @@ constexpr std::size_t shared_numbers = sizeof(Numbers);
 
 /// By a pointer, or a compiler would see what is wrong.
 inline __global__ void write_shared_at(int index) {
-    float* const values = tr::shared_memory<Numbers>().values;
+    float* const values = tr::cuda::shared_memory<Numbers>().values;
     values[index] = 1.0f;
 }
 

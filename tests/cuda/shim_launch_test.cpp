@@ -12,10 +12,10 @@ __global__ void add_one(float* values) {
 
 TEST_CASE("What no GPU can launch is a fault") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> values(1);
+    tr::cuda::Buffer<float> values(1);
     std::vector<float> on_the_host(1);
-    const auto fault = [&](const tr::Grid& grid, float* argument) {
-        return fault_of([&] { tr::launch(cuda, "add", grid, add_one, argument); });
+    const auto fault = [&](const tr::cuda::Grid& grid, float* argument) {
+        return fault_of([&] { tr::cuda::launch(cuda, "add", grid, add_one, argument); });
     };
     CHECK(fault({.threads = 1}, values.data()) == "no fault");
     check_holds(fault({.threads = 1025}, values.data()), "(1025, 1, 1) are too many threads for a block");

@@ -16,30 +16,30 @@ struct alignas(16) Stages {
 
 /// Sums 4 * 64 numbers a step, copied a step ahead; each thread reads what its neighbour copied.
 __global__ void sum_in_stages(const float* from, float* to, int steps, bool wait, bool barrier) {
-    auto& shared = tr::shared_memory<Stages>();
+    auto& shared = tr::cuda::shared_memory<Stages>();
     const unsigned mine = threadIdx.x * 4;
     const auto copy = [&](int step) {
         const bool valid = step < steps;
-        tr::copy_async(&shared.values[step % 2][mine], from + (valid ? step * 256 : 0) + mine, valid);
-        tr::commit_copies();
+        tr::cuda::copy_async(&shared.values[step % 2][mine], from + (valid ? step * 256 : 0) + mine, valid);
+        tr::cuda::commit_copies();
     };
     float sum = 0.0f;
     copy(0);
     for (int step = 0; step < steps; ++step) {
         copy(step + 1);
-        if (wait) tr::wait_for_copies<1>();
+        if (wait) tr::cuda::wait_for_copies<1>();
         if (barrier) __syncthreads();
         const unsigned neighbours = (mine + 4) % 256;
         for (unsigned i = 0; i < 4; ++i) sum += shared.values[step % 2][neighbours + i];
         __syncthreads();
     }
     to[threadIdx.x] = sum;
-    tr::wait_for_copies<0>();
+    tr::cuda::wait_for_copies<0>();
     to[64 + threadIdx.x] = shared.values[steps % 2][mine]; // of a copy that was not valid
 }
 
 __global__ void copy_to_an_odd_address(const float* from) {
-    tr::copy_async(tr::shared_memory<Numbers>().values + 1, from, true);
+    tr::cuda::copy_async(tr::cuda::shared_memory<Numbers>().values + 1, from, true);
 }
 
 } // namespace
@@ -48,7 +48,7 @@ TEST_CASE("Shared memory is as large as was asked for, at first NaN, and what li
     const tr::Cuda<> cuda;
     const auto fault = [&](std::size_t bytes, int index) {
         return fault_of(
-            [&] { tr::launch(cuda, "write", {.threads = 1, .shared_bytes = bytes}, write_shared_at, index); });
+            [&] { tr::cuda::launch(cuda, "write", {.threads = 1, .shared_bytes = bytes}, write_shared_at, index); });
     };
     CHECK(fault(shared_numbers, 63) == "no fault");
     CHECK(fault(shared_numbers + 4, 64) == "no fault");
@@ -60,9 +60,9 @@ TEST_CASE("Shared memory is as large as was asked for, at first NaN, and what li
 
 TEST_CASE("A write beside an allocation is a fault") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> to(5);
+    tr::cuda::Buffer<float> to(5);
     const auto fault = [&](int index) {
-        return fault_of([&] { tr::launch(cuda, "write", {.threads = 1}, write_global_at, to.data(), index); });
+        return fault_of([&] { tr::cuda::launch(cuda, "write", {.threads = 1}, write_global_at, to.data(), index); });
     };
     CHECK(fault(4) == "no fault");
     if (cuda_shim::address_sanitizer) return; // which ends the program
@@ -74,11 +74,11 @@ TEST_CASE("A copy is there once it has been waited for and a barrier passed, and
     const tr::Cuda<> cuda;
     constexpr int steps = 3;
     const std::vector<float> values = numbers<float>(steps * 256, 2);
-    const tr::DeviceBuffer<float> from = on_device(values);
-    tr::DeviceBuffer<float> to(128);
+    const tr::cuda::Buffer<float> from = on_device(values);
+    tr::cuda::Buffer<float> to(128);
     const auto right = [&](bool wait, bool barrier) {
-        tr::launch(cuda, "sum", {.threads = 64, .shared_bytes = sizeof(Stages)}, sum_in_stages, from.data(), to.data(),
-                   steps, wait, barrier);
+        tr::cuda::launch(cuda, "sum", {.threads = 64, .shared_bytes = sizeof(Stages)}, sum_in_stages, from.data(),
+                         to.data(), steps, wait, barrier);
         const std::vector<float> found = on_host(to);
         int same = 0;
         for (std::size_t i = 0; i < 64; ++i) {
@@ -96,8 +96,8 @@ TEST_CASE("A copy is there once it has been waited for and a barrier passed, and
         CHECK(right(true, false) < 64);
     });
     check_holds(fault_of([&] {
-                    tr::launch(cuda, "copy", {.threads = 1, .shared_bytes = shared_numbers}, copy_to_an_odd_address,
-                               from.data());
+                    tr::cuda::launch(cuda, "copy", {.threads = 1, .shared_bytes = shared_numbers},
+                                     copy_to_an_odd_address, from.data());
                 }),
                 "copy_async was given an address that is not aligned to 16 bytes");
 }

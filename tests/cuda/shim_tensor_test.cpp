@@ -10,8 +10,8 @@ namespace {
 using namespace shim_tests;
 
 __global__ void round_numbers(const float* from, std::uint32_t* tf32, std::uint32_t* pairs) {
-    tf32[threadIdx.x] = tr::round_to_tf32(__float_as_uint(from[threadIdx.x]));
-    pairs[threadIdx.x] = tr::pack_bfloat16(from[threadIdx.x], 1.0f);
+    tf32[threadIdx.x] = tr::cuda::round_to_tf32(__float_as_uint(from[threadIdx.x]));
+    pairs[threadIdx.x] = tr::cuda::pack_bfloat16(from[threadIdx.x], 1.0f);
 }
 
 constexpr int depth = 32;
@@ -27,7 +27,7 @@ struct Operands {
 /// d (16, 8) = a * b for one warp, its operands read from shared memory as matrices.
 template <class T>
 __global__ void multiply(const T* a, const T* b, float* d, bool transposed, bool rounded) {
-    auto& shared = tr::shared_memory<Operands<T>>();
+    auto& shared = tr::cuda::shared_memory<Operands<T>>();
     const unsigned lane = threadIdx.x;
     for (unsigned i = lane; i < 16 * depth; i += 32) shared.a[i / depth][i % depth] = a[i];
     for (unsigned i = lane; i < 8 * depth; i += 32) {
@@ -42,17 +42,17 @@ __global__ void multiply(const T* a, const T* b, float* d, bool transposed, bool
         std::uint32_t left[1][4];
         std::uint32_t right[1][2];
         std::uint32_t words[4];
-        tr::load_matrices(left[0], &shared.a[lane % 16][k + lane / 16 * in_row]);
+        tr::cuda::load_matrices(left[0], &shared.a[lane % 16][k + lane / 16 * in_row]);
         if (transposed) // of 16-bit numbers only: rows k to k + 15, as two matrices, of which the others are copies
-            tr::load_matrices_transposed(words, &shared.b_transposed[k + lane % 16][0]);
+            tr::cuda::load_matrices_transposed(words, &shared.b_transposed[k + lane % 16][0]);
         else
-            tr::load_matrices(words, &shared.b[lane % 8][k + lane / 8 % 2 * in_row]);
+            tr::cuda::load_matrices(words, &shared.b[lane % 8][k + lane / 8 % 2 * in_row]);
         for (unsigned i = 0; i < 2; ++i) right[0][i] = words[i];
         if (sizeof(T) == 4 && rounded) {
-            for (std::uint32_t& word : left[0]) word = tr::round_to_tf32(word);
-            for (std::uint32_t& word : right[0]) word = tr::round_to_tf32(word);
+            for (std::uint32_t& word : left[0]) word = tr::cuda::round_to_tf32(word);
+            for (std::uint32_t& word : right[0]) word = tr::cuda::round_to_tf32(word);
         }
-        tr::multiply_tiles<T>(sums, left, right);
+        tr::cuda::multiply_tiles<T>(sums, left, right);
     }
     for (unsigned i = 0; i < 4; ++i) d[(lane / 4 + i / 2 * 8) * 8 + lane % 4 * 2 + i % 2] = sums[0][0][i];
 }
@@ -70,10 +70,10 @@ TEST_CASE("Numbers round to TF32 and bfloat16 as in the instructions") {
                                     3.4028234e38f};
     const std::vector<float> tf32{one, one + 0x1p-10f, -one - 0x1p-10f,
                                   one, one + 0x1p-8f,  std::numeric_limits<float>::infinity()};
-    const tr::DeviceBuffer<float> from = on_device(values);
-    tr::DeviceBuffer<std::uint32_t> rounded(values.size()), pairs(values.size());
-    tr::launch(cuda, "round", {.threads = static_cast<unsigned>(values.size())}, round_numbers, from.data(),
-               rounded.data(), pairs.data());
+    const tr::cuda::Buffer<float> from = on_device(values);
+    tr::cuda::Buffer<std::uint32_t> rounded(values.size()), pairs(values.size());
+    tr::cuda::launch(cuda, "round", {.threads = static_cast<unsigned>(values.size())}, round_numbers, from.data(),
+                     rounded.data(), pairs.data());
     const std::vector<std::uint32_t> found = on_host(rounded);
     for (std::size_t i = 0; i < found.size(); ++i) CHECK(__uint_as_float(found[i]) == tf32[i]);
     CHECK(on_host(pairs)[0] == 0x3f803f80u);
@@ -84,16 +84,16 @@ TEST_CASE_TEMPLATE("A warp multiplies what it loads as matrices", T, tr::bfloat1
     const tr::Cuda<> cuda;
     const std::vector<T> a = numbers<T>(16 * depth, 3);
     const std::vector<T> b = numbers<T>(8 * depth, 4);
-    const tr::DeviceBuffer<T> device_a = on_device(a);
-    const tr::DeviceBuffer<T> device_b = on_device(b);
-    tr::DeviceBuffer<float> d(16 * 8);
+    const tr::cuda::Buffer<T> device_a = on_device(a);
+    const tr::cuda::Buffer<T> device_b = on_device(b);
+    tr::cuda::Buffer<float> d(16 * 8);
     const auto worst_error = [&](bool transposed) {
-        tr::launch(cuda, "multiply", {.threads = 32, .shared_bytes = sizeof(Operands<T>)}, multiply<T>, device_a.data(),
-                   device_b.data(), d.data(), transposed, true);
+        tr::cuda::launch(cuda, "multiply", {.threads = 32, .shared_bytes = sizeof(Operands<T>)}, multiply<T>,
+                         device_a.data(), device_b.data(), d.data(), transposed, true);
         const std::vector<float> found = on_host(d);
         const auto rounded = [](T x) {
             if constexpr (sizeof(T) == 4)
-                return __uint_as_float(tr::round_to_tf32(__float_as_uint(x)));
+                return __uint_as_float(tr::cuda::round_to_tf32(__float_as_uint(x)));
             else
                 return static_cast<float>(x);
         };
@@ -112,8 +112,8 @@ TEST_CASE_TEMPLATE("A warp multiplies what it loads as matrices", T, tr::bfloat1
     });
     if (sizeof(T) == 2) return;
     check_holds(fault_of([&] {
-                    tr::launch(cuda, "multiply", {.threads = 32, .shared_bytes = sizeof(Operands<T>)}, multiply<T>,
-                               device_a.data(), device_b.data(), d.data(), false, false);
+                    tr::cuda::launch(cuda, "multiply", {.threads = 32, .shared_bytes = sizeof(Operands<T>)},
+                                     multiply<T>, device_a.data(), device_b.data(), d.data(), false, false);
                 }),
                 "multiply_tiles was given a number that is not rounded to TF32");
 }

@@ -11,7 +11,7 @@ using namespace shim_tests;
 
 /// Reverses 64 numbers.
 __global__ void __launch_bounds__(64) reverse(const float* from, float* to, bool with_barrier) {
-    auto& shared = tr::shared_memory<Numbers>();
+    auto& shared = tr::cuda::shared_memory<Numbers>();
     shared.values[threadIdx.x] = from[threadIdx.x];
     if (with_barrier) __syncthreads();
     to[threadIdx.x] = shared.values[63 - threadIdx.x];
@@ -96,10 +96,10 @@ __global__ void diverge(Divergence how) {
 
 TEST_CASE("Each thread of each block runs once, with its own indices") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> to(2 * 3 * 4 * 5 * 3 * 2);
+    tr::cuda::Buffer<float> to(2 * 3 * 4 * 5 * 3 * 2);
     cuda_shim::in_every_order([&] {
-        tr::check_cuda(cudaMemset(to.data(), 0, to.size() * sizeof(float)), "clearing");
-        tr::launch(cuda, "indices", {.blocks = {2, 3, 4}, .threads = {5, 3, 2}}, indices, to.data());
+        tr::cuda::check(cudaMemset(to.data(), 0, to.size() * sizeof(float)), "clearing");
+        tr::cuda::launch(cuda, "indices", {.blocks = {2, 3, 4}, .threads = {5, 3, 2}}, indices, to.data());
         const std::vector<float> found = on_host(to);
         for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == static_cast<float>(i / 30 * 1000 + i % 30));
     });
@@ -108,14 +108,14 @@ TEST_CASE("Each thread of each block runs once, with its own indices") {
 TEST_CASE("A barrier shows each thread what all wrote before it, and without it some order goes wrong") {
     const tr::Cuda<> cuda;
     const std::vector<float> values = numbers<float>(64, 1);
-    const tr::DeviceBuffer<float> from = on_device(values);
-    tr::DeviceBuffer<float> to(64);
+    const tr::cuda::Buffer<float> from = on_device(values);
+    tr::cuda::Buffer<float> to(64);
     const std::vector<float> expected(values.rbegin(), values.rend());
     int wrong = 0;
     cuda_shim::in_every_order([&] {
         const auto found = [&](bool with_barrier) {
-            tr::launch(cuda, "reverse", {.threads = 64, .shared_bytes = shared_numbers}, reverse, from.data(),
-                       to.data(), with_barrier);
+            tr::cuda::launch(cuda, "reverse", {.threads = 64, .shared_bytes = shared_numbers}, reverse, from.data(),
+                             to.data(), with_barrier);
             return on_host(to);
         };
         CHECK(found(true) == expected);
@@ -127,11 +127,11 @@ TEST_CASE("A barrier shows each thread what all wrote before it, and without it 
 
 TEST_CASE_TEMPLATE("Shuffles and votes give each lane what the others have", T, float, double, int, unsigned) {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<T> sums(32), copies(32), downs(32);
-    tr::DeviceBuffer<unsigned> votes(32);
+    tr::cuda::Buffer<T> sums(32), copies(32), downs(32);
+    tr::cuda::Buffer<unsigned> votes(32);
     cuda_shim::in_every_order([&] {
-        tr::launch(cuda, "exchange", {.threads = 32}, exchange<T>, sums.data(), copies.data(), downs.data(),
-                   votes.data());
+        tr::cuda::launch(cuda, "exchange", {.threads = 32}, exchange<T>, sums.data(), copies.data(), downs.data(),
+                         votes.data());
         CHECK(on_host(sums) == std::vector<T>(32, T{31 * 16}));
         CHECK(on_host(copies) == std::vector<T>(32, T{5}));
         const std::vector<T> found = on_host(downs);
@@ -142,8 +142,8 @@ TEST_CASE_TEMPLATE("Shuffles and votes give each lane what the others have", T, 
 
 TEST_CASE("Parts of a warp can act each for itself") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<unsigned> votes(32);
-    tr::launch(cuda, "votes", {.threads = 32}, votes_of_halves, votes.data());
+    tr::cuda::Buffer<unsigned> votes(32);
+    tr::cuda::launch(cuda, "votes", {.threads = 32}, votes_of_halves, votes.data());
     std::vector<unsigned> expected(32, 0);
     std::fill(expected.begin(), expected.begin() + 16, 1u);
     CHECK(on_host(votes) == expected);
@@ -152,7 +152,7 @@ TEST_CASE("Parts of a warp can act each for itself") {
 TEST_CASE("A thread that waits in vain is a fault that names it and what it waits for") {
     const tr::Cuda<> cuda;
     const auto fault = [&](Divergence how) {
-        return fault_of([&] { tr::launch(cuda, "diverge", {.blocks = 3, .threads = 64}, diverge, how); });
+        return fault_of([&] { tr::cuda::launch(cuda, "diverge", {.blocks = 3, .threads = 64}, diverge, how); });
     };
     CHECK(fault(Divergence::none) == "no fault");
     cuda_shim::in_every_order([&] {
@@ -172,11 +172,11 @@ TEST_CASE("A thread that waits in vain is a fault that names it and what it wait
 
 TEST_CASE("A warp's operation needs all its lanes to exist") {
     const tr::Cuda<> cuda;
-    tr::DeviceBuffer<float> sums(40), copies(40), downs(40);
-    tr::DeviceBuffer<unsigned> votes(40);
+    tr::cuda::Buffer<float> sums(40), copies(40), downs(40);
+    tr::cuda::Buffer<unsigned> votes(40);
     check_holds(fault_of([&] {
-                    tr::launch(cuda, "exchange", {.threads = 40}, exchange<float>, sums.data(), copies.data(),
-                               downs.data(), votes.data());
+                    tr::cuda::launch(cuda, "exchange", {.threads = 40}, exchange<float>, sums.data(), copies.data(),
+                                     downs.data(), votes.data());
                 }),
                 "thread (32, 0, 0): waits in vain in __shfl_xor_sync");
 }

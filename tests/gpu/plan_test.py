@@ -104,11 +104,11 @@ class Running(unittest.TestCase):
 
 class Kernels(unittest.TestCase):
     def test_work_follows_from_a_kernel_s_name(self):
-        name = "void tinyres::arch_avx512::convolution_kernel<tinyres::arch_avx512::bfloat16, 16, 16, 128, 256, 2>(int)"
+        name = "void tinyres::arch_avx512::cuda::convolution_kernel<tinyres::arch_avx512::bfloat16, 16, 16, 128, 256, 2>(int)"
         operations, data = kernel_work.work_of(name)
         self.assertEqual(operations, 2 * 9 * 128 * 256 * 512 * 256)
         self.assertEqual(data, 2 * 512 * 256 * (128 + 256))
-        self.assertEqual(kernel_work.work_of("void tinyres::arch_sse2::normalize_kernel<float, 64, 1024, true>(long)"),
+        self.assertEqual(kernel_work.work_of("void tinyres::arch_sse2::cuda::normalize_kernel<float, 64, 1024, true>(long)"),
                          (0, 2 * 4 * 512 * 64 * 1024))
         self.assertIsNone(kernel_work.work_of("memset"))
 

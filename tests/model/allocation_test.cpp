@@ -85,7 +85,7 @@ int allocations_in(Action&& action) {
 TEST_CASE("The count of allocations sees what is allocated") {
     static std::vector<int> values; // static, or the compiler would see that nobody needs it
     CHECK(allocations_in([] { values.resize(10); }) == 1);
-    CHECK(allocations_in([] { tr::HostBuffer<float> buffer(10); }) == 1);
+    CHECK(allocations_in([] { tr::host::Buffer<float> buffer(10); }) == 1);
 }
 
 TEST_CASE_TEMPLATE("The first training step allocates what the plan says, later ones nothing", Backend,

@@ -5,7 +5,8 @@
 #include <bit>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A number as the upper half of a float: its range, but 8 significant bits. It is stored, never computed with: every
 /// use widens it to a float, exactly.
@@ -34,4 +35,5 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,8 @@
 
 #include <stdexcept>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What every function of the library throws when its input from outside cannot be used: a file, an option, a size.
 /// `what()` is one line that names the thing and says what to do.
@@ -12,4 +13,5 @@ struct Error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

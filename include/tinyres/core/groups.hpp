@@ -2,7 +2,8 @@
 
 #include "tinyres/core/config.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Layers (or groups of layers) one after the other. PyTorch: `nn.Sequential`.
 template <class... Layers>
@@ -36,4 +37,5 @@ struct Concat {};
 template <class... Gate>
 struct Scale {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The sum of its inputs, which have one shape: where a ResBlock or Residual ends.
 struct Add {
@@ -51,4 +52,5 @@ struct Multiply {
     static constexpr TensorList tensors(std::span<const Dims>) { return {}; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

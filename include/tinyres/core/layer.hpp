@@ -8,7 +8,8 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Why a layer cannot take an input, or any input at all. The name is what the compiler shows. A layer with reasons of
 /// its own has an enumeration of its own, whose value 0 means that it takes the input.
@@ -126,4 +127,5 @@ struct ElementwiseLayer {
     static constexpr TensorList tensors(Dims) { return {}; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

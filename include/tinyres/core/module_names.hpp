@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What a part of a network is called in state dicts and files: the tensors of the layer or group at `path` ("2.4"),
 /// which would be "2.4.weight" and so on, are "R1.conv2.weight" with the name "R1.conv2".
@@ -80,4 +81,5 @@ constexpr bool module_names_are_unique() {
 
 } // namespace detail
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The shapes of what a layer with several inputs gets, as the compiler shows them.
 template <class... Shapes>
@@ -185,4 +186,5 @@ inline constexpr auto network_tensors = [] {
     return tensors;
 }();
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

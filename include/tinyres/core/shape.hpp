@@ -4,7 +4,8 @@
 
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The size of one image's activation as a value: what layers compute with. `flat` marks a plain feature vector (after
 /// Flatten), whose length is `channels`. The batch is never part of a shape.
@@ -64,4 +65,5 @@ template <int Channels, int Height, int Width, bool Flat>
 using ShapeOf = typename std::conditional_t<Flat, std::type_identity<Shape<Channels>>,
                                             std::type_identity<Shape<Channels, Height, Width>>>::type;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

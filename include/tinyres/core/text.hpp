@@ -4,7 +4,8 @@
 
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A short string that can be built and kept by the compiler: names of tensors and paths of layers.
 struct Text {
@@ -32,4 +33,5 @@ struct Text {
     friend constexpr bool operator==(const Text& a, std::string_view b) { return a.view() == b; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

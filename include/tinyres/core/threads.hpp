@@ -10,7 +10,8 @@
 #include <thread>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The error for a thread that the system does not start ("Resource temporarily unavailable"); `what` names it.
 inline Error thread_error(std::string_view what) {
@@ -33,4 +34,5 @@ inline void require_threads(int count, std::string_view what) {
     end.count_down();
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

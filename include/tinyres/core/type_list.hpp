@@ -6,7 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A list of types. Flat on purpose: the compiler's work grows with its length, not with nesting.
 template <class... Types>
@@ -66,4 +67,5 @@ using TypeAt = typename decltype(detail::pick<Index>(std::declval<const detail::
 template <class... Lists>
 using Concatenated = typename detail::Concatenation<Lists...>::type;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

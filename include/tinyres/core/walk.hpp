@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// One layer of a flattened network with everything that is known about it.
 struct Node {
@@ -131,4 +132,5 @@ constexpr auto walk(TypeList<Layers...>, const Wire* wires, Dims input) {
 
 } // namespace detail
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,8 @@
 
 #include <array>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How many values one layer can read: the branches of a Concat.
 inline constexpr int most_inputs = 8;
@@ -191,4 +192,5 @@ struct Flat<Scale<Gate...>> {
 
 } // namespace detail
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

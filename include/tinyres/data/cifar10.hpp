@@ -15,7 +15,8 @@
 #include <system_error>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace cifar10 {
 
@@ -155,4 +156,5 @@ inline Dataset load_cifar10(const std::filesystem::path& directory, Split split)
     return dataset;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The two halves of a data set: what is learned from, and what the learning is judged by.
 enum class Split { train, test };
@@ -38,4 +39,5 @@ struct Dataset {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -30,7 +30,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Makes batches of a data set: scales its bytes to [0, 1], applies a transform to each image and hands the images out
 /// batch by batch, while threads of its own prepare the next ones.
@@ -273,4 +274,5 @@ void Loader<T>::Epoch::advance() {
     current_ = {std::span{next.images}.first(size * loader_.dataset_.image_size()), std::span{next.labels}.first(size)};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

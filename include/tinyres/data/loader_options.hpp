@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How a Loader cuts a data set into batches.
 struct LoaderOptions {
@@ -53,4 +54,5 @@ LoaderContents check_loader(const Dataset& dataset, const T& transform, const Lo
     return {images, dataset.height, dataset.width, dataset.channels, *greatest};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

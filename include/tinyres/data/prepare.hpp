@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Bytes from 0 to 255 as numbers from 0 to 1; `numbers` has room for them.
 inline void scale_bytes(std::span<const std::uint8_t> bytes, std::span<float> numbers) {
@@ -39,4 +40,5 @@ inline std::vector<float> prepare_images(std::span<const std::uint8_t> bytes, co
     return numbers;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

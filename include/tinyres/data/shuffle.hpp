@@ -9,7 +9,8 @@
 #include <span>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Fills `order` with a random permutation of 0 .. order.size() - 1 (Fisher-Yates), which `seed` and `epoch` determine.
 inline void shuffled_order(std::span<int> order, std::uint64_t seed, int epoch) {
@@ -19,4 +20,5 @@ inline void shuffled_order(std::span<int> order, std::uint64_t seed, int epoch) 
         std::swap(order[last - 1], order[static_cast<std::size_t>(random.below(static_cast<int>(last)))]);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

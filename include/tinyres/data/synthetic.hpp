@@ -15,7 +15,8 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace synthetic {
 
@@ -103,4 +104,5 @@ inline Dataset make_synthetic(Split split, int size, std::uint64_t seed = 0) {
     return dataset;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include "tinyres/eigen/predict.hpp"
 #include "tinyres/model/features.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What the last Linear of a model takes, in prediction mode: (samples, features) of samples in rows or in a tensor,
 /// (features, samples) of samples in columns. Throws Error, naming both sizes, when the samples are not what the
@@ -17,4 +18,5 @@ auto features(const Model<Network, Backend>& model, const X& x) {
     return detail::results_of(model.backend(), extractor, samples, Network::input, extractor.size);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// How many characters must be changed, added or left out to make one name of the other.
 inline std::size_t edit_distance(std::string_view from, std::string_view to) {
@@ -59,4 +61,6 @@ inline const NetworkTensor& find_tensor(std::span<const NetworkTensor> tensors, 
     return *found;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

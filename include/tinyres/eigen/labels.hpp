@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What labels may be given as: a vector of Eigen's, or what becomes a span of 32-bit integers.
 template <class X>
@@ -68,4 +69,5 @@ private:
     std::span<const std::int32_t> view_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -13,7 +13,8 @@
 #include <string>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A row-major matrix over memory that it does not own; `Scalar` is const where the values may only be read.
 template <class Scalar>
@@ -188,4 +189,5 @@ inline VectorMap<const std::int32_t> as_vector(std::span<const std::int32_t> lab
     return detail::map_all(labels);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

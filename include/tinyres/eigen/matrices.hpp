@@ -16,7 +16,8 @@
 #include <concepts>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A matrix whose rows lie one after the other in memory: the layout of the library's tensors, and of samples in rows.
 template <class Scalar>
@@ -57,4 +58,5 @@ inline constexpr bool owns_and_goes = !std::is_lvalue_reference_v<X> && HoldsCoe
 
 } // namespace detail
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

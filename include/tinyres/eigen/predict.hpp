@@ -14,7 +14,8 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What `samples_in_rows`, `samples_in_columns` and `samples_in_tensor` return.
 template <class X>
@@ -114,4 +115,5 @@ Metrics evaluate(const Model<Network, Backend>& model, const X& x, const Y& y, c
     return so_far->get();
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -11,7 +11,8 @@
 #include <string>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How the samples of a batch lie in a matrix.
 enum class SamplesIn { rows, columns };
@@ -107,4 +108,5 @@ MatrixSamples<SamplesIn::columns> samples_in_columns(X&& matrix) {
     return MatrixSamples<SamplesIn::columns>(std::forward<X>(matrix));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <array>
 #include <unsupported/Eigen/CXX11/Tensor>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A tensor or an expression of tensors of Eigen's, or a class derived from one.
 template <class X>
@@ -120,4 +121,5 @@ Eigen::TensorMap<const ImageTensor<float>> image_tensor(const Batch& batch) {
             image.channels};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include "tinyres/eigen/predict.hpp"
 #include "tinyres/model/train_step.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Runs a training step on all samples as one batch, like `train_step` of a Batch: forward in training mode, loss,
 /// backward.
@@ -22,4 +23,5 @@ StepMetrics<Backend> train_step(Model<Network, Backend>& model, const X& x, cons
     return train_step(model, Batch{samples.values(), labels.values()}, loss);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

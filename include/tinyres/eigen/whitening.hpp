@@ -17,7 +17,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How to whiten.
 struct WhiteningOptions {
@@ -178,4 +179,5 @@ Whitening whiten_first_convolution(Model<Network, Backend>& model, const Dataset
     return whiten_first_convolution(model, tensor, options);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -18,7 +18,8 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A file that appears whole or not at all: whoever opens `path` sees the old content or the new, never a part. What is
 /// written goes to a hidden temporary file in the same directory; `commit` syncs it to the disk, renames it to `path`
@@ -132,4 +133,5 @@ inline void write_text_file_atomically(const std::filesystem::path& path, std::s
     file.commit();
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

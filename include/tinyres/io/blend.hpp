@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// Red, green and blue of `count` pixels with opacity (alpha), over `background`.
 inline void blend(const std::uint8_t* rgba, std::size_t count, const std::array<std::uint8_t, 3>& background,
@@ -18,4 +20,6 @@ inline void blend(const std::uint8_t* rgba, std::size_t count, const std::array<
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -19,7 +19,9 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// The value from 0 to 255 of the bits of `pixel` that are in `mask`, a run of ones.
 constexpr std::uint8_t masked_channel(std::uint32_t pixel, std::uint32_t mask) {
@@ -80,4 +82,6 @@ inline Picture decode_bmp(std::span<const std::byte> file, const std::array<std:
     return picture;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

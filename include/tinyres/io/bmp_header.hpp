@@ -15,7 +15,9 @@
 #include <string>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// What the header of a BMP file says about its picture.
 struct BmpHeader {
@@ -127,4 +129,6 @@ private:
     std::size_t size_; // of the header behind the first 14 bytes
 };
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

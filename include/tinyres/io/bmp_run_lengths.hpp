@@ -9,7 +9,9 @@
 #include <span>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// The (height, width) color numbers of a BMP picture in run lengths of 4 or 8 bits (RLE4, RLE8), the first row stored
 /// first; pixels that are skipped have number 0, and what goes beyond a row's end is dropped. Nothing when the bytes
@@ -53,4 +55,6 @@ decode_bmp_run_lengths(std::span<const std::byte> bytes, std::size_t width, std:
     return numbers;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,9 @@
 #include <span>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// Numbers in a sequence of bytes of either byte order; nothing beyond its end.
 class ByteReader {
@@ -34,4 +36,6 @@ inline bool begins_with(std::span<const std::byte> bytes, std::string_view text)
            });
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,8 @@
 
 #include <charconv>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Saves the state of a run and `notes` of the caller (the recipe, the epoch) as metadata. The old file stays until the
 /// new one is complete.
@@ -97,4 +98,5 @@ private:
     Safetensors file_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

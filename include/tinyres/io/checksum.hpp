@@ -8,7 +8,8 @@
 #include <string>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The 64-bit FNV-1a hash of a sequence of bytes (Fowler, Noll, Vo). Each byte's step is invertible, so one
 /// changed byte always changes the result. Finds damage, not deceit.
@@ -34,4 +35,5 @@ inline std::string to_hex(std::uint64_t value) {
     return digits;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The type of a stored tensor's elements, with the names of the safetensors format.
 enum class DType {
@@ -119,4 +120,5 @@ inline constexpr DType dtype_of<std::uint16_t> = DType::U16;
 template <>
 inline constexpr DType dtype_of<bool> = DType::BOOL;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <iterator>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace detail {
 
@@ -138,4 +139,5 @@ inline void write_embedded(const std::filesystem::path& path, std::span<const Na
     file.commit();
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -14,7 +14,8 @@
 #include <string_view>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace detail {
 
@@ -90,4 +91,5 @@ inline Picture upright(Picture picture, int orientation) {
     return turned;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

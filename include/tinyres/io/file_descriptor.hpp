@@ -6,7 +6,8 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The owner of a POSIX file descriptor: closes it at the end of its life.
 class FileDescriptor {
@@ -43,4 +44,5 @@ private:
     int descriptor_ = -1;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <system_error>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// `text` fit for an error's one line: control characters become '?'.
 inline std::string one_line(std::string_view text) {
@@ -96,4 +97,5 @@ void naming_file(const std::filesystem::path& path, Function function) {
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include <bit>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The value of an IEEE 754 binary16 number, exactly: subnormals, infinities and NaNs included.
 constexpr float half_to_float(std::uint16_t half) {
@@ -18,4 +19,5 @@ constexpr float half_to_float(std::uint16_t half) {
     return std::bit_cast<float>(sign | wide_exponent << 23 | fraction << 13);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

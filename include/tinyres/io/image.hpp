@@ -24,7 +24,8 @@
 #include <string_view>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How a file becomes a picture.
 struct ImageOptions {
@@ -96,4 +97,5 @@ inline Picture read_image(const std::filesystem::path& path, const ImageOptions&
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 inline Error damaged_image(const std::filesystem::path& source, std::string_view problem) {
     return read_error(source, problem, "save or download it again, or use another picture");
@@ -40,4 +42,6 @@ inline void check_image_size(const std::filesystem::path& source, std::uint64_t 
                               pixel_limit);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,9 @@
 #include <span>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// "a WebP picture" for the beginning of a WebP file, and so on; empty for what is not known.
 inline std::string_view other_image_kind(std::span<const std::byte> bytes) {
@@ -52,4 +54,6 @@ inline bool is_bmp(std::span<const std::byte> bytes) {
     return begins_with(bytes, "BM");
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

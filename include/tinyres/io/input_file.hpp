@@ -16,7 +16,8 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A regular file that is read from its beginning, with errors that say what to do. POSIX.
 class InputFile {
@@ -56,4 +57,5 @@ private:
     std::uint64_t size_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A picture as `Network` takes it in, bytes of (height, width, channels): resized to its height and width, in red,
 /// green and blue for a network of 3 channels, in gray (`luminance`) for one of 1. Crop the picture first
@@ -29,4 +30,5 @@ std::vector<std::uint8_t> input_pixels(const Picture& picture) {
         return std::move(resized.pixels);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// What the header of a JPEG file says about its coding.
 struct JpegFrame {
@@ -116,4 +118,6 @@ inline std::vector<std::byte> jpeg_with_cmyk_marker(std::span<const std::byte> j
     return copy;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

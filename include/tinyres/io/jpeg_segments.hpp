@@ -7,7 +7,9 @@
 #include <optional>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// How far segments are looked at: up to the first scan, which ends the header, or to the end of the file.
 enum class JpegPart { header, all };
@@ -43,4 +45,6 @@ void for_each_jpeg_segment(std::span<const std::byte> jpeg, Function function, J
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

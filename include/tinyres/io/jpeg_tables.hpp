@@ -8,7 +8,9 @@
 #include <optional>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// Whether the tables in a DHT segment, whose `length` bytes are at the head of `bytes`, have at most 256 codes each.
 /// The last table is looked at even where it goes beyond the segment, since stb_image does that too.
@@ -52,4 +54,6 @@ inline bool jpeg_tables_fit(std::span<const std::byte> jpeg) {
     return true;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The gray values of a picture's pixels, (height, width, 1): the luma of ITU-R 601, to the bit what Pillow's
 /// `convert("L")` makes of red, green and blue. Gray pixels keep their value.
@@ -20,4 +21,5 @@ inline std::vector<std::uint8_t> luminance(const Picture& picture) {
     return gray;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -11,7 +11,8 @@
 #include <numeric>
 #include <optional>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What is done to the images first, a channel: (scale * x - mean) / std.
 struct OnnxNormalization {
@@ -216,4 +217,5 @@ void export_onnx(const std::filesystem::path& path, const Model<Network, Backend
     write_text_file_atomically(path, to_onnx<Network>(state_dict(model), options));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// How much of a file other_weights_error looks at.
 inline constexpr std::size_t other_weights_head = 512;
@@ -58,4 +60,6 @@ inline std::optional<Error> other_weights_error(const std::filesystem::path& pat
     return std::nullopt;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

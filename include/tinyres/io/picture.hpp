@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The most pixels that a picture may have if nobody says otherwise: 134 million, more than the largest cameras give.
 inline constexpr std::size_t picture_pixel_limit = std::size_t{1} << 27;
@@ -33,4 +34,5 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -17,7 +17,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The bytes of a PNG file that shows `pixels`, (height, width, 3): 8-bit red, green and blue, without loss. An image
 /// of a Dataset fits as it is. Throws Error when the sizes do not fit.
@@ -53,4 +54,5 @@ inline void write_png(const std::filesystem::path& path, const Picture& picture)
     file.commit();
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -10,7 +10,9 @@
 #include <span>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// A part of a PNG file.
 struct PngChunk {
@@ -86,4 +88,6 @@ inline std::optional<std::span<const std::byte>> png_chunk(std::span<const std::
     return content;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

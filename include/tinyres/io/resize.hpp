@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace detail {
 
@@ -105,4 +106,5 @@ inline Picture centre_square(const Picture& picture) {
     return square;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -32,7 +32,8 @@
 /// The file format of https://github.com/huggingface/safetensors: the header's size (8 bytes, little-endian), a JSON
 /// header, the tensors' bytes. Files written here carry a checksum: their header begins with `safetensors_signature`,
 /// 16 hexadecimal digits follow, and these are the FNV-1a 64 hash of the whole file with '0' in the digits' place.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The metadata entry that holds "fnv1a64:" and the 16 digits.
 inline constexpr std::string_view safetensors_checksum_key = "tinyres.checksum";
@@ -274,4 +275,5 @@ private:
     bool has_checksum_ = false;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -21,7 +21,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// One tensor of a safetensors header; its bytes are [begin, end) of the data that follows the header.
 struct SafetensorsEntry {
@@ -202,4 +203,5 @@ inline void check_safetensors_layout(const SafetensorsHeader& header, std::uint6
                                          : std::to_string(data_size - expected) + " bytes too many at its end"};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

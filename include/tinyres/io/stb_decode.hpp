@@ -18,7 +18,9 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// What stb_image reads from; remembers whether it asked for more than there is, which stb itself passes over.
 struct ImageSource {
@@ -91,4 +93,6 @@ inline Picture stb_decode(std::span<const std::byte> bytes, const std::array<std
     return picture;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

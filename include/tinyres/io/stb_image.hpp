@@ -17,7 +17,9 @@
 
 #pragma GCC system_header // stb's source is not held to this library's warnings
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// The most bytes that stb_image may ask for at once in this thread. A picture says how large it is before it is
 /// decoded; a file that then asks for much more is an attack on the memory.
@@ -33,7 +35,9 @@ inline void* stb_reallocate(void* memory, std::size_t bytes) {
     return bytes <= stb_largest_allocation ? std::realloc(memory, bytes) : nullptr;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres
 
 // A program may use stb_image itself, in the same file and with another configuration. So here it is static and in a
 // namespace of the library, and macros are left as they were found. Of stb's source only the implementation is read:
@@ -94,7 +98,10 @@ inline void* stb_reallocate(void* memory, std::size_t bytes) {
 #define STBI_NO_GIF
 #define STBI_NO_PIC
 #define STBI_NO_PNM
-namespace tinyres::inline TINYRES_ARCH::detail::stb {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
+namespace stb {
 using stbi_uc = unsigned char;
 using stbi_us = unsigned short;
 enum { STBI_default = 0, STBI_grey = 1, STBI_grey_alpha = 2, STBI_rgb = 3, STBI_rgb_alpha = 4 };
@@ -114,7 +121,10 @@ struct stbi_io_callbacks {
 #else
 #error "tinyres: reading pictures needs stb_image.h; install it (Debian: libstb-dev) or link CMake's tinyres::io"
 #endif
-} // namespace tinyres::inline TINYRES_ARCH::detail::stb
+} // namespace stb
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres
 #undef STBI_INCLUDE_STB_IMAGE_H
 #pragma pop_macro("STBI_INCLUDE_STB_IMAGE_H")
 #undef STB_IMAGE_IMPLEMENTATION

@@ -37,7 +37,10 @@
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
 #define STBIW_ASSERT(condition) assert(condition)
-namespace tinyres::inline TINYRES_ARCH::detail::stb {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
+namespace stb {
 #if __has_include(<stb_image_write.h>)
 #include <stb_image_write.h>
 #elif __has_include(<stb/stb_image_write.h>)
@@ -45,7 +48,10 @@ namespace tinyres::inline TINYRES_ARCH::detail::stb {
 #else
 #error "tinyres: writing PNG needs stb_image_write.h; install it (Debian: libstb-dev) or link CMake's tinyres::io"
 #endif
-} // namespace tinyres::inline TINYRES_ARCH::detail::stb
+} // namespace stb
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres
 #undef INCLUDE_STB_IMAGE_WRITE_H
 #pragma pop_macro("INCLUDE_STB_IMAGE_WRITE_H")
 #undef STB_IMAGE_WRITE_IMPLEMENTATION

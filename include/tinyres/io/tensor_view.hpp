@@ -21,7 +21,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 static_assert(std::endian::native == std::endian::little,
               "tinyres: tensor files are little-endian; this machine needs a byte swap in io/tensor_view.hpp");
@@ -99,4 +100,5 @@ inline std::vector<float> to_floats(const TensorView& tensor) {
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

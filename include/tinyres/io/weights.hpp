@@ -7,7 +7,8 @@
 
 #include <deque>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace detail {
 
@@ -75,4 +76,5 @@ LoadReport load_weights(const std::filesystem::path& path, Model<Network, Backen
     return report;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

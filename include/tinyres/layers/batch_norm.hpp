@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Normalises each channel over the batch and all pixels: PyTorch's `nn.BatchNorm2d(channels)`.
 ///
@@ -30,4 +31,5 @@ struct BatchNorm {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,9 +2,11 @@
 
 #include "tinyres/core/config.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Whether a layer adds a trained constant to each output channel.
 enum class Bias { no, yes };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

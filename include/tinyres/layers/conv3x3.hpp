@@ -3,7 +3,8 @@
 #include "tinyres/core/layer.hpp"
 #include "tinyres/layers/bias.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// By which algorithm a backend computes a convolution.
 enum class Algorithm {
@@ -42,4 +43,5 @@ inline constexpr bool is_convolution = false;
 template <int Channels, Bias bias, Algorithm algorithm>
 inline constexpr bool is_convolution<Conv3x3<Channels, bias, algorithm>> = true;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// In training, sets whole channels of an image to zero with probability Numerator / Denominator and divides the others
 /// by the probability to stay; in prediction it does nothing: PyTorch's `nn.Dropout2d`. `Dropout2d<1>` is 1%.
@@ -19,4 +20,5 @@ struct Dropout2d : ElementwiseLayer {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// An image as one vector in PyTorch's order (channel, row, column): `nn.Flatten()`. Costs nothing on 1x1 images.
 struct Flatten {
@@ -15,4 +16,5 @@ struct Flatten {
     static constexpr TensorList tensors(Dims) { return {}; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

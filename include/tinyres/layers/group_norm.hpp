@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Normalises each image's channels in `Groups` groups of neighbours, over all pixels: PyTorch's
 /// `nn.GroupNorm(Groups, channels)`. The same in training and prediction.
@@ -30,4 +31,5 @@ struct GroupNorm {
 /// All channels and pixels of an image as one group.
 using LayerNorm = GroupNorm<1>;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

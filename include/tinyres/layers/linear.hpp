@@ -3,7 +3,8 @@
 #include "tinyres/core/layer.hpp"
 #include "tinyres/layers/bias.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// y = W x + b on a flat vector: PyTorch's `nn.Linear(in, Features)`.
 template <int Features, Bias bias = Bias::yes>
@@ -33,4 +34,5 @@ inline constexpr bool is_linear = false;
 template <int Features, Bias bias>
 inline constexpr bool is_linear<Linear<Features, bias>> = true;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

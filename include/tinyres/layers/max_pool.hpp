@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The maximum of each `Window` x `Window` square, which do not overlap: PyTorch's `nn.MaxPool2d(Window)`.
 /// The gradient goes to the first maximum of a window in row-major order, as in PyTorch; a NaN counts as the maximum.
@@ -26,4 +27,5 @@ inline constexpr bool is_max_pool = false;
 template <int Window>
 inline constexpr bool is_max_pool<MaxPool<Window>> = true;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

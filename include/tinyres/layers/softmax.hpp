@@ -2,7 +2,8 @@
 
 #include "tinyres/core/layer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// exp(x_k) / sum of exp(x_j) over a flat vector: PyTorch's `nn.Softmax(dim=1)`.
 struct Softmax : ElementwiseLayer {
@@ -20,4 +21,5 @@ struct LogSoftmax : ElementwiseLayer {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <cstddef>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 // What a backend brings beside kernels, a concept for each part so that the compiler names the one that is missing.
 
@@ -81,4 +82,5 @@ template <class B>
 concept CompleteBackend = HasNumberTypes<B> && AllocatesBuffers<B> && MovesFloats<B> && FetchesValues<B> &&
     CountsThreads<B> && HasLossMemory<B> && RunsSteps<B>;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Throws Error unless `values` values are whole images of `image_size` each; returns how many.
 inline int count_images(std::size_t values, int image_size) {
@@ -52,4 +53,5 @@ concept BatchLike = requires(const T& batch) {
     batch.require_fits(1, 1);
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

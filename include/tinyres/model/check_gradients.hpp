@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What `check_gradients` found.
 struct GradientCheck {
@@ -130,4 +131,5 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
     return check;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <span>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How the numbers of an embedded tensor are stored.
 enum class EmbeddedNumbers { float32, bfloat16 };
@@ -66,4 +67,5 @@ void load_embedded(Model<Network, Backend>& model, std::span<const EmbeddedTenso
     load_state_dict(model, std::span<const NamedTensor>(state));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

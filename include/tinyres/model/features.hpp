@@ -1,15 +1,16 @@
 #pragma once
 
-#include "tinyres/model/without_head.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/model/model.hpp"
+#include "tinyres/model/without_head.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Computes the features of images: what the last Linear of a model takes. Owns the memory that a pass works in, so
 /// that calls after the first do not allocate, and reads the parameters where the model has them.
@@ -75,4 +76,5 @@ std::vector<float> features(const Model<Network, Backend>& model, std::span<cons
     return values;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <span>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// PyTorch's defaults for convolutions and linear layers (He et al. 2015 with a = sqrt(5)): weights and biases uniform
 /// in [-1 / sqrt(fan_in), 1 / sqrt(fan_in)).
@@ -51,4 +52,5 @@ void initialize(const Backend& backend, std::span<const NetworkTensor> network, 
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

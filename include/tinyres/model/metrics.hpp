@@ -4,7 +4,8 @@
 
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What a training step or an evaluation found.
 struct Metrics {
@@ -66,4 +67,5 @@ PendingMetrics<Sum> metrics_of(Sum sum, int count) {
 template <class Backend>
 using StepMetrics = decltype(detail::metrics_of(std::declval<const Backend&>().fetch(std::declval<LossSum*>()), 0));
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Tells a model from others of its type: it moves along with the model's values.
 struct ModelIdentity {};
@@ -170,4 +171,5 @@ private:
     typename Backend::Steps steps_runner_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,8 @@
 
 #include "tinyres/model/train_step.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Predicts with a model: owns the memory that a forward pass works in, so that calls after the first do not allocate.
 /// The model itself is only read; several predictors may use one model at the same time.
@@ -82,4 +83,5 @@ std::vector<float> predict(const Model<Network, Backend>& model, std::span<const
     return outputs;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

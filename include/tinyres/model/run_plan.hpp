@@ -3,7 +3,8 @@
 #include "tinyres/model/run_step.hpp"
 #include "tinyres/model/workspace.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A pass of a plan over a batch whose images are already in `workspace.value<0>()`.
 template <class Network, class Backend>
@@ -140,4 +141,5 @@ private:
     static constexpr auto additions = all_additions(std::make_integer_sequence<int, ThePlan::edge_count>{});
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -3,7 +3,8 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Runs a step of a plan; the values are bytes, whatever they are stored as.
 template <class Backend>
@@ -38,4 +39,5 @@ void backward_step(const Backend& backend, const BackwardArguments<typename Back
                                              reinterpret_cast<const Output*>(output_gradient), input_gradient});
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A tensor with its values in PyTorch's order of dimensions. BatchNorm's counters ("1.num_batches_tracked", a scalar),
 /// which files hold as whole numbers, are floats here: exact up to 16,777,216.
@@ -237,4 +238,5 @@ LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const Named
     return {.ignored_prefix = std::move(naming.prefix)};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

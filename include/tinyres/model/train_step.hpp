@@ -8,7 +8,8 @@
 
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Fails to compile for a network whose outputs the loss cannot judge: an image, or the probabilities of a Softmax, of
 /// which it would take the softmax once more.
@@ -62,4 +63,5 @@ StepMetrics<Backend> train_step(Model<Network, Backend>& model, const Batch& bat
     return train_step<Network, Backend, Batch>(model, batch, loss);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

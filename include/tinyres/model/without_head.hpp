@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace detail {
 
@@ -87,4 +88,5 @@ struct Headless<Network<Input, Layers...>> {
 template <class Network>
 using WithoutHead = typename detail::Headless<Network>::type;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

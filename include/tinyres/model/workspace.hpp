@@ -2,7 +2,8 @@
 
 #include "tinyres/plan/plan.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What a pass over the network writes to, laid out as the plan says: one block of memory for activations, gradients of
 /// activations, what forward keeps for backward, and scratch. Move-only, and used by one pass at a time.
@@ -57,4 +58,5 @@ private:
     typename Backend::template Buffer<std::byte> memory_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

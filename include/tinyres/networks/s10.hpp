@@ -2,7 +2,8 @@
 
 #include "tinyres/layers/layers.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 namespace s10 {
 
@@ -57,4 +58,5 @@ inline constexpr std::array<ModuleName, 13> module_names<S10Network<Norm, Width,
     {"8", "fc"},
 }};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,8 @@
 
 #include "tinyres/optim/optimizer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What Adam and AdamW are made with; the defaults are PyTorch's, weight decay of AdamW apart.
 struct AdamOptions {
@@ -80,4 +81,5 @@ Adam(const Model<Network, Backend>&, Options...) -> Adam<Backend>;
 template <class Network, class Backend, class... Options>
 AdamW(const Model<Network, Backend>&, Options...) -> AdamW<Backend>;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

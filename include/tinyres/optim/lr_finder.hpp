@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Where the range test goes and when it stops.
 struct LrFinderOptions {
@@ -77,4 +78,5 @@ private:
     bool diverged_ = false;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

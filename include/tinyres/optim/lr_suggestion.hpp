@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// One step of a learning-rate range test.
 struct LrFinderPoint {
@@ -129,4 +130,5 @@ inline LrSuggestion suggest_learning_rate(const std::vector<LrFinderPoint>& curv
     return {.max_lr = highest, .min_lr = highest / min_divisor, .index = place};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

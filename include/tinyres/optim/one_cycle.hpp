@@ -8,7 +8,8 @@
 #include <optional>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How the learning rate moves between two points.
 enum class Anneal { linear, cosine };
@@ -83,4 +84,5 @@ private:
     double total_steps_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,7 +12,8 @@
 #include <string_view>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A buffer that an optimizer keeps beside the parameters, with PyTorch's name for it ("exp_avg").
 template <class Scalar>
@@ -82,4 +83,5 @@ inline void require(bool valid, const char* what) {
     if (!valid) throw Error(what);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,8 @@
 
 #include "tinyres/optim/optimizer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What Sgd is made with.
 struct SgdOptions {
@@ -48,4 +49,5 @@ private:
 template <class Network, class Backend, class... Options>
 Sgd(const Model<Network, Backend>&, Options...) -> Sgd<Backend>;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,8 @@
 #include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A kernel that consists of two: the second operation reads what the first one gives. Of all memory the composed
 /// kernel's own part comes first, then the first kernel's, then the second's. What both have for each thread is one, so
@@ -85,4 +86,5 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,8 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// One step of a plan: the layers from `first` to `first + length - 1`, run as one operation. Step i gives value i + 1;
 /// value 0 is the network's input.
@@ -105,4 +106,5 @@ constexpr auto fuse() {
     return list;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

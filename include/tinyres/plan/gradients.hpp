@@ -2,7 +2,8 @@
 
 #include "tinyres/plan/fuse.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How gradients flow back through the steps of a plan. Each input of a step is an edge; what the step's backward finds
 /// for it is written somewhere, and what several edges find for one value is added up, in the order in which backward
@@ -84,4 +85,5 @@ constexpr auto flow_of_gradients(std::span<const Step> steps, const std::array<S
     return flow;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

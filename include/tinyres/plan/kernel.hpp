@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What a kernel asks of the plan. All sizes in bytes.
 struct KernelNeeds {
@@ -116,4 +117,5 @@ struct NeedsOf<Backend, Operation> {
 
 } // namespace detail
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Cross entropy of a network's outputs with the labels, averaged over the batch: PyTorch's `nn.CrossEntropyLoss`.
 ///
@@ -43,4 +44,5 @@ struct LossPass {
                        ///< sum over several batches does not depend on where one ends
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include <array>
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A piece of memory that a step of the plan needs from time `birth` to time `death` (both included).
 /// Times: forward of step i is i, the loss is S (the number of steps), backward of step i is 2 S - i.
@@ -128,4 +129,5 @@ constexpr std::size_t assign_offsets(std::array<Tenant, Count>& tenants, int ste
     return used < fit.used() ? fit.used() : used;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// How a backend keeps an activation of this shape: images, which are large, in its Storage; vectors, which are small
 /// and what the loss is computed from, in its Scalar.
@@ -90,4 +91,5 @@ template <class Layers, int Length, class Inputs>
 using OperationOf =
     typename detail::BindFirst<Layers, Inputs, std::make_index_sequence<static_cast<std::size_t>(Length)>>::type;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

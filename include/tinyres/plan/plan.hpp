@@ -3,7 +3,8 @@
 #include "tinyres/plan/gradients.hpp"
 #include "tinyres/plan/memory.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Where everything lies in a workspace of a plan with `Steps` steps that have `Edges` inputs in all. Value i + 1 is
 /// what step i gives, value 0 the network's input. Offsets are in bytes for each image: at run time they are multiplied
@@ -233,4 +234,5 @@ public:
     static constexpr Map prediction_memory = lay_out(false);
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

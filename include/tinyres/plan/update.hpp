@@ -4,7 +4,8 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// One step of Adam or AdamW on the flat parameter buffer, all scalars worked out:
 ///
@@ -46,4 +47,5 @@ struct UpdatePass {
     Scalar* moment2 = nullptr;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

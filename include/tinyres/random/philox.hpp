@@ -5,7 +5,8 @@
 #include <array>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
 /// A pure function: the same key and counter give the same four 32-bit words on every machine, for any number of
@@ -80,4 +81,5 @@ private:
     std::array<std::uint32_t, 4> block_{};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <span>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Loss and accuracy of a model in prediction mode over all images of a loader; its batch size changes no bit of them.
 /// Nothing waits for the backend before the end.
@@ -39,4 +40,5 @@ std::vector<float> predict(const Model<Network, Backend>& model, Loader<Transfor
     return outputs;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

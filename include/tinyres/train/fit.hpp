@@ -13,7 +13,8 @@
 #include <cstdio>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The loss was no longer finite. Unless the backend is asynchronous, the parameters are still those from before the
 /// step that showed it.
@@ -115,4 +116,5 @@ void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& opti
         }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

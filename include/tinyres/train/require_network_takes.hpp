@@ -5,7 +5,8 @@
 
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Whether a loader says what its batches hold; what another kind of loader makes is checked batch by batch.
 template <class T>
@@ -38,4 +39,5 @@ void require_network_takes(const AnyLoader& loader) {
         require_label(loader.contents().greatest_label, Network::output.size());
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

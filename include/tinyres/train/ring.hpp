@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace detail {
 
 /// Up to `Capacity` values, first in, first out, without an allocation.
 template <class T, std::size_t Capacity>
@@ -34,4 +36,6 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace TINYRES_ARCH
+} // namespace tinyres

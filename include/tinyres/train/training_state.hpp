@@ -3,7 +3,8 @@
 #include "tinyres/model/state_dict.hpp"
 #include "tinyres/optim/optimizer.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The names of an optimizer's moments begin with this.
 inline constexpr std::string_view moment_prefix = "optimizer.";
@@ -63,4 +64,5 @@ void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& opt
     model.resume_at(state.seed, state.steps);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

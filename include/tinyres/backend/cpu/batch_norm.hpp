@@ -12,7 +12,9 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With xh = (x - mean) / deviation,
 /// dz as in ChannelPasses and M the values of a channel:
@@ -206,14 +208,18 @@ private:
     }
 };
 
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<BatchNorm, In>> : BatchNormKernel<T, Arch, In, false, NoDropout> {};
+} // namespace cpu
 
 template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU>, In>> : BatchNormKernel<T, Arch, In, true, NoDropout> {};
+struct Kernel<Cpu<T, Arch>, Bound<BatchNorm, In>> : cpu::BatchNormKernel<T, Arch, In, false, host::NoDropout> {};
+
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU>, In>>
+    : cpu::BatchNormKernel<T, Arch, In, true, host::NoDropout> {};
 
 template <class T, class Arch, int Numerator, int Denominator, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : BatchNormKernel<T, Arch, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cpu::BatchNormKernel<T, Arch, In, true, Dropout2d<Numerator, Denominator>> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -13,8 +13,9 @@
 
 /// Loading and storing bfloat16 as registers of floats. Written in the compilers' own vector types, which turn into the
 /// right instructions for every instruction set; AVX512_BF16 has some of its own (subnormal numbers are zeros to it).
-namespace tinyres::inline TINYRES_ARCH {
-
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 namespace detail {
 
 template <int Lanes>
@@ -183,4 +184,6 @@ template <class V>
 }
 #endif
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -1,8 +1,10 @@
 #pragma once
 
-#include "tinyres/backend/cpu/simd.hpp"
+#include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The passes over one image that normalisation, ReLU and Dropout2d are made of. With z = x * scale + shift, a channel:
 ///
@@ -121,4 +123,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

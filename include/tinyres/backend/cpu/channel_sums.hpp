@@ -8,7 +8,9 @@
 /// Sums over the pixels of a batch, a channel, that whoever stores the pixels takes along. The batch is cut into parts
 /// that do not depend on the number of threads; each part is summed by one thread and the parts are added in order, so
 /// that neither do the sums.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Nothing is summed.
 struct NoSums {
@@ -152,4 +154,6 @@ inline void add_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t c
         for (std::ptrdiff_t i = 0; i < 2 * channels; ++i) totals[i] += static_cast<double>(parts[i]);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

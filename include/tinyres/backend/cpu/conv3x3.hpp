@@ -12,7 +12,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
 /// their contract; another algorithm for some shapes is a specialisation of this choice. The contract: `scratch_bytes`,
@@ -144,9 +146,12 @@ private:
     }
 };
 
+} // namespace cpu
+
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>>
-    : ConvolutionKernel<Cpu<T, Arch>, T, ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>, Channels, bias, In> {
-};
+    : cpu::ConvolutionKernel<Cpu<T, Arch>, T, cpu::ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>, Channels,
+                             bias, In> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

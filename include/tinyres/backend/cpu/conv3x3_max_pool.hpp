@@ -4,16 +4,17 @@
 #include "tinyres/backend/cpu/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// A convolution with the pooling behind it. Where the algorithm can, it pools each tile of outputs while it has it in
 /// registers: the convolution's output, the largest activation of many a network, is then stored nowhere.
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>> {
+struct PooledConvolutionKernel {
     using Backend = Cpu<T, Arch>;
     using Convolved = Shape<Channels, In::height, In::width>;
-    using Parts =
-        Composed<Backend, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
+    using Parts = Composed<Backend, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
     using Convolution = typename Parts::First;
     using Pooling = typename Parts::Second;
     static constexpr bool pools_tiles = Convolution::Forward::template pools<Window>;
@@ -83,4 +84,11 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
+    : cpu::PooledConvolutionKernel<T, Arch, Channels, bias, algorithm, Window, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

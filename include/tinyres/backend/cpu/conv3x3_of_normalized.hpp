@@ -5,7 +5,9 @@
 #include "tinyres/backend/cpu/group_norm.hpp"
 #include "tinyres/plan/composed.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// A normalisation with its ReLU and Dropout2d and the convolution, pooled or not, that reads what it writes: `Normal`
 /// and `Conv` are the operations that the step consists of. What the normalisation writes is not kept but computed once
@@ -91,9 +93,14 @@ struct SplitAtConvolution<In, TypeList<Before...>, Layer, Rest...>
 template <class In, class First, class... Before, class Layer, class... Rest>
 requires is_convolution<Layer>
 struct SplitAtConvolution<In, TypeList<First, Before...>, Layer, Rest...> {
-    using Normal = Bound<typename OneOrFused<First, Before...>::type, In>;
-    using Conv = Bound<typename OneOrFused<Layer, Rest...>::type, typename Normal::OutputShape>;
+    using Normal = Bound<typename tinyres::detail::OneOrFused<First, Before...>::type, In>;
+    using Conv = Bound<typename tinyres::detail::OneOrFused<Layer, Rest...>::type, typename Normal::OutputShape>;
 };
+
+template <class In, class... Layers>
+using NormalizationIn = typename SplitAtConvolution<In, TypeList<>, Layers...>::Normal;
+template <class In, class... Layers>
+using ConvolutionIn = typename SplitAtConvolution<In, TypeList<>, Layers...>::Conv;
 
 } // namespace detail
 
@@ -101,11 +108,14 @@ struct SplitAtConvolution<In, TypeList<First, Before...>, Layer, Rest...> {
 template <class K>
 concept RepeatsForward = requires { &K::forward_again; };
 
-template <class T, class Arch, class First, class Second, class... Rest, class In>
-requires HasKernel<Cpu<T, Arch>, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Conv> &&
-    RepeatsForward<Kernel<Cpu<T, Arch>, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Normal>>
-struct Kernel<Cpu<T, Arch>, Bound<Fused<First, Second, Rest...>, In>>
-    : ConvolutionOfNormalized<T, Arch, typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Normal,
-                              typename detail::SplitAtConvolution<In, TypeList<>, First, Second, Rest...>::Conv> {};
+} // namespace cpu
 
-} // namespace tinyres::inline TINYRES_ARCH
+template <class T, class Arch, class First, class Second, class... Rest, class In>
+requires HasKernel<Cpu<T, Arch>, cpu::detail::ConvolutionIn<In, First, Second, Rest...>> &&
+    cpu::RepeatsForward<Kernel<Cpu<T, Arch>, cpu::detail::NormalizationIn<In, First, Second, Rest...>>>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<First, Second, Rest...>, In>>
+    : cpu::ConvolutionOfNormalized<T, Arch, cpu::detail::NormalizationIn<In, First, Second, Rest...>,
+                                   cpu::detail::ConvolutionIn<In, First, Second, Rest...>> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -13,7 +13,8 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The processor's cores and vector units. `T` is the precision: float, or bfloat16 for mixed precision, in which
 /// images and, where the processor gains by it, what convolutions multiply are bfloat16; parameters, statistics,
@@ -30,9 +31,9 @@ public:
     using Storage = T;
     using Architecture = Arch;
     template <class U>
-    using Buffer = HostBuffer<U>;
-    using LossMemory = HostLossMemory;
-    using Steps = HostSteps;
+    using Buffer = host::Buffer<U>;
+    using LossMemory = host::LossMemory;
+    using Steps = host::Steps;
 
     /// `threads` 0 means `default_threads()`: what the process may really use. Throws Error for fewer, and in mixed
     /// precision when the system withholds the matrix unit that the program was compiled for.
@@ -41,7 +42,7 @@ public:
             throw Error("Cpu: the number of threads is " + std::to_string(threads) +
                         "; give 0 (all that there are) or more");
 #if TINYRES_AMX
-        if constexpr (std::is_same_v<T, bfloat16> && has_matrix_unit<Arch>) AmxTiles::require();
+        if constexpr (std::is_same_v<T, bfloat16> && cpu::has_matrix_unit<Arch>) cpu::AmxTiles::require();
 #endif
     }
 
@@ -50,8 +51,8 @@ public:
     }
 
     template <class U>
-    static HostBuffer<U> allocate(std::size_t size) {
-        return HostBuffer<U>(size);
+    static host::Buffer<U> allocate(std::size_t size) {
+        return host::Buffer<U>(size);
     }
     template <class U>
     static void upload(std::span<const float> from, U* to) {
@@ -70,4 +71,5 @@ private:
     int threads_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

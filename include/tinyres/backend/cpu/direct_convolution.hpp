@@ -9,7 +9,9 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// 3x3 convolution with zero padding 1 as an implicit matrix product: forward, and, with the filters turned around and
 /// input and output channels swapped, the gradient of the input.
@@ -144,4 +146,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,9 @@
 #include "tinyres/layers/dropout2d.hpp"
 #include "tinyres/plan/kernel.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The factors of Dropout2d in a training step, (batch, Channels): drawn in forward and kept for backward.
 template <class Dropout, int Channels>
@@ -21,7 +23,7 @@ struct DropoutFactors {
                              for (int c = 0; c < Channels; ++c) {
                                  const auto element = static_cast<std::uint64_t>(image * Channels + c);
                                  factors[image * Channels + c] =
-                                     dropout_factor<float>(Dropout::probability, random_word(key, element));
+                                     host::dropout_factor<float>(Dropout::probability, random_word(key, element));
                              }
                          });
     }
@@ -32,4 +34,6 @@ struct DropoutFactors {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/dropout_factors.hpp"
 #include "tinyres/core/network.hpp"
@@ -7,7 +8,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// to[i] = function(a[i], b[i]) for `count` elements.
 template <class T, class Arch, class Value, class Function>
@@ -23,7 +26,7 @@ void combine(const Cpu<T, Arch>& cpu, std::ptrdiff_t count, const Value* a, cons
 
 /// y = max(x, 0); a NaN stays a NaN.
 template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<ReLU, In>> {
+struct ReluKernel {
     using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
@@ -40,7 +43,7 @@ struct Kernel<Cpu<T, Arch>, Bound<ReLU, In>> {
 
 /// y = x * factor[n, c] in training, y = x in prediction.
 template <class T, class Arch, int Numerator, int Denominator, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Dropout2d<Numerator, Denominator>, In>> {
+struct Dropout2dKernel {
     using Factors = DropoutFactors<Dropout2d<Numerator, Denominator>, In::channels>;
     using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.saved_per_image = Factors::bytes_per_image};
@@ -67,4 +70,14 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<ReLU, In>> : cpu::ReluKernel<T, Arch, In> {};
+
+template <class T, class Arch, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Dropout2d<Numerator, Denominator>, In>>
+    : cpu::Dropout2dKernel<T, Arch, Numerator, Denominator, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

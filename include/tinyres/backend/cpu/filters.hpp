@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// A convolution's filters wherever they lie: `filters(tap, in, out)`, the taps row by row, and its bias. One of
 /// in_stride and out_stride is 1.
@@ -24,4 +26,6 @@ struct Filters {
     float bias_of(int out, int outs) const { return bias && out < outs ? bias[out] : 0.0f; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -10,7 +10,9 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// GroupNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With g = dz * weight, dz as in
 /// ChannelPasses, and M the values of a group:
@@ -143,15 +145,19 @@ private:
     }
 };
 
+} // namespace cpu
+
 template <class T, class Arch, int Groups, class In>
-struct Kernel<Cpu<T, Arch>, Bound<GroupNorm<Groups>, In>> : GroupNormKernel<T, Arch, Groups, In, false, NoDropout> {};
+struct Kernel<Cpu<T, Arch>, Bound<GroupNorm<Groups>, In>>
+    : cpu::GroupNormKernel<T, Arch, Groups, In, false, host::NoDropout> {};
 
 template <class T, class Arch, int Groups, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>>
-    : GroupNormKernel<T, Arch, Groups, In, true, NoDropout> {};
+    : cpu::GroupNormKernel<T, Arch, Groups, In, true, host::NoDropout> {};
 
 template <class T, class Arch, int Groups, int Numerator, int Denominator, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : GroupNormKernel<T, Arch, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cpu::GroupNormKernel<T, Arch, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

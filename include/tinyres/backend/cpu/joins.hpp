@@ -3,11 +3,13 @@
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/core/joins.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// y = the sum of two values.
 template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Add, In, In>> {
+struct AddKernel {
     using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.passes_gradient = true};
 
@@ -19,7 +21,7 @@ struct Kernel<Cpu<T, Arch>, Bound<Add, In, In>> {
 
 /// y = the channels of all inputs, one after the other.
 template <class T, class Arch, class... Inputs>
-struct Kernel<Cpu<T, Arch>, Bound<Concatenate, Inputs...>> {
+struct ConcatenateKernel {
     using Operation = Bound<Concatenate, Inputs...>;
     using Value = Stored<Cpu<T, Arch>, typename Operation::OutputShape>;
     static constexpr KernelNeeds needs{};
@@ -59,7 +61,7 @@ private:
 /// y = x * gate, the gate being as large as x:
 ///     dx = dy * gate, dgate = dy * x
 template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, In>> {
+struct MultiplyKernel {
     using Value = Stored<Cpu<T, Arch>, In>;
     static constexpr KernelNeeds needs{.input_in_backward = true};
 
@@ -67,7 +69,7 @@ struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, In>> {
         multiply(cpu, pass.batch, pass.input, reinterpret_cast<const Value*>(pass.inputs[1]), pass.output);
     }
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
-        for (const std::size_t input : {0, 1})
+        for (const std::size_t input : {std::size_t{0}, std::size_t{1}})
             if (auto* const gradient = reinterpret_cast<Value*>(pass.input_gradients[input]))
                 multiply(cpu, pass.batch, pass.output_gradient, reinterpret_cast<const Value*>(pass.inputs[1 - input]),
                          gradient);
@@ -82,7 +84,7 @@ private:
 /// y = x * gate, the gate being one value per channel, for all pixels of the image:
 ///     dx = dy * gate, dgate = the sum of dy * x over the pixels
 template <class T, class Arch, class In, class Gate>
-struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, Gate>> {
+struct GateKernel {
     using GateValue = Stored<Cpu<T, Arch>, Gate>;
     static constexpr KernelNeeds needs{.input_in_backward = true};
 
@@ -111,7 +113,8 @@ private:
         for_each_block(cpu, batch, [&](auto registers, std::ptrdiff_t first, std::ptrdiff_t channel) {
             using V = typename decltype(registers)::Vector;
             const V factor = load<V>(gate + channel);
-            for (std::ptrdiff_t i = first; i < first + In::size; i += In::channels) store(V(load<V>(from + i) * factor), to + i);
+            for (std::ptrdiff_t i = first; i < first + In::size; i += In::channels)
+                store(V(load<V>(from + i) * factor), to + i);
         });
     }
     static void sum_products(const Cpu<T, Arch>& cpu, int batch, const T* a, const T* b, GateValue* sums) {
@@ -125,4 +128,19 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Add, In, In>> : cpu::AddKernel<T, Arch, In> {};
+
+template <class T, class Arch, class... Inputs>
+struct Kernel<Cpu<T, Arch>, Bound<Concatenate, Inputs...>> : cpu::ConcatenateKernel<T, Arch, Inputs...> {};
+
+template <class T, class Arch, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, In>> : cpu::MultiplyKernel<T, Arch, In> {};
+
+template <class T, class Arch, class In, class Gate>
+struct Kernel<Cpu<T, Arch>, Bound<Multiply, In, Gate>> : cpu::GateKernel<T, Arch, In, Gate> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,13 +7,15 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T. Each is cut into tiles
 /// of Tile::rows times Tile::columns results, summed in registers in one order whatever the batch: an image's outputs
 /// do not depend on the images around it, and gradients not on the number of threads.
 template <class T, class Arch, int Features, Bias bias, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> {
+struct LinearKernel {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int output_panels = (Features + columns - 1) / columns;
@@ -145,4 +147,10 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch, int Features, Bias bias, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Linear<Features, bias>, In>> : cpu::LinearKernel<T, Arch, Features, bias, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,11 +6,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
 template <class T, class Arch, int Window, class In>
-struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> {
+struct MaxPoolKernel {
     static constexpr int channels = In::channels;
     static constexpr int height = In::height / Window;
     static constexpr int width = In::width / Window;
@@ -60,4 +62,10 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch, int Window, class In>
+struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> : cpu::MaxPoolKernel<T, Arch, Window, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

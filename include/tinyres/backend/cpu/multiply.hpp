@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The register tile of matrix products: `rows` values are broadcast, each against `registers` registers.
 template <class Arch>
@@ -49,7 +51,7 @@ struct StepOperand;
 
 template <class V>
 struct StepOperand<V, float> {
-    [[gnu::always_inline]] static V load(const float* from) { return tinyres::load<V>(from); }
+    [[gnu::always_inline]] static V load(const float* from) { return cpu::load<V>(from); }
     [[gnu::always_inline]] static V broadcast(const float* from) { return V(*from); }
 };
 template <class V>
@@ -80,4 +82,6 @@ template <class Arch, int Rows, class T, class Offset>
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Images (batch, pixels, channels) that are normalised while they are read: relu(x * scale + shift) * factor, the ReLU
 /// if `Rectified`. `factors` (batch, channels) may be null: ones.
@@ -41,4 +43,6 @@ inline constexpr bool is_normalized = false;
 template <class T, bool Rectified>
 inline constexpr bool is_normalized<NormalizedImages<T, Rectified>, T> = true;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Images as floats with a zero column on either side, so that what a row of a 3x3 filter's taps sees, three pixels
 /// with all their channels, is one run of 3 * Channels floats.
@@ -26,4 +28,6 @@ struct PaddedImages {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

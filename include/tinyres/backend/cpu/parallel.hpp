@@ -7,7 +7,9 @@
 #include <atomic>
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// A half-open range of work items.
 struct Range {
@@ -91,4 +93,6 @@ constexpr int useful_threads(int threads, std::ptrdiff_t operations) {
 /// order: the result does not depend on the number of threads.
 inline constexpr int reduction_slices = 64;
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

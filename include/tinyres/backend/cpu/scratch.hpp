@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Bytes of `count` elements, in whole cache lines.
 template <class T>
@@ -27,4 +29,6 @@ T* take(std::byte*& scratch, std::ptrdiff_t count) {
     return array;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

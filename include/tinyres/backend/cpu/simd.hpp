@@ -21,7 +21,9 @@
 #pragma GCC diagnostic pop
 #endif
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// A vector register of floats of the instruction set `Arch`, which is part of every SIMD function's type: code for two
 /// instruction sets never merges into one symbol.
@@ -138,4 +140,6 @@ void for_elements(std::ptrdiff_t begin, std::ptrdiff_t end, Function&& function)
     for (; begin < end; ++begin) function(Registers<float, 1>{}, begin);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

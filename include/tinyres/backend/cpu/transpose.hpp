@@ -4,7 +4,10 @@
 
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+namespace detail {
 
 /// `Count` words of 32 bits, a power of 2.
 template <int Count>
@@ -39,4 +42,7 @@ template <int Count>
     transpose_from<Count / 2, Count>(rows);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

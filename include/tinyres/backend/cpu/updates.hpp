@@ -6,11 +6,13 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// AdamUpdate's formula in one pass over the four buffers.
 template <class T, class Arch>
-struct Kernel<Cpu<T, Arch>, AdamUpdate> {
+struct AdamKernel {
     static void apply(const Cpu<T, Arch>& cpu, const AdamUpdate& update, const UpdatePass<float>& pass) {
         parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
@@ -35,7 +37,7 @@ struct Kernel<Cpu<T, Arch>, AdamUpdate> {
 
 /// SgdUpdate's formula in one pass over the three buffers.
 template <class T, class Arch>
-struct Kernel<Cpu<T, Arch>, SgdUpdate> {
+struct SgdKernel {
     static void apply(const Cpu<T, Arch>& cpu, const SgdUpdate& update, const UpdatePass<float>& pass) {
         parallel_ranges(cpu.threads(), static_cast<std::ptrdiff_t>(pass.count), [&](Range mine) {
             for_elements<Arch>(mine.begin, mine.end, [&](auto registers, std::ptrdiff_t i) {
@@ -52,4 +54,13 @@ struct Kernel<Cpu<T, Arch>, SgdUpdate> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+
+template <class T, class Arch>
+struct Kernel<Cpu<T, Arch>, AdamUpdate> : cpu::AdamKernel<T, Arch> {};
+
+template <class T, class Arch>
+struct Kernel<Cpu<T, Arch>, SgdUpdate> : cpu::SgdKernel<T, Arch> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,12 +6,14 @@
 #include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. Sums over the batch are made in
 /// parts, each by a block, which a second kernel adds up, always in the same order.
 template <class T, class In, bool Rectified, class Dropout>
-struct CudaBatchNorm {
+struct BatchNormKernel {
     static constexpr int channels = In::channels;
     static constexpr bool takes_moments = true; ///< whether forward may be given those of its input
     using Tile = ChannelTile<T, channels>;
@@ -98,14 +100,17 @@ private:
                                       .shared_bytes = sizeof(BlockSum<TwoSums>)};
 };
 
-template <class T, class In>
-struct Kernel<Cuda<T>, Bound<BatchNorm, In>> : CudaBatchNorm<T, In, false, NoDropout> {};
+} // namespace cuda
 
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU>, In>> : CudaBatchNorm<T, In, true, NoDropout> {};
+struct Kernel<Cuda<T>, Bound<BatchNorm, In>> : cuda::BatchNormKernel<T, In, false, host::NoDropout> {};
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU>, In>> : cuda::BatchNormKernel<T, In, true, host::NoDropout> {};
 
 template <class T, int Numerator, int Denominator, class In>
 struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : CudaBatchNorm<T, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cuda::BatchNormKernel<T, In, true, Dropout2d<Numerator, Denominator>> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Of each channel, arrays (Channels) one after the other: what BatchNorm normalises with.
 template <int Channels>
@@ -36,7 +38,7 @@ struct BatchNormSlopes {
 /// partial (Channels, gridDim.x): the moments of `rows_a_block` rows of x (rows, Channels) each.
 template <class T, int Channels>
 __global__ void __launch_bounds__(256) moments_kernel(int rows, int rows_a_block, const T* x, PartMoments* partial) {
-    using Passes = CudaChannelPasses<T, Channels, 1, false>;
+    using Passes = ChannelPasses<T, Channels, 1, false>;
     using Tile = typename Passes::Tile;
     const Tile mine(static_cast<int>(blockIdx.y));
     const int begin = static_cast<int>(blockIdx.x) * rows_a_block;
@@ -94,7 +96,7 @@ template <class T, int Channels, int Pixels, bool Rectified>
 __global__ void __launch_bounds__(256)
     normalize_kernel(int rows, int rows_a_block, const T* x, const BatchNormScales<Channels>* scales, DropoutMask mask,
                      T* y) {
-    using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
+    using Passes = ChannelPasses<T, Channels, Pixels, Rectified>;
     const typename Passes::Tile mine(static_cast<int>(blockIdx.y));
     const int begin = static_cast<int>(blockIdx.x) * rows_a_block;
     const int end = begin + rows_a_block < rows ? begin + rows_a_block : rows;
@@ -109,7 +111,7 @@ template <class T, int Channels, int Pixels, bool Rectified>
 __global__ void __launch_bounds__(256)
     gradient_sums_kernel(int rows, int rows_a_block, const T* x, const T* dy, const BatchNormScales<Channels>* scales,
                          DropoutMask mask, TwoSums* partial) {
-    using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
+    using Passes = ChannelPasses<T, Channels, Pixels, Rectified>;
     using Tile = typename Passes::Tile;
     const Tile mine(static_cast<int>(blockIdx.y));
     const int begin = static_cast<int>(blockIdx.x) * rows_a_block;
@@ -155,7 +157,7 @@ __global__ void __launch_bounds__(256)
     normalize_gradient_kernel(int rows, int rows_a_block, const T* x, const T* dy,
                               const BatchNormScales<Channels>* scales, DropoutMask mask,
                               const BatchNormSlopes<Channels>* slopes, T* dx) {
-    using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
+    using Passes = ChannelPasses<T, Channels, Pixels, Rectified>;
     const typename Passes::Tile mine(static_cast<int>(blockIdx.y));
     const int begin = static_cast<int>(blockIdx.x) * rows_a_block;
     const int end = begin + rows_a_block < rows ? begin + rows_a_block : rows;
@@ -167,4 +169,6 @@ __global__ void __launch_bounds__(256)
     Passes::gradient(mine, begin, end, x, dy, scale, shift, mask, slope, constant, dx);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

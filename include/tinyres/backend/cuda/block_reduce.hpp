@@ -7,7 +7,9 @@
 #include <cuda_runtime.h>
 
 /// Reductions over neighbouring threads, by CUB. Each has one order, so that it is the same to the last bit every time.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// operation(a, b) over the lanes of a whole warp, in the first lane; undefined in others.
 template <class Number, class Operation>
@@ -57,4 +59,6 @@ struct BlockSum {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -3,7 +3,9 @@
 #include "tinyres/backend/cuda/channel_tile.hpp"
 #include "tinyres/backend/cuda/dropout_mask.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The passes over rows (pixels) that normalisation, ReLU and Dropout2d are made of, each what one thread does for its
 /// channels, whose numbers it holds in arrays of `width`. With z = x * scale + shift:
@@ -15,7 +17,7 @@ namespace tinyres::inline TINYRES_ARCH {
 /// x, y and their gradients are (batch, Pixels, Channels) of type T; a pass takes the rows from `begin` to `end`,
 /// counted over the batch. `Rectified` says whether there is a ReLU.
 template <class T, int Channels, int Pixels, bool Rectified>
-struct CudaChannelPasses {
+struct ChannelPasses {
     using Tile = ChannelTile<T, Channels>;
     static constexpr int width = Tile::width;
     using Numbers = float[width];
@@ -121,4 +123,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,9 @@
 
 #include <cuda_runtime.h>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Adds up, in shared memory, what the threads of a block found for their channels, two numbers each. The threads lie
 /// as `Tile` says, a ChannelTile or the like: `width` neighbouring channels a thread, `across` threads side by side,
@@ -48,4 +50,6 @@ struct ChannelSums {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cuda/vector_access.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// How the 256 threads of a block share rows (pixels) of `Channels` numbers: a thread takes `width` neighbouring
 /// channels, `across` threads lie side by side in a row, `down` rows below each other; what is left over of the threads
@@ -51,4 +53,6 @@ struct ChannelTile {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,10 +5,12 @@
 #include <cuda_runtime.h>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What to do about an error of CUDA's, as the end of a line.
-inline const char* cuda_remedy(cudaError_t status) {
+inline const char* remedy_of(cudaError_t status) {
     switch (status) {
     case cudaErrorMemoryAllocation:
         return "use a smaller batch or a smaller network, or end other programs on the GPU";
@@ -27,11 +29,13 @@ inline const char* cuda_remedy(cudaError_t status) {
 
 /// Throws Error with CUDA's own words and what to do unless `status` is success; `what` says what was done ("copying to
 /// the GPU"). What goes wrong while the GPU works is told by the next call after it.
-inline void check_cuda(cudaError_t status, const std::string& what) {
+inline void check(cudaError_t status, const std::string& what) {
     if (status == cudaSuccess) return;
     static_cast<void>(cudaGetLastError()); // or the next call would report it again
     throw Error("CUDA: " + what + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + "); " +
-                cuda_remedy(status));
+                remedy_of(status));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

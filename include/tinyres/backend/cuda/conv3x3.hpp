@@ -6,14 +6,16 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// 3x3 convolution; its filters are packed anew in each pass. `Algorithm::fastest` and `direct` are the same here.
 template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
-struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
-    using Forward = CudaConvolution<T, In::height, In::width, In::channels, Channels>;
-    using InputGradient = CudaConvolution<T, In::height, In::width, Channels, In::channels>;
-    using WeightGradient = CudaWeightGradient<T, In::height, In::width, In::channels, Channels, bias == Bias::yes>;
+struct Conv3x3Kernel {
+    using Forward = Convolution<T, In::height, In::width, In::channels, Channels>;
+    using InputGradient = Convolution<T, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = cuda::WeightGradient<T, In::height, In::width, In::channels, Channels, bias == Bias::yes>;
 
     static constexpr KernelNeeds needs{
         .input_in_backward = true,
@@ -52,4 +54,11 @@ struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>>
+    : cuda::Conv3x3Kernel<T, Channels, bias, algorithm, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,15 +4,16 @@
 #include "tinyres/backend/cuda/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A convolution with the pooling behind it. Where its blocks hold whole windows they pool what they computed before it
 /// leaves the multiprocessor; else the convolution's output goes through memory.
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
-struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>> {
+struct PooledConvolutionKernel {
     using Convolved = Shape<Channels, In::height, In::width>;
-    using Parts =
-        Composed<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
+    using Parts = Composed<Cuda<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>, Bound<MaxPool<Window>, Convolved>>;
     using Convolution = typename Parts::First;
     using Pooling = typename Parts::Second;
     static constexpr bool pools = pools_in_block<In::height, In::width, Window>;
@@ -51,4 +52,11 @@ struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<W
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
+    : cuda::PooledConvolutionKernel<T, Channels, bias, algorithm, Window, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 #include "tinyres/backend/cuda/pooling_windows.hpp"
 #include "tinyres/backend/cuda/vector_access.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The tile of outputs that a block of the convolution computes, and the memory that it does so in.
 template <class T, int In, int Out>
@@ -135,7 +137,7 @@ __global__ void __launch_bounds__(256, 2)
 /// The convolution's passes that go through filters: forward, and, with `turned` filters and input and output channels
 /// swapped, the gradient of the input. `scratch` are PackedFilters::bytes.
 template <class T, int Height, int Width, int In, int Out>
-struct CudaConvolution {
+struct Convolution {
     static constexpr std::size_t scratch_bytes = PackedFilters<T, In, Out>::bytes;
 
     /// How many pixels a block takes, and so a part of the moments.
@@ -156,4 +158,6 @@ struct CudaConvolution {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,9 @@
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// losses (batch) of outputs (batch, count), and, unless null, the gradient of their mean. A warp does an image.
 template <class Number>
@@ -63,7 +65,7 @@ __global__ void sum_losses_kernel(int batch, const ImageLoss* losses, bool adds,
 }
 
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<CrossEntropy, In>> {
+struct CrossEntropyKernel {
     static void run(const Cuda<T>& cuda, const LossPass<float>& pass) {
         auto* const losses = reinterpret_cast<ImageLoss*>(pass.places.image_losses);
         launch(cuda, "cross_entropy", {.blocks = blocks_for(pass.batch, 8)}, cross_entropy_kernel<float>, pass.batch,
@@ -73,4 +75,10 @@ struct Kernel<Cuda<T>, Bound<CrossEntropy, In>> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<CrossEntropy, In>> : cuda::CrossEntropyKernel<T, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,10 +12,14 @@
 #include <span>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
-class DeviceLossMemory;
+class LossMemory;
 class StepGraphs;
+
+} // namespace cuda
 
 /// Whether training steps are recorded and repeated as CUDA graphs, or launched kernel by kernel.
 enum class Graphs { on, off };
@@ -34,11 +38,11 @@ public:
     using Scalar = float;
     using Storage = T;
     template <class U>
-    using Buffer = DeviceBuffer<U>;
+    using Buffer = cuda::Buffer<U>;
 
     /// What this backend brings to training, beside kernels.
-    using LossMemory = DeviceLossMemory;
-    using Steps = StepGraphs;
+    using LossMemory = cuda::LossMemory;
+    using Steps = cuda::StepGraphs;
 
     /// The device with this number, from 0; `graphs` is for finding mistakes. Throws Error when there is no driver, no
     /// such device, or when it is older than what the program was compiled for.
@@ -52,13 +56,13 @@ public:
                     ? "CUDA: this machine has no NVIDIA GPU; use the backend Cpu"
                     : "CUDA: NVIDIA's driver is missing, or older than this program's CUDA; install a newer one");
         }
-        check_cuda(status, "looking for GPUs");
+        cuda::check(status, "looking for GPUs");
         if (device < 0 || device >= count)
             throw Error("CUDA: there is no device " + std::to_string(device) + ", this machine has " +
                         std::to_string(count) + "; devices count from 0");
-        check_cuda(cudaSetDevice(device), "choosing device " + std::to_string(device));
+        cuda::check(cudaSetDevice(device), "choosing device " + std::to_string(device));
         int major = 0;
-        check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "asking the device");
+        cuda::check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "asking the device");
         if (major < 8)
             throw Error("CUDA: device " + std::to_string(device) + " has compute capability " + std::to_string(major) +
                         ".x; tinyres needs 8.0 (Ampere) or newer");
@@ -73,8 +77,8 @@ public:
     static constexpr int threads() { return 1; }
 
     template <class U>
-    DeviceBuffer<U> allocate(std::size_t size) const {
-        return DeviceBuffer<U>(size);
+    cuda::Buffer<U> allocate(std::size_t size) const {
+        return cuda::Buffer<U>(size);
     }
 
     /// Copies, converted to `U`, for whatever comes later in the stream; `from` may change when it returns.
@@ -88,14 +92,14 @@ public:
 
     /// The value at `from` as it will be when the stream gets here; does not wait for that.
     template <class V>
-    Fetched<V> fetch(const V* from) const {
+    cuda::Fetched<V> fetch(const V* from) const {
         return {shared_->fetches, from, stream_};
     }
 
     /// Copies `bytes` in the stream's order and waits for it.
     void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) const {
-        check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream_), "copying between GPU and computer");
-        check_cuda(cudaStreamSynchronize(stream_), "the GPU's work");
+        cuda::check(cudaMemcpyAsync(to, from, bytes, kind, stream_), "copying between GPU and computer");
+        cuda::check(cudaStreamSynchronize(stream_), "the GPU's work");
     }
 
     /// The same GPU with another stream, in which a graph is recorded: its kernels will take the random numbers of
@@ -112,10 +116,10 @@ public:
 private:
     /// What copies of a handle have in common.
     struct Shared {
-        Stream stream;
-        Uploads uploads;
-        std::shared_ptr<FetchPool> fetches =
-            std::make_shared<FetchPool>(); // values may be read when all handles are gone
+        cuda::Stream stream;
+        cuda::Uploads uploads;
+        std::shared_ptr<cuda::FetchPool> fetches =
+            std::make_shared<cuda::FetchPool>(); // values may be read when all handles are gone
     };
 
     std::shared_ptr<Shared> shared_;
@@ -124,4 +128,5 @@ private:
     const RandomKey* recorded_random_ = nullptr;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

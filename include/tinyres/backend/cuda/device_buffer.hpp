@@ -7,20 +7,21 @@
 #include <span>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// An array in the GPU's memory, aligned to 256 bytes and zero at first. Its elements can be used by kernels only.
 /// Move-only.
 template <class T>
-class DeviceBuffer {
+class Buffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
 public:
-    DeviceBuffer() = default;
+    Buffer() = default;
 
     /// Throws Error when there is not so much memory left; `remedy` is the end of its line.
-    explicit DeviceBuffer(std::size_t size, const char* remedy = "use a smaller batch or a smaller network")
-        : size_(size) {
+    explicit Buffer(std::size_t size, const char* remedy = "use a smaller batch or a smaller network") : size_(size) {
         if (size == 0) return;
         const std::size_t bytes = size * sizeof(T);
         void* memory = nullptr;
@@ -29,15 +30,15 @@ public:
             static_cast<void>(cudaGetLastError());
             std::size_t left = 0;
             std::size_t all = 0;
-            check_cuda(cudaMemGetInfo(&left, &all), "asking how much memory is left");
+            check(cudaMemGetInfo(&left, &all), "asking how much memory is left");
             throw Error("the GPU has no " + mebibytes(bytes) + " MiB of memory left in one piece: " + mebibytes(left) +
                         " of its " + mebibytes(all) + " MiB are free; " + remedy);
         }
-        check_cuda(status, "allocating " + std::to_string(bytes) + " bytes");
+        check(status, "allocating " + std::to_string(bytes) + " bytes");
         data_.reset(static_cast<T*>(memory));
-        check_cuda(cudaMemset(memory, 0, bytes), "clearing memory");
+        check(cudaMemset(memory, 0, bytes), "clearing memory");
         // It belongs to the default stream, for which the backend's own does not wait.
-        check_cuda(cudaStreamSynchronize(nullptr), "clearing memory");
+        check(cudaStreamSynchronize(nullptr), "clearing memory");
     }
 
     T* data() { return data_.get(); }
@@ -57,4 +58,6 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

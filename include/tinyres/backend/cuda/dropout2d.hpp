@@ -4,7 +4,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// to = from * factor[image, channel] for (rows, Channels), rows being Pixels an image.
 template <class Value, int Channels, int Pixels>
@@ -27,7 +29,7 @@ __global__ void __launch_bounds__(256)
 
 /// y = x * factor[n, c] in training, y = x in prediction.
 template <class T, int Numerator, int Denominator, class In>
-struct Kernel<Cuda<T>, Bound<Dropout2d<Numerator, Denominator>, In>> {
+struct Dropout2dKernel {
     using Value = Stored<Cuda<T>, In>;
     using Masks = DropoutMasks<Dropout2d<Numerator, Denominator>, Value, In::channels>;
     static constexpr KernelNeeds needs{.saved_per_image = Masks::bytes_per_image};
@@ -52,4 +54,11 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Numerator, int Denominator, class In>
+struct Kernel<Cuda<T>, Bound<Dropout2d<Numerator, Denominator>, In>>
+    : cuda::Dropout2dKernel<T, Numerator, Denominator, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

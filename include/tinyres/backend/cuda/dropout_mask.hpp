@@ -5,7 +5,9 @@
 #include "tinyres/backend/host/dropout_factor.hpp"
 #include "tinyres/layers/dropout2d.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What Dropout2d multiplies with: for each image and vector of a ChannelTile a byte with a bit a channel, the first
 /// channel's lowest, which says whether `factor` or 0. Without bytes it is 1 for all.
@@ -41,11 +43,11 @@ __global__ void __launch_bounds__(256) draw_dropout_kernel(int count, double pro
             const std::array<std::uint32_t, 4> words =
                 random_block(random, first / 4 + static_cast<std::uint64_t>(block));
             for (int i = 0; i < 4; ++i)
-                if (dropout_factor<float>(probability, words[static_cast<std::size_t>(i)]) != 0.0f)
+                if (host::dropout_factor<float>(probability, words[static_cast<std::size_t>(i)]) != 0.0f)
                     kept |= 1u << (4 * block + i);
         }
     } else {
-        kept = dropout_factor<float>(probability, random_word(random, first)) != 0.0f ? 1u : 0u;
+        kept = host::dropout_factor<float>(probability, random_word(random, first)) != 0.0f ? 1u : 0u;
     }
     bits[index] = static_cast<std::uint8_t>(kept);
 }
@@ -76,4 +78,6 @@ struct DropoutMasks {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -3,7 +3,9 @@
 #include "tinyres/backend/cuda/launch.hpp"
 #include "tinyres/backend/cuda/vector_access.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The blocks of 256 threads that `for_elements` needs for `count` elements.
 template <class Value>
@@ -36,4 +38,6 @@ __device__ __forceinline__ void combine(std::ptrdiff_t count, const Value* a, co
     });
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

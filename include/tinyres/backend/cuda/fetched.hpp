@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The transfers that small values come back from the GPU with. They are used again and again; more are made only when
 /// more are in use at once than ever before.
@@ -77,4 +79,6 @@ private:
     std::unique_ptr<Transfer, GiveBack> transfer_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

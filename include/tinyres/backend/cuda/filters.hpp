@@ -3,9 +3,11 @@
 #include "tinyres/backend/cuda/launch.hpp"
 #include "tinyres/backend/cuda/tensor_tiles.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
-/// How CudaConvolution wants its filters: (columns, depth) with depth counting kernel row, kernel column, input
+/// How Convolution wants its filters: (columns, depth) with depth counting kernel row, kernel column, input
 /// channel, filled up with zeros to whole blocks and stages.
 template <class T, int In, int Out>
 struct PackedFilters {
@@ -68,4 +70,6 @@ void PackedFilters<T, In, Out>::pack(const Backend& cuda, const float* weights, 
         launch(cuda, "pack_filters", grid, pack_filters_kernel<T, In, Out, false>, weights, packed);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

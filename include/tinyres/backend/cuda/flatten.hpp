@@ -5,7 +5,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// to (count / (Rows * Columns), Columns, Rows) from (count / (Rows * Columns), Rows, Columns); a thread writes a
 /// number, neighbours beside each other, and the caches help those that read.
@@ -21,7 +23,7 @@ __global__ void transpose_kernel(std::ptrdiff_t count, const From* from, To* to)
 
 /// (height, width, channels) to (channels, height, width); a single pixel stays where it is.
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<Flatten, In>> {
+struct FlattenKernel {
     using Image = Stored<Cuda<T>, In>;
     static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, float>};
 
@@ -39,4 +41,10 @@ struct Kernel<Cuda<T>, Bound<Flatten, In>> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<Flatten, In>> : cuda::FlattenKernel<T, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,9 @@
 #include <memory>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Kernels that were recorded once and are launched together. Move-only; what they read and write must outlive it.
 class Graph {
@@ -17,7 +19,7 @@ public:
     template <class Work>
     Graph(cudaStream_t stream, Work&& work) {
         // Other threads may do what they like: allocating is forbidden to this one only.
-        check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "beginning to record a graph");
+        check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "beginning to record a graph");
         Recorded recorded;
         try {
             work();
@@ -26,17 +28,15 @@ public:
             static_cast<void>(cudaGetLastError()); // that the recording was broken off is told by the exception
             throw;
         }
-        check_cuda(end(stream, recorded), "recording a graph");
+        check(end(stream, recorded), "recording a graph");
         cudaGraphExec_t executable = nullptr;
-        check_cuda(cudaGraphInstantiate(&executable, recorded.get(), 0), "making a graph ready");
+        check(cudaGraphInstantiate(&executable, recorded.get(), 0), "making a graph ready");
         executable_.reset(executable);
     }
 
     explicit operator bool() const { return executable_ != nullptr; }
 
-    void launch(cudaStream_t stream) const {
-        check_cuda(cudaGraphLaunch(executable_.get(), stream), "launching a graph");
-    }
+    void launch(cudaStream_t stream) const { check(cudaGraphLaunch(executable_.get(), stream), "launching a graph"); }
 
 private:
     struct DestroyGraph {
@@ -57,4 +57,6 @@ private:
     std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyExecutable> executable_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

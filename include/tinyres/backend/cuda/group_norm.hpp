@@ -6,11 +6,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// GroupNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. A block takes an image.
 template <class T, int Groups, class In, bool Rectified, class Dropout>
-struct CudaGroupNorm {
+struct GroupNormKernel {
     static constexpr int channels = In::channels;
     static constexpr bool takes_moments = false; ///< those of whole channels are of no use
     using Shared = GroupSums<ChannelTile<T, channels>, Groups>;
@@ -46,14 +48,18 @@ private:
     }
 };
 
-template <class T, int Groups, class In>
-struct Kernel<Cuda<T>, Bound<GroupNorm<Groups>, In>> : CudaGroupNorm<T, Groups, In, false, NoDropout> {};
+} // namespace cuda
 
 template <class T, int Groups, class In>
-struct Kernel<Cuda<T>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>> : CudaGroupNorm<T, Groups, In, true, NoDropout> {};
+struct Kernel<Cuda<T>, Bound<GroupNorm<Groups>, In>> : cuda::GroupNormKernel<T, Groups, In, false, host::NoDropout> {};
+
+template <class T, int Groups, class In>
+struct Kernel<Cuda<T>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>>
+    : cuda::GroupNormKernel<T, Groups, In, true, host::NoDropout> {};
 
 template <class T, int Groups, int Numerator, int Denominator, class In>
 struct Kernel<Cuda<T>, Bound<Fused<GroupNorm<Groups>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : CudaGroupNorm<T, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cuda::GroupNormKernel<T, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A block's memory for the groups of one image.
 template <class Tile, int Groups>
@@ -47,7 +49,7 @@ struct GroupSums {
 template <class T, int Channels, int Pixels, int Groups, bool Rectified>
 __global__ void __launch_bounds__(256)
     group_norm_kernel(const T* x, const float* parameters, DropoutMask mask, float* moments, T* y) {
-    using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
+    using Passes = ChannelPasses<T, Channels, Pixels, Rectified>;
     using Tile = typename Passes::Tile;
     using Numbers = typename Passes::Numbers;
     auto& shared = shared_memory<GroupSums<Tile, Groups>>();
@@ -104,7 +106,7 @@ template <class T, int Channels, int Pixels, int Groups, bool Rectified>
 __global__ void __launch_bounds__(256)
     group_norm_gradient_kernel(const T* x, const T* dy, const float* parameters, DropoutMask mask, const float* moments,
                                float* image_sums, T* dx) {
-    using Passes = CudaChannelPasses<T, Channels, Pixels, Rectified>;
+    using Passes = ChannelPasses<T, Channels, Pixels, Rectified>;
     using Tile = typename Passes::Tile;
     using Numbers = typename Passes::Numbers;
     auto& shared = shared_memory<GroupSums<Tile, Groups>>();
@@ -165,4 +167,6 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

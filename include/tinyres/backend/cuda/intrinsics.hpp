@@ -7,7 +7,9 @@
 
 /// What kernels need of the machine beyond C++ and cuda_runtime.h: PTX instructions behind functions. It is the only
 /// file of the backend that the tests' emulation of a GPU replaces.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The block's dynamic shared memory as a `T`, which must need no construction.
 template <class T>
@@ -99,4 +101,6 @@ __device__ __forceinline__ void multiply_tiles(float (&d)[Rows][Columns][4], con
         }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

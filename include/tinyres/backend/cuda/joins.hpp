@@ -5,7 +5,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// to = a + b for `count` elements.
 template <class Value>
@@ -52,7 +54,7 @@ __global__ void gate_gradient_kernel(std::ptrdiff_t count, const Value* a, const
 
 /// y = the sum of two values.
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<Add, In, In>> {
+struct AddKernel {
     using Value = Stored<Cuda<T>, In>;
     static constexpr KernelNeeds needs{.passes_gradient = true};
 
@@ -65,7 +67,7 @@ struct Kernel<Cuda<T>, Bound<Add, In, In>> {
 
 /// y = the channels of all inputs, one after the other.
 template <class T, class... Inputs>
-struct Kernel<Cuda<T>, Bound<Concatenate, Inputs...>> {
+struct ConcatenateKernel {
     using Operation = Bound<Concatenate, Inputs...>;
     using Value = Stored<Cuda<T>, typename Operation::OutputShape>;
     static constexpr int channels = Operation::out.channels;
@@ -74,16 +76,16 @@ struct Kernel<Cuda<T>, Bound<Concatenate, Inputs...>> {
     static void forward(const Cuda<T>& cuda, const ForwardPass<float, Value>& pass) {
         std::size_t branch = 0;
         Value* to = pass.output;
-        ((copy<Inputs::channels, Inputs::channels, channels>(
-              cuda, pass.batch, reinterpret_cast<const Value*>(pass.inputs[branch++]), to),
+        ((copy<Inputs::channels, Inputs::channels, channels>(cuda, pass.batch,
+                                                             reinterpret_cast<const Value*>(pass.inputs[branch++]), to),
           to += Inputs::channels),
          ...);
     }
     static void backward(const Cuda<T>& cuda, const BackwardPass<float, Value>& pass) {
         std::size_t branch = 0;
         const Value* from = pass.output_gradient;
-        ((copy<Inputs::channels, channels, Inputs::channels>(
-              cuda, pass.batch, from, reinterpret_cast<Value*>(pass.input_gradients[branch++])),
+        ((copy<Inputs::channels, channels, Inputs::channels>(cuda, pass.batch, from,
+                                                             reinterpret_cast<Value*>(pass.input_gradients[branch++])),
           from += Inputs::channels),
          ...);
     }
@@ -93,15 +95,15 @@ private:
     static void copy(const Cuda<T>& cuda, int batch, const Value* from, Value* to) {
         if (!to) return;
         const std::ptrdiff_t count = std::ptrdiff_t{batch} * Operation::out.pixels() * Channels;
-        launch(cuda, "copy_channels", {.blocks = blocks_for(count, 256)}, copy_channels_kernel<Value, Channels, From, To>,
-               count, from, to);
+        launch(cuda, "copy_channels", {.blocks = blocks_for(count, 256)},
+               copy_channels_kernel<Value, Channels, From, To>, count, from, to);
     }
 };
 
 /// y = x * gate, the gate being one value per channel or as large as x:
 ///     dx = dy * gate, dgate = dy * x, summed over the pixels that a value of the gate is for
 template <class T, class In, class Gate>
-struct Kernel<Cuda<T>, Bound<Multiply, In, Gate>> {
+struct MultiplyKernel {
     using Value = Stored<Cuda<T>, In>;
     using GateValue = Stored<Cuda<T>, Gate>;
     static constexpr KernelNeeds needs{.input_in_backward = true};
@@ -136,4 +138,16 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<Add, In, In>> : cuda::AddKernel<T, In> {};
+
+template <class T, class... Inputs>
+struct Kernel<Cuda<T>, Bound<Concatenate, Inputs...>> : cuda::ConcatenateKernel<T, Inputs...> {};
+
+template <class T, class In, class Gate>
+struct Kernel<Cuda<T>, Bound<Multiply, In, Gate>> : cuda::MultiplyKernel<T, In, Gate> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

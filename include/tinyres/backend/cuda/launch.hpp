@@ -5,7 +5,9 @@
 
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Puts a kernel into the backend's stream. Throws Error naming it if it cannot be started.
 ///
@@ -16,4 +18,6 @@ void launch(const Backend& cuda, const char* name, const Grid& grid, void (*kern
     start_kernel<Parameters...>(cuda.stream(), name, grid, kernel, arguments...);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A matrix in memory: element (row, column) is at row * row_stride + column * column_stride.
 struct MatrixView {
@@ -65,7 +67,7 @@ __global__ void column_sums_kernel(int rows, int columns, const float* values, f
 
 /// Vectors are float in every precision: y = x W + b; dW = x^T dy; db = sum of dy; dx = dy W^T.
 template <class T, int Features, Bias bias, class In>
-struct Kernel<Cuda<T>, Bound<Linear<Features, bias>, In>> {
+struct LinearKernel {
     static constexpr KernelNeeds needs{.input_in_backward = true};
 
     static void forward(const Cuda<T>& cuda, const ForwardPass<float, float>& pass) {
@@ -98,4 +100,10 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Features, Bias bias, class In>
+struct Kernel<Cuda<T>, Bound<Linear<Features, bias>, In>> : cuda::LinearKernel<T, Features, bias, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

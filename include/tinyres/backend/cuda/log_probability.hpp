@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cuda/block_reduce.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What log_probability of a vector's elements needs: its maximum and the logarithm of the sum of exp(x_j - maximum).
 struct LogSumExp {
@@ -24,4 +26,6 @@ __device__ inline LogSumExp log_sum_exp(const float* x, int count) {
     return {maximum, logf(from_first_lane(warp_sum(sum)))};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What the loss of one image is, and whether its greatest output, the first if there are several, is its label's.
 struct ImageLoss {
@@ -15,7 +17,7 @@ struct ImageLoss {
 };
 
 /// Where a batch's labels lie on the GPU, and its losses and their sum.
-class DeviceLossMemory {
+class LossMemory {
 public:
     /// Room for batches of up to `images`. The sum keeps its place and value.
     template <class Backend>
@@ -44,9 +46,11 @@ public:
     }
 
 private:
-    DeviceBuffer<std::int32_t> labels_;
-    DeviceBuffer<ImageLoss> losses_;
-    DeviceBuffer<LossSum> sum_;
+    Buffer<std::int32_t> labels_;
+    Buffer<ImageLoss> losses_;
+    Buffer<LossSum> sum_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

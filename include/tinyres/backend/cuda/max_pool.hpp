@@ -7,7 +7,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// y (outputs, Channels) = the maximum of each window of x, a NaN being greater than all; places (outputs, Channels),
 /// unless null, keep which element it was, the first of equals. A thread takes one output of `width` channels.
@@ -57,7 +59,7 @@ __global__ void __launch_bounds__(256)
 
 /// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
 template <class T, int Window, class In>
-struct Kernel<Cuda<T>, Bound<MaxPool<Window>, In>> {
+struct MaxPoolKernel {
     using Tile = ChannelTile<T, In::channels>;
     static constexpr int outputs_an_image = In::pixels / (Window * Window);
     static constexpr KernelNeeds needs{.saved_per_image = std::size_t{outputs_an_image} * In::channels};
@@ -80,4 +82,10 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Window, class In>
+struct Kernel<Cuda<T>, Bound<MaxPool<Window>, In>> : cuda::MaxPoolKernel<T, Window, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

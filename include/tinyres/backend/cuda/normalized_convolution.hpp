@@ -5,7 +5,9 @@
 #include "tinyres/backend/cuda/group_norm.hpp"
 #include "tinyres/plan/composed.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A convolution, pooled or not, and the normalisation behind it with its ReLU and Dropout2d: `Convolution` and
 /// `Normalization` are the operations that it consists of. Where the convolution's blocks hold what it stores, they
@@ -13,7 +15,7 @@ namespace tinyres::inline TINYRES_ARCH {
 /// normalised, (batch, Convolved), is kept for backward, where its gradient takes its place; in prediction it is
 /// normalised in place.
 template <class T, class Convolution, class Normalization>
-struct CudaNormalizedConvolution {
+struct NormalizedConvolution {
     using Parts = Composed<Cuda<T>, Convolution, Normalization>;
     using Convolve = typename Parts::First;
     using Normalize = typename Parts::Second;
@@ -59,22 +61,25 @@ struct CudaNormalizedConvolution {
 
 /// A kernel that normalises as BatchNorm's and GroupNorm's do, perhaps from moments that it is given.
 template <class K>
-concept CudaNormalization = requires { K::takes_moments; };
+concept NormalizationKernel = requires { K::takes_moments; };
+
+} // namespace cuda
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, class Norm, class... Rest, class In>
-requires CudaNormalization<
+requires cuda::NormalizationKernel<
     Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type, Shape<Channels, In::height, In::width>>>>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, Norm, Rest...>, In>>
-    : CudaNormalizedConvolution<
+    : cuda::NormalizedConvolution<
           T, Bound<Conv3x3<Channels, bias, algorithm>, In>,
           Bound<typename detail::OneOrFused<Norm, Rest...>::type, Shape<Channels, In::height, In::width>>> {};
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class Norm, class... Rest, class In>
-requires CudaNormalization<Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type,
-                                                 Shape<Channels, In::height / Window, In::width / Window>>>>
+requires cuda::NormalizationKernel<Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type,
+                                                         Shape<Channels, In::height / Window, In::width / Window>>>>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>, Norm, Rest...>, In>>
-    : CudaNormalizedConvolution<T, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>,
-                                Bound<typename detail::OneOrFused<Norm, Rest...>::type,
-                                      Shape<Channels, In::height / Window, In::width / Window>>> {};
+    : cuda::NormalizedConvolution<T, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>,
+                                  Bound<typename detail::OneOrFused<Norm, Rest...>::type,
+                                        Shape<Channels, In::height / Window, In::width / Window>>> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cuda/block_reduce.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What mean and variance of some numbers follow from. An origin near them keeps the digits of the sums.
 struct PartMoments {
@@ -18,4 +20,6 @@ struct PartMoments {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

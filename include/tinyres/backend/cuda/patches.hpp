@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The patches that a 3x3 convolution with zero padding 1 multiplies its filters with, as a matrix that exists nowhere
 /// in memory: its row (n, h, w) holds x[n, h + kh - 1, w + kw - 1, c] in column (kh * 3 + kw) * Channels + c, zeros
@@ -51,4 +53,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

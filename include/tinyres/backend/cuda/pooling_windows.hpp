@@ -4,7 +4,9 @@
 
 #include <cuda_runtime.h>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// How pooling counts: images are rows of Width pixels one below the other, over the whole batch; a window's elements
 /// stand in row-major order.
@@ -19,4 +21,6 @@ struct PoolingWindows {
     static __device__ int pixel(int element) { return element / Window * Width + element % Window; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// y = max(x, 0) for `count` elements; a NaN stays a NaN.
 template <class Value>
@@ -25,7 +27,7 @@ __global__ void relu_gradient_kernel(std::ptrdiff_t count, const Value* y, const
 }
 
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<ReLU, In>> {
+struct ReluKernel {
     using Value = Stored<Cuda<T>, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
@@ -41,4 +43,10 @@ struct Kernel<Cuda<T>, Bound<ReLU, In>> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<ReLU, In>> : cuda::ReluKernel<T, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,9 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// y_k = x_k - log(sum of exp(x_j)), or, unless `Log`, its exponential; x and y (batch, count). A warp does an image.
 template <bool Log>
@@ -36,7 +38,7 @@ __global__ void softmax_gradient_kernel(int batch, int count, const float* y, co
 }
 
 template <class T, class In, bool Log>
-struct CudaSoftmax {
+struct SoftmaxKernel {
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
     static void forward(const Cuda<T>& cuda, const ForwardPass<float, float>& pass) {
@@ -50,10 +52,13 @@ struct CudaSoftmax {
     }
 };
 
-template <class T, class In>
-struct Kernel<Cuda<T>, Bound<Softmax, In>> : CudaSoftmax<T, In, false> {};
+} // namespace cuda
 
 template <class T, class In>
-struct Kernel<Cuda<T>, Bound<LogSoftmax, In>> : CudaSoftmax<T, In, true> {};
+struct Kernel<Cuda<T>, Bound<Softmax, In>> : cuda::SoftmaxKernel<T, In, false> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+template <class T, class In>
+struct Kernel<Cuda<T>, Bound<LogSoftmax, In>> : cuda::SoftmaxKernel<T, In, true> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

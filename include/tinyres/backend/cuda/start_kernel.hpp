@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// How many blocks, of how many threads, with how many bytes of shared memory each.
 struct Grid {
@@ -25,15 +27,17 @@ void start_kernel(cudaStream_t stream, const char* name, const Grid& grid, void 
                   const Parameters&... arguments) {
     constexpr std::size_t without_asking = 48 * 1024;
     if (grid.shared_bytes > without_asking)
-        check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(grid.shared_bytes)),
-                   std::string("asking for shared memory for the kernel ") + name);
+        check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                   static_cast<int>(grid.shared_bytes)),
+              std::string("asking for shared memory for the kernel ") + name);
     cudaLaunchConfig_t config{};
     config.gridDim = grid.blocks;
     config.blockDim = grid.threads;
     config.dynamicSmemBytes = grid.shared_bytes;
     config.stream = stream;
-    check_cuda(cudaLaunchKernelEx(&config, kernel, arguments...), std::string("starting the kernel ") + name);
+    check(cudaLaunchKernelEx(&config, kernel, arguments...), std::string("starting the kernel ") + name);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

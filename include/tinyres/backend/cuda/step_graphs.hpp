@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// *to = value, for what a graph reads and each step changes.
 template <class Value>
@@ -63,9 +65,11 @@ private:
         recordings_.reserve(most_recordings);
     }
 
-    DeviceBuffer<RandomKey> random_;
+    Buffer<RandomKey> random_;
     std::optional<Stream> stream_; ///< in which graphs are recorded
     std::vector<Recording> recordings_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

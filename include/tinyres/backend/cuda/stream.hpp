@@ -5,14 +5,16 @@
 #include <memory>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A stream of its own, which does not wait for the default stream. Move-only.
 class Stream {
 public:
     Stream() {
         cudaStream_t stream = nullptr;
-        check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
+        check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
         stream_.reset(stream);
     }
     cudaStream_t get() const { return stream_.get(); }
@@ -24,4 +26,6 @@ private:
     std::unique_ptr<std::remove_pointer_t<cudaStream_t>, Destroy> stream_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,9 @@
 #include "tinyres/backend/cuda/intrinsics.hpp"
 #include "tinyres/backend/cuda/launch.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// to[r] = the sum of row r of numbers (gridDim.x, columns).
 template <class Number>
@@ -26,4 +28,6 @@ void sum_rows(const Backend& cuda, int rows, int columns, const Number* numbers,
            sum_rows_kernel<Number>, numbers, columns, to);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

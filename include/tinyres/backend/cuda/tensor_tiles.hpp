@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cuda/intrinsics.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Numbers in 16 bytes: what a thread copies at once, and half of what a step of multiply_tiles sums over.
 template <class T>
@@ -177,4 +179,6 @@ struct Pipeline {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Memory of the computer's that the GPU reads and writes by itself (pinned), for one copy at a time, and how far that
 /// copy is. It is not freed before the copy is done.
@@ -16,7 +18,7 @@ class Transfer {
 public:
     explicit Transfer(std::size_t bytes = 0) {
         cudaEvent_t event = nullptr;
-        check_cuda(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "making an event");
+        check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "making an event");
         done_.reset(event);
         reserve(bytes);
     }
@@ -30,8 +32,8 @@ public:
         memory_.reset();
         size_ = 0;
         void* memory = nullptr;
-        check_cuda(cudaMallocHost(&memory, bytes),
-                   "allocating " + std::to_string(bytes) + " bytes of the computer's memory for copies to the GPU");
+        check(cudaMallocHost(&memory, bytes),
+              "allocating " + std::to_string(bytes) + " bytes of the computer's memory for copies to the GPU");
         memory_.reset(static_cast<std::byte*>(memory));
         size_ = bytes;
     }
@@ -48,19 +50,19 @@ public:
     /// Whether no copy is under way.
     bool done() const {
         const cudaError_t status = cudaEventQuery(done_.get());
-        if (status != cudaErrorNotReady) check_cuda(status, "the GPU's work");
+        if (status != cudaErrorNotReady) check(status, "the GPU's work");
         static_cast<void>(cudaGetLastError()); // "not ready" is no error
         return status == cudaSuccess;
     }
     /// Waits for the copy, and so for all that was in the stream before it; for nothing where it is done.
     void wait() const {
-        if (!done()) check_cuda(cudaEventSynchronize(done_.get()), "the GPU's work");
+        if (!done()) check(cudaEventSynchronize(done_.get()), "the GPU's work");
     }
 
 private:
     void begin(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
-        check_cuda(cudaMemcpyAsync(to, from, bytes, kind, stream), "copying between GPU and computer");
-        check_cuda(cudaEventRecord(done_.get(), stream), "marking the end of a copy");
+        check(cudaMemcpyAsync(to, from, bytes, kind, stream), "copying between GPU and computer");
+        check(cudaEventRecord(done_.get(), stream), "marking the end of a copy");
     }
 
     struct Free {
@@ -74,4 +76,6 @@ private:
     std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, Destroy> done_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// AdamUpdate's and SgdUpdate's formulas for one parameter, with the constants as floats.
 struct AdamStep {
@@ -56,7 +58,7 @@ __global__ void update_kernel(std::ptrdiff_t count, Step step, float* parameters
 }
 
 template <class T>
-struct Kernel<Cuda<T>, AdamUpdate> {
+struct AdamKernel {
     static void apply(const Cuda<T>& cuda, const AdamUpdate& update, const UpdatePass<float>& pass) {
         const auto number = [](double value) { return static_cast<float>(value); };
         const AdamStep step{number(update.step_size), number(update.inverse_correction),
@@ -71,7 +73,7 @@ struct Kernel<Cuda<T>, AdamUpdate> {
 };
 
 template <class T>
-struct Kernel<Cuda<T>, SgdUpdate> {
+struct SgdKernel {
     static void apply(const Cuda<T>& cuda, const SgdUpdate& update, const UpdatePass<float>& pass) {
         const SgdStep step{static_cast<float>(update.rate), static_cast<float>(update.momentum),
                            static_cast<float>(update.weight_decay), update.nesterov};
@@ -81,4 +83,13 @@ struct Kernel<Cuda<T>, SgdUpdate> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T>
+struct Kernel<Cuda<T>, AdamUpdate> : cuda::AdamKernel<T> {};
+
+template <class T>
+struct Kernel<Cuda<T>, SgdUpdate> : cuda::SgdKernel<T> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

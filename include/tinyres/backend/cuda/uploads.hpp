@@ -7,7 +7,9 @@
 #include <mutex>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Copies values to the GPU asynchronously: they are written to one of two transfers, by turns, from where
 /// the stream copies them when it gets there. A caller waits only if the upload before the last is not done yet, so
@@ -36,4 +38,6 @@ private:
     std::size_t next_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// How many neighbours of rows of `Length` numbers a thread takes at once: 16 bytes where rows consist of them, else
 /// one number.
@@ -47,4 +49,6 @@ __device__ __forceinline__ void store_vector(const float (&values)[Width], T* to
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

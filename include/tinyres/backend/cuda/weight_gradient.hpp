@@ -5,14 +5,16 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// The gradient of a 3x3 convolution's weights (3, 3, In, Out) and, behind them, its bias (Out): the matrix
 /// (9 In, Out) of patches' * dy, a sum over all pixels, and with a column of ones beside the patches the bias's too.
 /// Few blocks hold the whole matrix, so each is computed in parts, of some of the pixels each, which are then added up
 /// in their order: no atomics, and the same bits every time.
 template <class T, int Height, int Width, int In, int Out, bool HasBias>
-struct CudaWeightGradient {
+struct WeightGradient {
     using Columns = Patches<T, Height, Width, In, HasBias>;
     static constexpr int block_rows = 128;
     static constexpr int block_columns = Out <= 64 ? 64 : 128;
@@ -47,7 +49,7 @@ __device__ __forceinline__ void copy_gradient_chunk(T* to, const T* gradient, in
 template <class T, int Height, int Width, int In, int Out, bool HasBias>
 __global__ void __launch_bounds__(256, sizeof(T) == 2 ? 2 : 1) // float operands take more registers
     weight_gradient_kernel(int pixels, int pixels_a_part, const T* x, const T* output_gradient, float* sums) {
-    using Pass = CudaWeightGradient<T, Height, Width, In, Out, HasBias>;
+    using Pass = WeightGradient<T, Height, Width, In, Out, HasBias>;
     auto& pipeline = shared_memory<typename Pass::Shared>();
     const int thread = static_cast<int>(threadIdx.x);
     const int first_row = static_cast<int>(blockIdx.x) * Pass::block_rows;
@@ -85,9 +87,9 @@ __global__ void add_parts_kernel(const Number* sums, int parts, std::ptrdiff_t s
 
 template <class T, int Height, int Width, int In, int Out, bool HasBias>
 template <class Backend>
-void CudaWeightGradient<T, Height, Width, In, Out, HasBias>::run(const Backend& cuda, int batch, const T* x,
-                                                                 const T* output_gradient, float* gradient,
-                                                                 std::byte* scratch) {
+void WeightGradient<T, Height, Width, In, Out, HasBias>::run(const Backend& cuda, int batch, const T* x,
+                                                             const T* output_gradient, float* gradient,
+                                                             std::byte* scratch) {
     const int pixels = batch * Height * Width;
     const int stages_a_part = static_cast<int>(blocks_for(pixels, std::ptrdiff_t{splits} * stage_depth<T>));
     float* const sums = splits == 1 ? gradient : reinterpret_cast<float*>(scratch);
@@ -100,4 +102,6 @@ void CudaWeightGradient<T, Height, Width, In, Out, HasBias>::run(const Backend& 
                gradient);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,11 +6,13 @@
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// With p = softmax(outputs): the gradient of an image's loss is p - target, that of the mean loss a `batch`-th of it.
-template <HostBackend Backend, class In>
-struct HostCrossEntropy {
+template <OnHost Backend, class In>
+struct CrossEntropyKernel {
     using T = typename Backend::Scalar;
 
     static void run(const Backend&, const LossPass<T>& pass) {
@@ -36,4 +38,6 @@ struct HostCrossEntropy {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

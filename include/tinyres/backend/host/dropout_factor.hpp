@@ -2,7 +2,9 @@
 
 #include "tinyres/random/philox.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// No dropout behind a normalisation.
 struct NoDropout {
@@ -17,4 +19,6 @@ constexpr T dropout_factor(double probability, std::uint32_t random_word) {
                                                                       : static_cast<T>(1.0 / (1.0 - probability));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,11 +5,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// (height, width, channels) to (channels, height, width); a single pixel stays where it is.
-template <HostBackend Backend, class In>
-struct HostFlatten {
+template <OnHost Backend, class In>
+struct FlattenKernel {
     using Scalar = typename Backend::Scalar;
     using Image = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, Scalar>};
@@ -30,4 +32,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

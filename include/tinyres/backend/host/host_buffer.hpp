@@ -15,7 +15,9 @@
 #include <sys/mman.h>
 #endif
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// Kernels walk through many arrays side by side; with small pages the processor would look up addresses all the time.
 /// Only advice: what the system answers does not matter.
@@ -28,13 +30,13 @@ inline void ask_for_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] s
 /// An array in the computer's memory, aligned to 64 bytes and zero at first; a large one in huge pages where the system
 /// has them. Move-only.
 template <class T>
-class HostBuffer {
+class Buffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
 public:
-    HostBuffer() = default;
+    Buffer() = default;
 
-    explicit HostBuffer(std::size_t size) : size_(size) {
+    explicit Buffer(std::size_t size) : size_(size) {
         if (size == 0) return;
         const std::size_t alignment = size * sizeof(T) < huge_page ? cache_line : huge_page;
         const std::size_t bytes = (size * sizeof(T) + alignment - 1) / alignment * alignment;
@@ -61,4 +63,6 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// The logarithm of softmax over `count` values x, a function of each of them: x_k - log(sum of exp(x_j)). Neither
 /// overflows nor, as the maximum is taken off first, loses digits where the values are large.
@@ -25,4 +27,6 @@ private:
     T log_sum_ = 0;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,10 +2,12 @@
 
 #include "tinyres/plan/loss.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// Where a batch's labels lie, and the sum of its losses: of a backend in the computer's memory.
-class HostLossMemory {
+class LossMemory {
 public:
     template <class Backend>
     static void reserve(const Backend&, int) {}
@@ -21,4 +23,6 @@ private:
     LossSum sum_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

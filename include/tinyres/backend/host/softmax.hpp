@@ -6,11 +6,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// y_k = exp(x_k) / sum of exp(x_j); dx_k = y_k * (dy_k - sum of dy_j * y_j).
-template <HostBackend Backend, class In>
-struct HostSoftmax {
+template <OnHost Backend, class In>
+struct SoftmaxKernel {
     using T = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
@@ -34,8 +36,8 @@ struct HostSoftmax {
 };
 
 /// y_k = x_k - log(sum of exp(x_j)); dx_k = dy_k - exp(y_k) * sum of dy_j.
-template <HostBackend Backend, class In>
-struct HostLogSoftmax {
+template <OnHost Backend, class In>
+struct LogSoftmaxKernel {
     using T = Stored<Backend, In>;
     static constexpr KernelNeeds needs{.output_in_backward = true};
 
@@ -59,4 +61,6 @@ struct HostLogSoftmax {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -3,10 +3,12 @@
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/random/philox.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace host {
 
 /// The training steps of one model on the processor: there is nothing to gain by recording them.
-struct HostSteps {
+struct Steps {
     template <class Backend, class Step>
     static void run(const Backend& backend, int, const CrossEntropy&, const RandomKey&, Step&& step) {
         step(backend);
@@ -14,4 +16,6 @@ struct HostSteps {
     static void forget() {}
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace host
+} // namespace TINYRES_ARCH
+} // namespace tinyres

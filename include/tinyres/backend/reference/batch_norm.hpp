@@ -7,13 +7,15 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace reference {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel at a time. With xh the normalised input and M
 /// the values of a channel, backward is
 ///     dx = weight / sqrt(variance + epsilon) * (dy - sum(dy) / M - xh * sum(dy * xh) / M)
 template <class T>
-struct ReferenceBatchNorm {
+struct BatchNormLoops {
     int channels = 0;
     int pixels = 0;
 
@@ -75,6 +77,8 @@ private:
     static void record(T& running, T value) { running += static_cast<T>(BatchNorm::momentum) * (value - running); }
 };
 
+} // namespace reference
+
 /// BatchNorm by those loops.
 template <class T, class In>
 struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
@@ -84,7 +88,8 @@ struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr ReferenceBatchNorm<T> loops{In::channels, In::pixels};
+    static constexpr reference::BatchNormLoops<T> loops{In::channels, In::pixels};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,11 +5,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace reference {
 
 /// y[n, h, w, o] = bias[o] + sum of weight[kh, kw, i, o] * x[n, h + kh - 1, w + kw - 1, i], zero outside the image.
 template <class T>
-struct ReferenceConv3x3 {
+struct Conv3x3Loops {
     Dims in;
     int channels = 0;
     bool bias = true;
@@ -62,6 +64,8 @@ private:
     }
 };
 
+} // namespace reference
+
 /// Conv3x3 by those loops.
 template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
 struct Kernel<Reference<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
@@ -71,7 +75,8 @@ struct Kernel<Reference<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr ReferenceConv3x3<T> loops{In::dims, Channels, bias == Bias::yes};
+    static constexpr reference::Conv3x3Loops<T> loops{In::dims, Channels, bias == Bias::yes};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

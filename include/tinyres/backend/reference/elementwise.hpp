@@ -8,7 +8,8 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// y = max(x, 0); a NaN stays a NaN.
 template <class T, class In>
@@ -37,8 +38,8 @@ struct Kernel<Reference<T>, Bound<Dropout2d<Numerator, Denominator>, In>> {
         }
         T* const factors = reinterpret_cast<T*>(pass.saved);
         for (int channel = 0; channel < pass.batch * In::channels; ++channel)
-            factors[channel] = dropout_factor<T>(Dropout2d<Numerator, Denominator>::probability,
-                                                 random_word(pass.random, static_cast<std::uint64_t>(channel)));
+            factors[channel] = host::dropout_factor<T>(Dropout2d<Numerator, Denominator>::probability,
+                                                       random_word(pass.random, static_cast<std::uint64_t>(channel)));
         scale(pass.batch, pass.input, factors, pass.output);
     }
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) {
@@ -53,4 +54,5 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,16 +5,18 @@
 #include "tinyres/backend/host/softmax.hpp"
 #include "tinyres/backend/reference/reference.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 // What all backends in the computer's memory run alike.
 template <class T, class In>
-struct Kernel<Reference<T>, Bound<Flatten, In>> : HostFlatten<Reference<T>, In> {};
+struct Kernel<Reference<T>, Bound<Flatten, In>> : host::FlattenKernel<Reference<T>, In> {};
 template <class T, class In>
-struct Kernel<Reference<T>, Bound<Softmax, In>> : HostSoftmax<Reference<T>, In> {};
+struct Kernel<Reference<T>, Bound<Softmax, In>> : host::SoftmaxKernel<Reference<T>, In> {};
 template <class T, class In>
-struct Kernel<Reference<T>, Bound<LogSoftmax, In>> : HostLogSoftmax<Reference<T>, In> {};
+struct Kernel<Reference<T>, Bound<LogSoftmax, In>> : host::LogSoftmaxKernel<Reference<T>, In> {};
 template <class T, class In>
-struct Kernel<Reference<T>, Bound<CrossEntropy, In>> : HostCrossEntropy<Reference<T>, In> {};
+struct Kernel<Reference<T>, Bound<CrossEntropy, In>> : host::CrossEntropyKernel<Reference<T>, In> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,13 +7,15 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace reference {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias with mean and variance of one image's group. With
 /// g = dy * weight, xh the normalised input and M the values of a group, backward is
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / sqrt(variance + epsilon)
 template <class T>
-struct ReferenceGroupNorm {
+struct GroupNormLoops {
     Dims in;
     int groups = 1;
     double epsilon = 0.0;
@@ -89,6 +91,8 @@ private:
     }
 };
 
+} // namespace reference
+
 /// GroupNorm by those loops.
 template <class T, int Groups, class In>
 struct Kernel<Reference<T>, Bound<GroupNorm<Groups>, In>> {
@@ -98,7 +102,8 @@ struct Kernel<Reference<T>, Bound<GroupNorm<Groups>, In>> {
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr ReferenceGroupNorm<T> loops{In::dims, Groups, GroupNorm<Groups>::epsilon};
+    static constexpr reference::GroupNormLoops<T> loops{In::dims, Groups, GroupNorm<Groups>::epsilon};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,8 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// y = the sum of two values.
 template <class T, class In>
@@ -75,4 +76,5 @@ private:
     static int gate_of(int i) { return Gate::size == In::size ? i : i / In::size * In::channels + i % In::channels; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,11 +5,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace reference {
 
 /// y[n, o] = bias[o] + sum over i of x[n, i] * weight[i, o].
 template <class T>
-struct ReferenceLinear {
+struct LinearLoops {
     int inputs = 0;
     int features = 0;
     bool bias = true;
@@ -44,6 +46,8 @@ private:
     int weight_count() const { return inputs * features; }
 };
 
+} // namespace reference
+
 /// Linear by those loops.
 template <class T, int Features, Bias bias, class In>
 struct Kernel<Reference<T>, Bound<Linear<Features, bias>, In>> {
@@ -53,7 +57,8 @@ struct Kernel<Reference<T>, Bound<Linear<Features, bias>, In>> {
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr ReferenceLinear<T> loops{In::size, Features, bias == Bias::yes};
+    static constexpr reference::LinearLoops<T> loops{In::size, Features, bias == Bias::yes};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,11 +5,13 @@
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace reference {
 
 /// y[n, h, w, c] = max over the window of x; the gradient goes to the first maximum in row-major order.
 template <class T>
-struct ReferenceMaxPool {
+struct MaxPoolLoops {
     Dims in;
     int window = 2;
 
@@ -49,6 +51,8 @@ private:
     }
 };
 
+} // namespace reference
+
 /// MaxPool by those loops.
 template <class T, int Window, class In>
 struct Kernel<Reference<T>, Bound<MaxPool<Window>, In>> {
@@ -58,7 +62,8 @@ struct Kernel<Reference<T>, Bound<MaxPool<Window>, In>> {
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr ReferenceMaxPool<T> loops{In::dims, Window};
+    static constexpr reference::MaxPoolLoops<T> loops{In::dims, Window};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The oracle: every operation as the plain loops of its definition, one thread, in `T` (float or double) throughout.
 /// The loops take their sizes at run time, so they are compiled once for all shapes.
@@ -17,15 +18,15 @@ struct Reference {
     using Scalar = T;
     using Storage = T;
     template <class U>
-    using Buffer = HostBuffer<U>;
-    using LossMemory = HostLossMemory;
-    using Steps = HostSteps;
+    using Buffer = host::Buffer<U>;
+    using LossMemory = host::LossMemory;
+    using Steps = host::Steps;
 
     static constexpr int threads() { return 1; }
 
     template <class U>
-    static HostBuffer<U> allocate(std::size_t size) {
-        return HostBuffer<U>(size);
+    static host::Buffer<U> allocate(std::size_t size) {
+        return host::Buffer<U>(size);
     }
     static void upload(std::span<const float> from, T* to) {
         std::transform(from.begin(), from.end(), to, [](float value) { return static_cast<T>(value); });
@@ -39,4 +40,5 @@ struct Reference {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,8 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// AdamUpdate's formula, element by element.
 template <class T>
@@ -45,4 +46,5 @@ struct Kernel<Reference<T>, SgdUpdate> {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

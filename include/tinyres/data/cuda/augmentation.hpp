@@ -7,7 +7,8 @@
 
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The size of images: pixels and channels.
 struct ImageSize {
@@ -168,7 +169,7 @@ template <class T, class Transform>
 __global__ void augment_kernel(DeviceImages from, const __grid_constant__ DeviceTransform<Transform> transform,
                                RandomKey random, T* batch, std::int32_t* labels) {
     using Drawn = typename DeviceTransform<Transform>::Drawn;
-    Drawn& drawn = shared_memory<Drawn>();
+    Drawn& drawn = cuda::shared_memory<Drawn>();
     const int number = from.order[blockIdx.x];
     const int values = from.size.height * from.size.width * from.size.channels;
     if (threadIdx.x == 0) {
@@ -190,4 +191,5 @@ __global__ void augment_kernel(DeviceImages from, const __grid_constant__ Device
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A batch whose images lie on the GPU as bytes: it transforms them when a step asks for them. A view of the
 /// DeviceLoader that made it.
@@ -46,8 +47,8 @@ struct DeviceBatch {
             throw Error("DeviceLoader: it works on another backend than the model, so batches and steps would be in no "
                         "order; make it with model.backend()");
         using Drawn = typename DeviceTransform<Transform>::Drawn;
-        launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(images)), .shared_bytes = sizeof(Drawn)},
-               augment_kernel<T, Transform>, from, transform, random, to, labels);
+        cuda::launch(cuda, "augment", {.blocks = dim3(static_cast<unsigned>(images)), .shared_bytes = sizeof(Drawn)},
+                     augment_kernel<T, Transform>, from, transform, random, to, labels);
     }
 };
 
@@ -77,9 +78,9 @@ public:
         const std::string remedy = "it was to hold the data set '" + dataset.name +
                                    "'; use fewer images, or the Loader, which leaves them in the computer's memory";
         const std::size_t used = order_.size();
-        images_ = DeviceBuffer<std::uint8_t>(used * dataset.image_size(), remedy.c_str());
-        labels_ = DeviceBuffer<std::int32_t>(used, remedy.c_str());
-        device_order_ = DeviceBuffer<std::int32_t>(used, remedy.c_str());
+        images_ = cuda::Buffer<std::uint8_t>(used * dataset.image_size(), remedy.c_str());
+        labels_ = cuda::Buffer<std::int32_t>(used, remedy.c_str());
+        device_order_ = cuda::Buffer<std::int32_t>(used, remedy.c_str());
         cuda_.copy(images_.data(), dataset.images.data(), images_.size(), cudaMemcpyHostToDevice);
         const auto labels = std::span(dataset.labels).first(used);
         cuda_.upload(labels, labels_.data());
@@ -123,9 +124,9 @@ private:
     ImageSize size_;
     LoaderContents contents_;
     std::vector<int> order_; // of the epoch; indices into the data set
-    DeviceBuffer<std::uint8_t> images_;
-    DeviceBuffer<std::int32_t> labels_;
-    DeviceBuffer<std::int32_t> device_order_;
+    cuda::Buffer<std::uint8_t> images_;
+    cuda::Buffer<std::int32_t> labels_;
+    cuda::Buffer<std::int32_t> device_order_;
     bool in_epoch_ = false;
 };
 
@@ -177,4 +178,5 @@ private:
     const int number_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

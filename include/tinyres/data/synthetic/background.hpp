@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH::synthetic {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace synthetic {
 
 /// How far the background at each pixel is from its first colour to its second, in [0, 1].
 using Texture = std::array<double, std::size_t{side} * side>; // (side, side)
@@ -81,4 +83,6 @@ inline void paint_background(Canvas& canvas, const Colour& first, const Colour& 
         canvas.pixels[pixel] = mix(first, second, texture[pixel]);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::synthetic
+} // namespace synthetic
+} // namespace TINYRES_ARCH
+} // namespace tinyres

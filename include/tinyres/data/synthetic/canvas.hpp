@@ -12,7 +12,9 @@
 
 /// How the synthetic images are drawn. All arithmetic is in double, which leaves so much room to the final rounding to
 /// bytes that machines which round sines or fused products differently still draw the same images.
-namespace tinyres::inline TINYRES_ARCH::synthetic {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace synthetic {
 
 /// The images' width and height in pixels.
 inline constexpr int side = 32;
@@ -81,4 +83,6 @@ inline void develop(const Canvas& canvas, double grain, RandomStream& random, st
     }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::synthetic
+} // namespace synthetic
+} // namespace TINYRES_ARCH
+} // namespace tinyres

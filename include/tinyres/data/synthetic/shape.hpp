@@ -7,7 +7,9 @@
 #include <array>
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH::synthetic {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace synthetic {
 
 /// The ten classes, in the order of their labels.
 enum class Shape { disc, ring, triangle, square, frame, cross, star, crescent, stripes, checker };
@@ -103,4 +105,6 @@ inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement,
         }
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::synthetic
+} // namespace synthetic
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,8 @@
 #include "tinyres/data/transforms/normalize.hpp"
 #include "tinyres/data/transforms/random_crop.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Mean and standard deviation of CIFAR-10's training images: red, green, blue.
 inline constexpr ChannelValues cifar10_mean{0.4914f, 0.4822f, 0.4465f};
@@ -26,4 +27,5 @@ inline Compose<RandomCrop, FlipLR, CutOut, Normalize> cifar10_augmentation() {
                    cifar10_normalization()};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,8 @@
 #include <tuple>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Several transforms as one, applied in their order. `Compose{}` leaves the image as it is.
 template <Transform... Transforms>
@@ -25,4 +26,5 @@ struct Compose {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Covers a square of `size` x `size` pixels with the colour `fill`, with a probability (DeVries and Taylor,
 /// "Improved regularization of convolutional neural networks with cutout", 2017). Every place at which the square is
@@ -38,4 +39,5 @@ struct CutOut {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

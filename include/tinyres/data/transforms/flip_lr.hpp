@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Mirrors the image, left for right, with a probability.
 struct FlipLR {
@@ -28,4 +29,5 @@ struct FlipLR {
     void validate(int, int, int) const { require_probability("FlipLR", probability); }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <span>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The most channels that an image given to a transform may have.
 inline constexpr int max_image_channels = 4;
@@ -35,4 +36,5 @@ inline void fill_pixels(std::span<float> values, int channels, const ChannelValu
         for (std::size_t channel = 0; channel < step; ++channel) values[pixel + channel] = fill[channel];
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

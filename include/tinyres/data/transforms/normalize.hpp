@@ -9,7 +9,8 @@
 #include <cstddef>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// x = (x - mean) / std, for each channel its own two numbers; rounded as that formula, on every machine.
 struct Normalize {
@@ -49,4 +50,5 @@ struct Normalize {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

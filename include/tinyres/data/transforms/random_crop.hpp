@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// What surrounds an image: one colour, or the image mirrored at its outermost pixels, which are not repeated.
 enum class Padding { constant, reflect };
@@ -85,4 +86,5 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <concepts>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A value that changes one image in place: the library's transforms, or any function object of the user's. It may be
 /// called by several threads at once, and everything random in it comes from the stream it is given.
@@ -39,4 +40,5 @@ inline void require_channels(const std::string& owner, int channels) {
                     std::to_string(max_image_channels));
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

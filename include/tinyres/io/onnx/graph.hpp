@@ -17,7 +17,8 @@
 #include <vector>
 
 /// Graphs of ONNX as values. Numbers of fields are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// The operator set that exported files ask for, and the version of the format that goes with it.
 inline constexpr std::int64_t onnx_opset = 13;
@@ -159,4 +160,5 @@ private:
     std::set<std::string> names_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

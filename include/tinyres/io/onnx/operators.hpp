@@ -5,7 +5,8 @@
 
 #include <cmath>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A tensor of a layer, in PyTorch's order.
 struct OnnxTensor {
@@ -204,4 +205,5 @@ struct OnnxOperator<Dropout2d<Numerator, Denominator>> {
     static std::string append(OnnxGraph&, const OnnxLayer&, const std::string& input) { return input; }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,7 +8,8 @@
 #include <string>
 #include <string_view>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Builds one message of the protobuf wire format (https://protobuf.dev/programming-guides/encoding): fields one after
 /// the other, each a key (number and wire type) and a value. A field that is added again is a repeated one.
@@ -56,4 +57,5 @@ private:
     std::string bytes_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,9 @@
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/transpose.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// 3x3 convolution with zero padding 1 of bfloat16 images on a matrix unit, as an implicit matrix product: forward,
 /// and, with the filters turned around and input and output channels swapped, the gradient of the input.
@@ -219,4 +221,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstring>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// How images are laid side by side for tiles: `images` of them pixel by pixel, so that a row of them all, which has a
 /// zero column on either side, is whole blocks of 32 places with as little as possible left over. A 3x3 filter's
@@ -56,5 +58,6 @@ using SixteenWords = Words<16>;
 }
 
 } // namespace detail
-
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

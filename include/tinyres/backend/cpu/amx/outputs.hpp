@@ -6,8 +6,9 @@
 
 /// Where AmxConvolution's sums go: `store` takes one row of a group of images, or as many as `rows` says, and one panel
 /// of 32 output channels, as `sums` (row, place, 32). What is stored goes to `Sums` on its way, whose parts are groups.
-namespace tinyres::inline TINYRES_ARCH {
-
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 namespace detail {
 
 /// How the sums of one row of a group lie.
@@ -65,7 +66,7 @@ struct AmxPooledOutputs {
                     for (int x = 0; x < Width / Window; ++x, to += Out) {
                         const auto greatest = maximum(x, image);
                         const V value = greatest.value + biases;
-                        tinyres::store(value, images + to);
+                        cpu::store(value, images + to);
                         if (places) store_places(greatest.place, places + to);
                         running.add(value, to);
                     }
@@ -82,4 +83,6 @@ struct AmxOutputs : AmxPooledOutputs<Arch, Height, Width, Out, 1, Sums> {
         : AmxPooledOutputs<Arch, Height, Width, Out, 1, Sums>{to, nullptr, sums} {}
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

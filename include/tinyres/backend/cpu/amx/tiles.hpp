@@ -18,7 +18,9 @@
 #define TINYRES_AMX 0
 #endif
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// Matrix units multiply tiles: 16 rows of 32 bfloat16 numbers by 16 rows of 16 pairs of them, of which row k holds
 /// what belongs to the left side's columns 2k and 2k + 1. Either is 64 bytes a row, 1024 bytes in all, without gaps.
@@ -124,4 +126,6 @@ private:
 };
 #endif
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,9 @@
 
 #include <array>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The gradient of a 3x3 convolution's weights, (3, 3, In, Out), and bias, of bfloat16 images on a matrix unit:
 ///
@@ -244,4 +246,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,10 @@
 #include <sstream>
 #include <string>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+namespace detail {
 
 /// A hierarchy of Linux's control groups: where it is mounted, and the group in it that the mount shows as its top.
 struct ControlGroupMount {
@@ -89,4 +92,7 @@ inline std::optional<double> control_group_processors(const std::filesystem::pat
     return least;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,8 @@
 #include <string>
 #include <thread>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// A number of threads and where it comes from, in words that fit behind it in brackets.
 struct DefaultThreads {
@@ -25,7 +26,7 @@ inline DefaultThreads default_threads() {
     if (const char* const set = std::getenv("OMP_NUM_THREADS"); set && *set) return {openmp, "OMP_NUM_THREADS"};
     const int usable = omp_get_num_procs();
     if (openmp < usable) return {openmp, "OpenMP's setting"};
-    static const std::optional<double> granted = detail::control_group_processors();
+    static const std::optional<double> granted = cpu::detail::control_group_processors();
     if (granted && *granted < usable) {
         std::string processors = std::to_string(*granted);
         processors.erase(processors.find_last_not_of('0') + 1);
@@ -38,4 +39,5 @@ inline DefaultThreads default_threads() {
     return {usable, "the machine's processors"};
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

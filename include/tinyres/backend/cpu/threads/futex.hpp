@@ -13,7 +13,10 @@
 #include <unistd.h>
 #endif
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+namespace detail {
 
 /// Sleeps while `word` is `seen`; may return earlier, too. `std::atomic::wait` would do the same, but g++'s calls
 /// sched_yield before it sleeps, which on a busy machine hands a whole time slice to somebody else.
@@ -61,4 +64,7 @@ bool spin_until(Done done) {
     return false;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -5,7 +5,10 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+namespace detail {
 
 /// Work that several threads do together: `call(body, thread)` on each of them. It returns when there is nothing left
 /// to begin. As it must not throw, an exception ends the program.
@@ -79,4 +82,7 @@ private:
     SharedTask task_{};
 };
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -10,7 +10,10 @@
 #include <pthread.h>
 #include <thread>
 
-namespace tinyres::inline TINYRES_ARCH::detail {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+namespace detail {
 
 /// The threads that help whoever has work for several. OpenMP brings them, in one parallel region that never ends, and
 /// they sleep while there is nothing to do. So work begins without a fork and ends without a join, and nobody spins for
@@ -125,4 +128,7 @@ private:
     std::mutex starting_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH::detail
+} // namespace detail
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The tiles of a convolution's output whose channels are summed together: they follow each other.
 template <int Height, int Width, int PartTiles>
@@ -71,4 +73,6 @@ struct WinogradPooledOutputs {
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

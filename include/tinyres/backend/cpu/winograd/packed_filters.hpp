@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstring>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The components of the filters of `Panels` panels of Tile::columns output channels as the products of Winograd's
 /// convolution take them: (component, panel, step, Tile::columns, depth), the input channels in steps of depth_of_step.
@@ -91,4 +93,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -8,8 +8,9 @@
 /// The transforms of tiles over their channels. Sizes are arguments, so that all layers share the code; only whether
 /// single channels are left over behind the last whole register (`Ragged`) is part of the type. A component lies
 /// `component_stride` elements behind the one before it.
-namespace tinyres::inline TINYRES_ARCH {
-
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 namespace detail {
 
 /// Stores the components that `transform(tile, to)` finds, one call of `to(component, value)` each, for `Depth` tiles.
@@ -197,4 +198,6 @@ void winograd_transform_filter_gradient(const float* components, std::ptrdiff_t 
         });
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,7 +2,9 @@
 
 #include "tinyres/backend/cpu/winograd/transforms.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// How images of `Height` x `Width` pixels with `Channels` channels, stored as `T`, fall into tiles of 4x4 outputs,
 /// counted over the whole batch. Tiles at the right and lower edge may reach beyond the image. Of pooled images a tile
@@ -61,4 +63,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

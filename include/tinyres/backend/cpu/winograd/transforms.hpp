@@ -14,7 +14,9 @@
 /// with the patch d, the filter g, the element-wise product * and ' for the transpose. The matrices follow from the
 /// points at which the polynomials are interpolated (Toom and Cook): 0, 1/sqrt(2), -1/sqrt(2), sqrt(2), -sqrt(2) and
 /// infinity, with half the rounding error of the usual 0, 1, -1, 2, -2, at the same cost.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 struct Winograd {
     static constexpr int outputs = 4;                ///< of a tile, in each direction
@@ -214,4 +216,6 @@ template <class Matrix, class V, class From, class To>
     });
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
 
 /// The gradient of a 3x3 convolution's weights, (3, 3, In, Out), by F(4x4, 3x3), summed over all tiles:
 ///
@@ -198,4 +200,6 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,12 +9,14 @@
 #include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// 3x3 convolution by cuDNN, which wants its filters (Out, 3, 3, In) and in mixed precision rounds the gradient of the
 /// weights to bfloat16. The bias and its gradient are Cuda's own. `Algorithm` does not matter.
 template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
-struct Kernel<CudaWithCudnn<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>> {
+struct CudnnConv3x3Kernel {
     using Backend = CudaWithCudnn<T>;
     using Tile = ChannelTile<T, Channels>;
     static constexpr int taps = 9 * In::channels;
@@ -87,4 +89,11 @@ private:
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+
+template <class T, int Channels, Bias bias, Algorithm algorithm, class In>
+struct Kernel<CudaWithCudnn<T>, Bound<Conv3x3<Channels, bias, algorithm>, In>>
+    : cuda::CudnnConv3x3Kernel<T, Channels, bias, algorithm, In> {};
+
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -4,7 +4,9 @@
 #include "tinyres/backend/cuda/channel_tile.hpp"
 #include "tinyres/backend/cuda/filters.hpp"
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// to (Columns, rows) of type To from `from` (rows, Columns) of type From: weights (3, 3, In, Out) to cuDNN's filters
 /// (Out, 3, 3, In), and with rows and columns the other way round their gradient back. A block of 32 x 8 threads moves
@@ -72,4 +74,6 @@ __global__ void __launch_bounds__(256) bias_gradient_kernel(int rows, int rows_a
     });
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -7,7 +7,9 @@
 #include <array>
 #include <cstddef>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// A batch of convolutions as cuDNN runs it: descriptors and the algorithm of each pass, made once. Algorithms are
 /// those that cuDNN expects to be the fastest of those that give the same bits every time and work in
@@ -99,4 +101,6 @@ private:
     Pass<cudnnConvolutionBwdFilterAlgo_t, cudnnConvolutionBwdFilterAlgoPerf_t> weight_gradient_;
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

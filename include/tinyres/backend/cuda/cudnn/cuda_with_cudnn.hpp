@@ -10,7 +10,8 @@
 
 #include <map>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
 
 /// Cuda whose convolutions are cuDNN's: a yardstick and a cross-check of its own. All other kernels are Cuda's, and so
 /// are weights and checkpoints. As with Cuda, copies of a handle share the stream, and results repeat bit for bit.
@@ -31,12 +32,12 @@ public:
     /// Calls `use(handle, convolution)`, one thread at a time, with the convolution of this shape and a handle whose
     /// work goes to this backend's stream.
     template <class Use>
-    void with_convolution(const CudnnConvolution::Shape& shape, Use use) const {
+    void with_convolution(const cuda::CudnnConvolution::Shape& shape, Use use) const {
         const std::lock_guard lock(cudnn_->in_use);
         auto found = cudnn_->convolutions.find(shape);
         if (found == cudnn_->convolutions.end())
             found = cudnn_->convolutions.try_emplace(shape, cudnn_->handle, type, shape).first;
-        check_cudnn(cudnnSetStream(cudnn_->handle, this->stream()), "cudnnSetStream");
+        cuda::check_cudnn(cudnnSetStream(cudnn_->handle, this->stream()), "cudnnSetStream");
         use(static_cast<cudnnHandle_t>(cudnn_->handle), std::as_const(found->second));
     }
 
@@ -44,13 +45,14 @@ private:
     static constexpr cudnnDataType_t type = std::is_same_v<T, float> ? CUDNN_DATA_FLOAT : CUDNN_DATA_BFLOAT16;
 
     struct Shared {
-        CudnnHandle handle{"cudnnCreate"};
+        cuda::CudnnHandle handle{"cudnnCreate"};
         std::mutex in_use;
-        std::map<CudnnConvolution::Shape, CudnnConvolution> convolutions;
+        std::map<cuda::CudnnConvolution::Shape, cuda::CudnnConvolution> convolutions;
     };
     std::shared_ptr<Shared> cudnn_;
 };
 
+namespace cuda {
 namespace detail {
 
 template <class Operation>
@@ -61,10 +63,12 @@ template <class First, class... Rest, class In>
 inline constexpr bool begins_with_convolution<Bound<Fused<First, Rest...>, In>> = is_convolution<First>;
 
 } // namespace detail
+} // namespace cuda
 
 /// What does not begin with a convolution runs as on Cuda. Convolutions neither pool nor take moments.
 template <class T, class Operation>
-requires(HasKernel<Cuda<T>, Operation> && !detail::begins_with_convolution<Operation>)
+requires(HasKernel<Cuda<T>, Operation> && !cuda::detail::begins_with_convolution<Operation>)
 struct Kernel<CudaWithCudnn<T>, Operation> : Kernel<Cuda<T>, Operation> {};
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -9,7 +9,9 @@
 #include <type_traits>
 #include <utility>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// Throws Error with cuDNN's own words unless `status` is success; `call` is the function's name.
 inline void check_cudnn(cudnnStatus_t status, const std::string& call) {
@@ -71,4 +73,6 @@ struct CudnnPadding
     }
 };
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

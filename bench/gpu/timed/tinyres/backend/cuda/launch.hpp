@@ -10,7 +10,9 @@
 #include <map>
 #include <type_traits>
 
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
 /// What was launched, by the kernel's name with its template arguments.
 struct KernelTime {
@@ -24,7 +26,7 @@ namespace detail {
 
 inline std::string name_of_kernel(const void* kernel) {
     const char* mangled = nullptr;
-    check_cuda(cudaFuncGetName(&mangled, kernel), "asking for a kernel's name");
+    check(cudaFuncGetName(&mangled, kernel), "asking for a kernel's name");
     int status = 0;
     char* const readable = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
     const std::string name = status == 0 ? readable : mangled;
@@ -36,9 +38,9 @@ inline std::string name_of_kernel(const void* kernel) {
 class LaunchTimer {
 public:
     explicit LaunchTimer(cudaStream_t stream) : stream_(stream) {
-        check_cuda(cudaEventCreate(&begin_), "making an event");
-        check_cuda(cudaEventCreate(&end_), "making an event");
-        check_cuda(cudaEventRecord(begin_, stream_), "recording an event");
+        check(cudaEventCreate(&begin_), "making an event");
+        check(cudaEventCreate(&end_), "making an event");
+        check(cudaEventRecord(begin_, stream_), "recording an event");
     }
     LaunchTimer(const LaunchTimer&) = delete;
     LaunchTimer& operator=(const LaunchTimer&) = delete;
@@ -47,10 +49,10 @@ public:
         static_cast<void>(cudaEventDestroy(end_));
     }
     double milliseconds() {
-        check_cuda(cudaEventRecord(end_, stream_), "recording an event");
-        check_cuda(cudaEventSynchronize(end_), "waiting for a kernel");
+        check(cudaEventRecord(end_, stream_), "recording an event");
+        check(cudaEventSynchronize(end_), "waiting for a kernel");
         float elapsed = 0.0f;
-        check_cuda(cudaEventElapsedTime(&elapsed, begin_, end_), "asking for a kernel's time");
+        check(cudaEventElapsedTime(&elapsed, begin_, end_), "asking for a kernel's time");
         return static_cast<double>(elapsed);
     }
 
@@ -74,4 +76,6 @@ void launch(const Backend& cuda, const char* name, const Grid& grid, void (*kern
     ++time.calls;
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

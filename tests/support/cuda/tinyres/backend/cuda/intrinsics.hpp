@@ -11,9 +11,11 @@
 
 /// The backend's intrinsics.hpp for the emulated GPU: the same functions, which say there what they do. Here they also
 /// check what they are given.
-namespace tinyres::inline TINYRES_ARCH {
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cuda {
 
-namespace cuda_emulation {
+namespace emulation {
 
 inline void require_aligned(const char* who, const void* address) {
     if (reinterpret_cast<std::uintptr_t>(address) % 16 != 0)
@@ -129,7 +131,7 @@ void multiply_tiles(cuda_shim::Lanes<Tiles<Rows, Columns>> lanes, unsigned) {
         }
 }
 
-} // namespace cuda_emulation
+} // namespace emulation
 
 template <class T>
 T& shared_memory() {
@@ -144,9 +146,9 @@ T& shared_memory() {
 /// Until the copy is waited for, what is in its target is undefined, here NaN: another thread may still need what was
 /// there, or read too early.
 inline void copy_async(void* to, const void* from, bool valid) {
-    cuda_emulation::require_aligned("copy_async", to);
-    cuda_emulation::require_aligned("copy_async", from);
-    cuda_emulation::require_shared("copy_async", to);
+    emulation::require_aligned("copy_async", to);
+    emulation::require_aligned("copy_async", from);
+    emulation::require_shared("copy_async", to);
     std::memset(to, 0xff, 16);
     cuda_shim::Block::current().thread().copies.push_back({to, valid ? from : nullptr});
 }
@@ -163,19 +165,19 @@ void wait_for_copies() {
     if (groups.size() <= Pending) return;
     const auto completed = static_cast<std::ptrdiff_t>(groups.size() - Pending);
     const std::size_t end = groups[static_cast<std::size_t>(completed) - 1];
-    for (std::size_t i = 0; i < end; ++i) cuda_emulation::complete(thread.copies[i]);
+    for (std::size_t i = 0; i < end; ++i) emulation::complete(thread.copies[i]);
     thread.copies.erase(thread.copies.begin(), thread.copies.begin() + static_cast<std::ptrdiff_t>(end));
     groups.erase(groups.begin(), groups.begin() + completed);
     for (std::size_t& group : groups) group -= end;
 }
 
 inline void load_matrices(std::uint32_t (&to)[4], const void* row, cuda_shim::Site site = cuda_shim::Site::here()) {
-    cuda_emulation::meet_to_load<false>("load_matrices", to, row, site);
+    emulation::meet_to_load<false>("load_matrices", to, row, site);
 }
 
 inline void load_matrices_transposed(std::uint32_t (&to)[4], const void* row,
                                      cuda_shim::Site site = cuda_shim::Site::here()) {
-    cuda_emulation::meet_to_load<true>("load_matrices_transposed", to, row, site);
+    emulation::meet_to_load<true>("load_matrices_transposed", to, row, site);
 }
 
 /// To nearest, ties away from zero.
@@ -192,8 +194,10 @@ inline std::uint32_t pack_bfloat16(float low, float high) {
 template <class T, int Rows, int Columns>
 void multiply_tiles(float (&d)[Rows][Columns][4], const std::uint32_t (&a)[Rows][4],
                     const std::uint32_t (&b)[Columns][2], cuda_shim::Site site = cuda_shim::Site::here()) {
-    cuda_emulation::Tiles<Rows, Columns> tiles{d, a, b};
-    cuda_shim::meet<cuda_emulation::multiply_tiles<T, Rows, Columns>>("multiply_tiles", ~0u, tiles, site);
+    emulation::Tiles<Rows, Columns> tiles{d, a, b};
+    cuda_shim::meet<emulation::multiply_tiles<T, Rows, Columns>>("multiply_tiles", ~0u, tiles, site);
 }
 
-} // namespace tinyres::inline TINYRES_ARCH
+} // namespace cuda
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -104,10 +104,10 @@ TEST_CASE("a convolution takes the moments where its blocks hold what it stores"
     using Odd = tr::Shape<8, 6, 6>;
     using Pooled = tr::Fused<tr::Conv3x3<8>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU>;
     using Cuda = tr::Cuda<>;
-    static_assert(tr::Kernel<Cuda, tr::Bound<tr::Fused<tr::Conv3x3<8>, tr::BatchNorm>, Odd>>::takes_moments);
-    static_assert(tr::Kernel<Cuda, tr::Bound<Pooled, In>>::takes_moments);
-    static_assert(!tr::Kernel<Cuda, tr::Bound<Pooled, Odd>>::takes_moments);
-    static_assert(!tr::Kernel<Cuda, tr::Bound<tr::Fused<tr::Conv3x3<8>, tr::LayerNorm>, In>>::takes_moments);
+    static_assert(tr::Kernel<Cuda, tr::Bound<tr::Fused<tr::Conv3x3<8>, tr::BatchNorm>, Odd>>::shares_moments);
+    static_assert(tr::Kernel<Cuda, tr::Bound<Pooled, In>>::shares_moments);
+    static_assert(!tr::Kernel<Cuda, tr::Bound<Pooled, Odd>>::shares_moments);
+    static_assert(!tr::Kernel<Cuda, tr::Bound<tr::Fused<tr::Conv3x3<8>, tr::LayerNorm>, In>>::shares_moments);
 }
 
 TEST_CASE_TEMPLATE("the whole step is near double precision", T, float, tr::bfloat16) {

@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <cublas_v2.h>
 #include <exception>
+#include <tinyres/backend/cuda/buffer.hpp>
 #include <tinyres/backend/cuda/check.hpp>
-#include <tinyres/backend/cuda/device_buffer.hpp>
 
 namespace {
 

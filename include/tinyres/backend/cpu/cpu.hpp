@@ -4,7 +4,7 @@
 #include "tinyres/backend/cpu/parallel.hpp"
 #include "tinyres/backend/cpu/simd.hpp"
 #include "tinyres/backend/cpu/threads/default_threads.hpp"
-#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/backend/host/on_host.hpp"
 #include "tinyres/core/bfloat16.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/plan/kernel.hpp"

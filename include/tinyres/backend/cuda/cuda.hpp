@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cuda/device_buffer.hpp"
+#include "tinyres/backend/cuda/buffer.hpp"
 #include "tinyres/backend/cuda/fetched.hpp"
 #include "tinyres/backend/cuda/stream.hpp"
 #include "tinyres/backend/cuda/uploads.hpp"

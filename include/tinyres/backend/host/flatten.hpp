@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/backend/host/on_host.hpp"
 #include "tinyres/layers/flatten.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"

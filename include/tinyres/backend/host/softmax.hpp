@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tinyres/backend/host/host_backend.hpp"
 #include "tinyres/backend/host/log_probability.hpp"
+#include "tinyres/backend/host/on_host.hpp"
 #include "tinyres/layers/softmax.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/host/host_backend.hpp"
+#include "tinyres/backend/host/on_host.hpp"
 #include "tinyres/core/layer.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/host/host_buffer.hpp"
+#include "tinyres/backend/host/buffer.hpp"
 #include "tinyres/backend/host/loss_memory.hpp"
 #include "tinyres/backend/host/steps.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/model/batch.hpp"
-#include "tinyres/model/model.hpp"
+#include "tinyres/model/forward_run.hpp"
 #include "tinyres/model/without_head.hpp"
 
 #include <algorithm>
@@ -17,44 +17,24 @@ inline namespace TINYRES_ARCH {
 template <class Network, class Backend>
 class FeatureExtractor {
     using Body = WithoutHead<Network>;
-    using ThePlan = Plan<Body, Backend>;
+    using Run = ForwardRun<Body, Network, Backend>;
 
 public:
-    using Output = typename ThePlan::template Value<ThePlan::step_count>;
+    using Output = typename Run::Output;
 
     /// The number of features of an image.
     static constexpr int size = Body::output.size();
 
     /// The model must outlive the extractor.
-    explicit FeatureExtractor(const Model<Network, Backend>& model) : model_(&model) {}
+    explicit FeatureExtractor(const Model<Network, Backend>& model) : run_(model) {}
     explicit FeatureExtractor(const Model<Network, Backend>&&) = delete; // the model would be gone
 
     /// The features (images, size) of images (images, height, width, channels), in prediction mode (running statistics,
     /// no dropout), on the backend; valid until the next call.
-    const Output* operator()(std::span<const float> images) {
-        const int count = count_images(images.size(), Network::input.size());
-        reserve(count);
-        model_->backend().upload(images, workspace_.template value<0>());
-        PlanRun<Body, Backend>{.backend = model_->backend(),
-                               .workspace = workspace_,
-                               .batch = count,
-                               .training = false,
-                               .parameters = model_->parameters().data(),
-                               .statistics = model_->statistics().data()}
-            .forward();
-        return workspace_.template value<ThePlan::step_count>();
-    }
+    const Output* operator()(std::span<const float> images) { return run_(images); }
 
 private:
-    void reserve(int images) {
-        model_->require_values();
-        if (workspace_.images() >= images) return;
-        workspace_ = {}; // free the old one before the new one is made
-        workspace_ = {model_->backend(), ThePlan::prediction_memory, images};
-    }
-
-    const Model<Network, Backend>* model_;
-    Workspace<ThePlan, Backend> workspace_;
+    Run run_;
 };
 
 /// The features (images, features) of images (images, height, width, channels): what the last Linear of the model

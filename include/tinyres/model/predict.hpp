@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/model/forward_run.hpp"
 #include "tinyres/model/train_step.hpp"
 
 namespace tinyres {
@@ -9,23 +10,18 @@ inline namespace TINYRES_ARCH {
 /// The model itself is only read; several predictors may use one model at the same time.
 template <class Network, class Backend>
 class Predictor {
-    using ThePlan = Plan<Network, Backend>;
+    using Run = ForwardRun<Network, Network, Backend>;
 
 public:
-    using Output = typename ThePlan::template Value<ThePlan::step_count>;
+    using Output = typename Run::Output;
 
     /// The model must outlive the predictor.
-    explicit Predictor(const Model<Network, Backend>& model) : model_(&model) {}
+    explicit Predictor(const Model<Network, Backend>& model) : run_(model) {}
     explicit Predictor(const Model<Network, Backend>&&) = delete; // the model would be gone
 
     /// The outputs (images, outputs) of images (images, height, width, channels), in prediction mode (running
     /// statistics, no dropout), on the backend; valid until the next call.
-    const Output* operator()(std::span<const float> images) {
-        const int count = count_images(images.size(), Network::input.size());
-        reserve(count);
-        model_->backend().upload(images, workspace_.template value<0>());
-        return forward(count);
-    }
+    const Output* operator()(std::span<const float> images) { return run_(images); }
 
     /// Loss and accuracy of a batch in prediction mode; with `adds` those of the batches of the calls before are in
     /// them. The sum is that of the images in their order, the same to the last bit however they are cut into batches.
@@ -33,41 +29,21 @@ public:
     StepMetrics<Backend> evaluate(const AnyBatch& batch, const CrossEntropy& loss = {}, bool adds = false) {
         require_outputs_for_loss<Network>();
         batch.require_fits(Network::input.size(), Network::output.size());
-        reserve(batch.size());
-        loss_memory_.reserve(model_->backend(), batch.size());
-        const LossPlaces places = loss_memory_.place(model_->backend(), batch, workspace_.template value<0>());
+        auto* const images = run_.images(batch.size());
+        loss_memory_.reserve(run_.backend(), batch.size());
+        const LossPlaces places = loss_memory_.place(run_.backend(), batch, images);
         Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
-            model_->backend(),
-            {.loss = loss, .batch = batch.size(), .outputs = forward(batch.size()), .places = places, .adds = adds});
+            run_.backend(),
+            {.loss = loss, .batch = batch.size(), .outputs = run_(batch.size()), .places = places, .adds = adds});
         evaluated_ = (adds ? evaluated_ : 0) + batch.size();
-        return detail::metrics_of(model_->backend().fetch(places.sum), evaluated_);
+        return detail::metrics_of(run_.backend().fetch(places.sum), evaluated_);
     }
     StepMetrics<Backend> evaluate(const Batch& batch, const CrossEntropy& loss = {}, bool adds = false) {
         return evaluate<Batch>(batch, loss, adds);
     }
 
 private:
-    void reserve(int images) {
-        model_->require_values();
-        if (workspace_.images() >= images) return;
-        workspace_ = {}; // free the old one before the new one is made
-        workspace_ = {model_->backend(), ThePlan::prediction_memory, images};
-    }
-
-    /// Of images in their place.
-    const Output* forward(int count) {
-        PlanRun<Network, Backend>{.backend = model_->backend(),
-                                  .workspace = workspace_,
-                                  .batch = count,
-                                  .training = false,
-                                  .parameters = model_->parameters().data(),
-                                  .statistics = model_->statistics().data()}
-            .forward();
-        return workspace_.template value<ThePlan::step_count>();
-    }
-
-    const Model<Network, Backend>* model_;
-    Workspace<ThePlan, Backend> workspace_;
+    Run run_;
     typename Backend::LossMemory loss_memory_;
     int evaluated_ = 0; ///< images in the loss memory's sum
 };

@@ -50,7 +50,8 @@ namespace tinyres {
 
 /// All kernels of Cpu, between two looks at the clock.
 template <class Operation>
-requires HasKernel<Cpu<>, Operation> struct Kernel<Timed, Operation> : Kernel<Cpu<>, Operation> {
+requires HasKernel<Cpu<>, Operation>
+struct Kernel<Timed, Operation> : Kernel<Cpu<>, Operation> {
     using Untimed = Kernel<Cpu<>, Operation>;
 
     template <class Pass>

@@ -28,11 +28,11 @@ struct Tolerance {
 };
 
 /// All layers in a row, with what backends like to fuse.
-using Chain = tr::Network<tr::Image<3, 8, 8>,                                                         //
-                          tr::Conv3x3<16>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>,                // 16 x 8 x 8
-                          tr::Conv3x3<16, tr::Bias::no>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU,     // 16 x 4 x 4
-                          tr::Conv3x3<6>, tr::GroupNorm<3>, tr::ReLU, tr::Dropout2d<20>,              //  6 x 4 x 4
-                          tr::Conv3x3<8>, tr::LayerNorm, tr::BatchNorm, tr::ReLU, tr::MaxPool<4>,     //  8 x 1 x 1
+using Chain = tr::Network<tr::Image<3, 8, 8>,                                                     //
+                          tr::Conv3x3<16>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>,            // 16 x 8 x 8
+                          tr::Conv3x3<16, tr::Bias::no>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, // 16 x 4 x 4
+                          tr::Conv3x3<6>, tr::GroupNorm<3>, tr::ReLU, tr::Dropout2d<20>,          //  6 x 4 x 4
+                          tr::Conv3x3<8>, tr::LayerNorm, tr::BatchNorm, tr::ReLU, tr::MaxPool<4>, //  8 x 1 x 1
                           tr::Flatten, tr::Linear<7>, tr::ReLU, tr::Linear<5, tr::Bias::no>, tr::LogSoftmax>;
 
 /// All groups in each other.
@@ -125,8 +125,8 @@ void check_training(const Tolerance& tolerance) {
         // Once more the same bits, whatever was in the memory.
         tr::Model<Network, Backend> again{tr::KaimingUniform{}, 7};
         step(again, 40, 1);
-        tr::load_state_dict(again, std::span<const tr::NamedTensor>(tr::state_dict(
-                                       tr::Model<Network, Backend>{tr::KaimingUniform{}, 7})));
+        tr::load_state_dict(again, std::span<const tr::NamedTensor>(
+                                       tr::state_dict(tr::Model<Network, Backend>{tr::KaimingUniform{}, 7})));
         again.resume_at(7, 0);
         const State repeated = step(again, batch);
         CHECK(repeated.loss == found.loss);

@@ -79,8 +79,8 @@ TEST_CASE("a network dissolves groups into layers that say which values they rea
 }
 
 TEST_CASE("a layer's path is that of nested nn.Sequentials in PyTorch") {
-    CHECK(paths() == std::vector<std::string>{"0.0", "0.1.0", "0.1.1", "1.0", "1.1.0", "1.1", "1.2", "1", "2", "3",
-                                              "4"});
+    CHECK(paths() ==
+          std::vector<std::string>{"0.0", "0.1.0", "0.1.1", "1.0", "1.1.0", "1.1", "1.2", "1", "2", "3", "4"});
 }
 
 TEST_CASE("positions count a group with branches before and behind its layers") {
@@ -94,23 +94,13 @@ TEST_CASE("Residual, Concat and Scale join their branches, in any nesting") {
                             tr::Residual<tr::Sequential<tr::Conv3x3<8>, tr::ReLU>, tr::Conv3x3<8>>, // 8 x 8 x 6
                             tr::Concat<tr::Identity, tr::Conv3x3<2>, tr::ResBlock<tr::ReLU>>,       // 18 x 8 x 6
                             tr::Scale<tr::Flatten, tr::Linear<18>, tr::Scale<tr::ReLU>>>;           // 18 x 8 x 6
-    static_assert(std::is_same_v<Net::Leaves, tr::TypeList<tr::Conv3x3<8>, tr::ReLU, tr::Conv3x3<8>, tr::Add,       //
-                                                           tr::Conv3x3<2>, tr::ReLU, tr::Add, tr::Concatenate,      //
-                                                           tr::Flatten, tr::Linear<18>, tr::ReLU, tr::Multiply,     //
+    static_assert(std::is_same_v<Net::Leaves, tr::TypeList<tr::Conv3x3<8>, tr::ReLU, tr::Conv3x3<8>, tr::Add,   //
+                                                           tr::Conv3x3<2>, tr::ReLU, tr::Add, tr::Concatenate,  //
+                                                           tr::Flatten, tr::Linear<18>, tr::ReLU, tr::Multiply, //
                                                            tr::Multiply>>);
-    CHECK(inputs_of(Net::nodes) == std::vector<std::vector<int>>{{0},
-                                                                 {1},
-                                                                 {0},
-                                                                 {2, 3},
-                                                                 {4},
-                                                                 {4},
-                                                                 {6, 4},
-                                                                 {4, 5, 7},
-                                                                 {8},
-                                                                 {9},
-                                                                 {10},
-                                                                 {10, 11},
-                                                                 {8, 12}});
+    CHECK(inputs_of(Net::nodes) ==
+          std::vector<std::vector<int>>{
+              {0}, {1}, {0}, {2, 3}, {4}, {4}, {6, 4}, {4, 5, 7}, {8}, {9}, {10}, {10, 11}, {8, 12}});
     static_assert(Net::nodes[7].out == tr::Dims{18, 8, 6, false} && Net::output == tr::Dims{18, 8, 6, false});
     std::vector<std::string> names;
     for (const tr::NetworkTensor& tensor : tr::network_tensors<Net>) names.emplace_back(tensor.name.view());
@@ -206,8 +196,9 @@ TEST_CASE("the ends of a residual block must have one shape") {
     static_assert(refused_position<Described<tr::Image<3, 8, 6>, tr::ResBlock<tr::MaxPool<2>>>> == 2);
     static_assert(refused_position<Described<tr::Image<3, 1, 1>, tr::ResBlock<tr::Flatten>>> == 2);
     // ResBlock, ResBlock, Conv3x3, the inner Add
-    static_assert(refused_position<Described<tr::Image<3, 8, 6>,
-                                             tr::ResBlock<tr::ResBlock<tr::Conv3x3<4>>, tr::Conv3x3<3>>>> == 3);
+    static_assert(
+        refused_position<Described<tr::Image<3, 8, 6>, tr::ResBlock<tr::ResBlock<tr::Conv3x3<4>>, tr::Conv3x3<3>>>> ==
+        3);
     using Vector = Described<tr::Image<3, 8, 6>, tr::Flatten, tr::ResBlock<tr::Linear<5>, tr::Linear<144>>>;
     static_assert(refused_position<Vector> == -1);
 

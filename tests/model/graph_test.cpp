@@ -29,8 +29,8 @@ struct Pass {
     std::vector<double> output;
 };
 
-/// Forward and backward, one step after the other. If `poisons`, all memory that no later step reads is overwritten with
-/// NaN after each one.
+/// Forward and backward, one step after the other. If `poisons`, all memory that no later step reads is overwritten
+/// with NaN after each one.
 template <class Network, class Backend>
 Pass<Backend> pass(int batch, bool training, bool poisons) {
     using Plan = tr::Plan<Network, Backend>;
@@ -62,7 +62,8 @@ Pass<Backend> pass(int batch, bool training, bool poisons) {
         std::vector<char> lives(map.bytes_per_image, 0);
         for (const plan_extents::Extent& extent : extents)
             if (extent.first <= time && time < extent.last)
-                std::fill_n(lives.begin() + static_cast<std::ptrdiff_t>(extent.offset), tr::cache_lines(extent.bytes), 1);
+                std::fill_n(lives.begin() + static_cast<std::ptrdiff_t>(extent.offset), tr::cache_lines(extent.bytes),
+                            1);
         for (std::size_t line = 0; line < lives.size(); line += tr::cache_line)
             if (!lives[line]) std::memset(memory + line * images, 0xff, tr::cache_line * images);
     };
@@ -112,11 +113,12 @@ void check_poisoned() {
 
 } // namespace
 
-TEST_CASE_TEMPLATE("no step reads memory that the plan gave to something else in between", Backend, tr::Reference<float>,
-                   tr::Cpu<>, tr::Cpu<tr::bfloat16>) {
+TEST_CASE_TEMPLATE("no step reads memory that the plan gave to something else in between", Backend,
+                   tr::Reference<float>, tr::Cpu<>, tr::Cpu<tr::bfloat16>) {
     check_poisoned<Joined, Backend>();
-    check_poisoned<tr::Network<tr::Image<4, 4, 4>, tr::Concat<tr::Identity, tr::Identity>,
-                               tr::Residual<tr::Identity, tr::Identity>, tr::ResBlock<tr::Conv3x3<8>, tr::Scale<tr::ReLU>>,
-                               tr::ResBlock<tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Conv3x3<8>>>>,
-                   Backend>();
+    check_poisoned<
+        tr::Network<tr::Image<4, 4, 4>, tr::Concat<tr::Identity, tr::Identity>,
+                    tr::Residual<tr::Identity, tr::Identity>, tr::ResBlock<tr::Conv3x3<8>, tr::Scale<tr::ReLU>>,
+                    tr::ResBlock<tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Conv3x3<8>>>>,
+        Backend>();
 }

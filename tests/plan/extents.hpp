@@ -26,8 +26,8 @@ struct Extent {
 };
 
 /// The life of every array, told from what a pass does rather than from the plan's own reckoning: each step, forward
-/// and backward, is walked through in order, and what it reads or writes is in use at its time. A view and its source are
-/// one.
+/// and backward, is walked through in order, and what it reads or writes is in use at its time. A view and its source
+/// are one.
 template <class Network, class Backend>
 std::vector<Extent> extents(bool training) {
     using Plan = tr::Plan<Network, Backend>;

@@ -86,7 +86,8 @@ TEST_CASE("layers run as one where the backend has a kernel for them, the longes
     constexpr auto lengths = [](auto network) {
         using Plan = tr::Plan<decltype(network), Pairs>;
         std::vector<int> all;
-        for (int step = 0; step < Plan::step_count; ++step) all.push_back(Plan::steps[static_cast<std::size_t>(step)].length);
+        for (int step = 0; step < Plan::step_count; ++step)
+            all.push_back(Plan::steps[static_cast<std::size_t>(step)].length);
         return all;
     };
     using In = tr::Image<2, 4, 4>;

@@ -87,8 +87,10 @@ TEST_CASE("arrays that live at the same time never overlap: branches in branches
     check_maps<tr::Network<tr::Image<8, 4, 4>, tr::Residual<tr::Sequential<tr::Conv3x3<8>, Gate>, tr::Conv3x3<8>>,
                            tr::Concat<tr::Identity, tr::Sequential<tr::BatchNorm, tr::ReLU, tr::Conv3x3<4>>>,
                            tr::Concat<tr::Identity, tr::Concat<tr::Conv3x3<4>, tr::ResBlock<tr::ReLU>>>>>(1.35);
-    check_maps<tr::Network<tr::Image<8, 4, 4>, tr::Concat<tr::Identity, tr::Identity, tr::Identity>, tr::ResBlock<tr::Conv3x3<24>, tr::Scale<tr::ReLU>>,
-                           tr::Residual<tr::Identity, tr::Identity>>>(1.35);
+    check_maps<
+        tr::Network<tr::Image<8, 4, 4>, tr::Concat<tr::Identity, tr::Identity, tr::Identity>,
+                    tr::ResBlock<tr::Conv3x3<24>, tr::Scale<tr::ReLU>>, tr::Residual<tr::Identity, tr::Identity>>>(
+        1.35);
 }
 
 TEST_CASE("arrays that live at the same time never overlap: views first, in a residual block and last") {

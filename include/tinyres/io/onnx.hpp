@@ -52,9 +52,8 @@ std::string append_layer(OnnxGraph& graph, const OnnxLayer& layer, std::span<con
 
 template <class... Layers>
 constexpr auto onnx_calls(TypeList<Layers...>) {
-    return std::array<OnnxCalls, sizeof...(Layers)>{OnnxCalls{is_convolution<Layers>, is_max_pool<Layers>,
-                                                              std::is_same_v<Layers, BatchNorm>,
-                                                              &append_layer<Layers>}...};
+    return std::array<OnnxCalls, sizeof...(Layers)>{OnnxCalls{
+        is_convolution<Layers>, is_max_pool<Layers>, std::is_same_v<Layers, BatchNorm>, &append_layer<Layers>}...};
 }
 
 /// Makes a BatchNorm part of the convolution in front of it.
@@ -192,8 +191,8 @@ std::string to_onnx(std::span<const NamedTensor> state, const OnnxOptions& optio
     const std::span<const Node> nodes = Network::nodes;
     std::vector<OnnxLayer> layers = detail::onnx_layers(nodes, network_tensors<Network>, module_names<Network>, state);
     static constexpr auto calls = detail::onnx_calls(typename Network::Leaves{});
-    const std::vector<bool> gone = options.fold_batch_norm ? detail::fold_batch_norms(nodes, calls, layers)
-                                                           : std::vector<bool>(nodes.size());
+    const std::vector<bool> gone =
+        options.fold_batch_norm ? detail::fold_batch_norms(nodes, calls, layers) : std::vector<bool>(nodes.size());
 
     const std::string images = "images";
     OnnxGraph graph;

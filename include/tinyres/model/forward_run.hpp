@@ -8,9 +8,9 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Runs a model forward in prediction mode (running statistics, no dropout) as far as `Part` goes: its whole network, or
-/// a network of its first layers, whose parameters are the first ones of the model's. Owns the memory that a pass works
-/// in, so that passes after the first do not allocate, and reads the parameters where the model has them.
+/// Runs a model forward in prediction mode (running statistics, no dropout) as far as `Part` goes: its whole network,
+/// or a network of its first layers, whose parameters are the first ones of the model's. Owns the memory that a pass
+/// works in, so that passes after the first do not allocate, and reads the parameters where the model has them.
 template <class Part, class Network, class Backend>
 class ForwardRun {
     using ThePlan = Plan<Part, Backend>;

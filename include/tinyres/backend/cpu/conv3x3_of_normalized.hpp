@@ -106,7 +106,9 @@ using ConvolutionIn = typename SplitAtConvolution<In, TypeList<>, Layers...>::Co
 
 /// A kernel that can write what it normalised once more, as BatchNorm's and GroupNorm's.
 template <class K>
-concept RepeatsForward = requires { &K::forward_again; };
+concept RepeatsForward = requires {
+    &K::forward_again;
+};
 
 } // namespace cpu
 
@@ -115,7 +117,8 @@ requires HasKernel<Cpu<T, Arch>, cpu::detail::ConvolutionIn<In, First, Second, R
     cpu::RepeatsForward<Kernel<Cpu<T, Arch>, cpu::detail::NormalizationIn<In, First, Second, Rest...>>>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<First, Second, Rest...>, In>>
     : cpu::ConvolutionOfNormalized<T, Arch, cpu::detail::NormalizationIn<In, First, Second, Rest...>,
-                                   cpu::detail::ConvolutionIn<In, First, Second, Rest...>> {};
+                                   cpu::detail::ConvolutionIn<In, First, Second, Rest...>> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

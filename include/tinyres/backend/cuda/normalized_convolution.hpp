@@ -27,7 +27,7 @@ struct NormalizedConvolution {
     // A part of the moments may hold pixels of several images, which this allows for as if it did not.
     static constexpr std::size_t moments_bytes =
         shares_moments ? sizeof(PartMoments) * Convolved::channels * blocks_for(Convolved::pixels, (std::max)(rows, 1))
-                      : 0;
+                       : 0;
 
     // Kept for backward: what is normalised. Scratch: its moments.
     static constexpr KernelNeeds own{.saved_per_image = convolved_bytes, .forward_scratch_per_image = moments_bytes};
@@ -61,7 +61,9 @@ struct NormalizedConvolution {
 
 /// A kernel that normalises as BatchNorm's and GroupNorm's do, perhaps from moments that it is given.
 template <class K>
-concept NormalizationKernel = requires { K::takes_moments; };
+concept NormalizationKernel = requires {
+    K::takes_moments;
+};
 
 } // namespace cuda
 
@@ -71,7 +73,8 @@ requires cuda::NormalizationKernel<
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, Norm, Rest...>, In>>
     : cuda::NormalizedConvolution<
           T, Bound<Conv3x3<Channels, bias, algorithm>, In>,
-          Bound<typename detail::OneOrFused<Norm, Rest...>::type, Shape<Channels, In::height, In::width>>> {};
+          Bound<typename detail::OneOrFused<Norm, Rest...>::type, Shape<Channels, In::height, In::width>>> {
+};
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class Norm, class... Rest, class In>
 requires cuda::NormalizationKernel<Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type,
@@ -79,7 +82,8 @@ requires cuda::NormalizationKernel<Kernel<Cuda<T>, Bound<typename detail::OneOrF
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>, Norm, Rest...>, In>>
     : cuda::NormalizedConvolution<T, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>,
                                   Bound<typename detail::OneOrFused<Norm, Rest...>::type,
-                                        Shape<Channels, In::height / Window, In::width / Window>>> {};
+                                        Shape<Channels, In::height / Window, In::width / Window>>> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

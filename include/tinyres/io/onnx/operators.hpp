@@ -19,7 +19,7 @@ struct OnnxTensor {
 struct OnnxLayer {
     std::string name; ///< as in state dicts: "R1.conv1"
     Dims in;
-    std::vector<Dims> inputs; ///< of all values that it reads; `in` is the first
+    std::vector<Dims> inputs;                               ///< of all values that it reads; `in` is the first
     std::map<std::string, OnnxTensor, std::less<>> tensors; ///< by the layer's own names: "weight"
 };
 

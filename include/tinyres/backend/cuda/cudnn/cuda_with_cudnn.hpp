@@ -67,8 +67,10 @@ inline constexpr bool begins_with_convolution<Bound<Fused<First, Rest...>, In>> 
 
 /// What does not begin with a convolution runs as on Cuda. Convolutions neither pool nor take moments.
 template <class T, class Operation>
-requires(HasKernel<Cuda<T>, Operation> && !cuda::detail::begins_with_convolution<Operation>)
-struct Kernel<CudaWithCudnn<T>, Operation> : Kernel<Cuda<T>, Operation> {};
+requires(HasKernel<Cuda<T>, Operation> &&
+         !cuda::detail::begins_with_convolution<Operation>) struct Kernel<CudaWithCudnn<T>, Operation>
+    : Kernel<Cuda<T>, Operation> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

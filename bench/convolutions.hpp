@@ -87,7 +87,7 @@ private:
 
     static std::vector<float> random_values(std::ptrdiff_t count, std::uint32_t stream) {
         std::vector<float> values(static_cast<std::size_t>(count));
-        tinyres::RandomStream random({1, tinyres::Purpose::initialisation, stream, 0});
+        tinyres::RandomStream random({1, tinyres::Purpose::initialization, stream, 0});
         for (float& value : values) value = random.uniform(-1.0f, 1.0f);
         return values;
     }
@@ -97,7 +97,7 @@ private:
     }
 
     /// The pixel that lies `rows` below and `columns` right of `pixel`, -1 outside its image.
-    std::ptrdiff_t neighbour(std::ptrdiff_t pixel, int rows, int columns) const {
+    std::ptrdiff_t neighbor(std::ptrdiff_t pixel, int rows, int columns) const {
         const std::ptrdiff_t row = pixel / size % size + rows;
         const std::ptrdiff_t column = pixel % size + columns;
         if (row < 0 || row >= size || column < 0 || column >= size) return -1;
@@ -107,7 +107,7 @@ private:
     double exact_output(std::ptrdiff_t index) const {
         double sum = at(bias, index % out);
         for (int tap = 0; tap < 9; ++tap)
-            if (const std::ptrdiff_t pixel = neighbour(index / out, tap / 3 - 1, tap % 3 - 1); pixel >= 0)
+            if (const std::ptrdiff_t pixel = neighbor(index / out, tap / 3 - 1, tap % 3 - 1); pixel >= 0)
                 for (int i = 0; i < in; ++i)
                     sum += at(x, pixel * in + i) * at(weights, (std::ptrdiff_t{tap} * in + i) * out + index % out);
         return sum;
@@ -115,7 +115,7 @@ private:
     double exact_input_gradient(std::ptrdiff_t index) const {
         double sum = 0.0;
         for (int tap = 0; tap < 9; ++tap)
-            if (const std::ptrdiff_t pixel = neighbour(index / in, 1 - tap / 3, 1 - tap % 3); pixel >= 0)
+            if (const std::ptrdiff_t pixel = neighbor(index / in, 1 - tap / 3, 1 - tap % 3); pixel >= 0)
                 for (int o = 0; o < out; ++o)
                     sum += at(dy, pixel * out + o) * at(weights, (std::ptrdiff_t{tap} * in + index % in) * out + o);
         return sum;
@@ -124,7 +124,7 @@ private:
         const int tap = static_cast<int>(index / out / in);
         double sum = 0.0;
         for (std::ptrdiff_t p = 0; p < pixels(); ++p)
-            if (const std::ptrdiff_t pixel = neighbour(p, tap / 3 - 1, tap % 3 - 1); pixel >= 0)
+            if (const std::ptrdiff_t pixel = neighbor(p, tap / 3 - 1, tap % 3 - 1); pixel >= 0)
                 sum += at(x, pixel * in + index / out % in) * at(dy, p * out + index % out);
         return sum;
     }

@@ -30,14 +30,14 @@ constexpr double number = 2.0; // bytes of a bfloat16
 constexpr double place = 1.0;  // bytes of a maximum's place
 
 /// The work of S10's layers by kind, as the kernels do it: a convolution with the pooling and the moments behind it, a
-/// normalisation with ReLU and dropout behind it.
+/// normalization with ReLU and dropout behind it.
 struct Step {
     Work convolution{"convolutions, forward"};
     Work input_gradient{"gradients of their inputs"};
     Work weight_gradient{"gradients of their weights"};
     Work pooling{"pooling, backward"};
-    Work normalization{"normalisations, forward"};
-    Work normalization_gradient{"normalisations, backward"};
+    Work normalization{"normalizations, forward"};
+    Work normalization_gradient{"normalizations, backward"};
     Work residual{"residual sums"};
 
     constexpr Step() {

@@ -59,9 +59,9 @@ def read_training_set(directory: str) -> tuple:
 
 
 def augment(images):
-    """Bytes (N, 3, 32, 32) -> floats: normalise, crop after padding by 4, flip (p = 0.3), one 8x8 hole (p = 0.3).
+    """Bytes (N, 3, 32, 32) -> floats: normalize, crop after padding by 4, flip (p = 0.3), one 8x8 hole (p = 0.3).
 
-    Padding and holes have the mean colour, which is 0 after normalising.
+    Padding and holes have the mean color, which is 0 after normalizing.
     """
     import torch
 

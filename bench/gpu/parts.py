@@ -27,7 +27,7 @@ BUILD = pathlib.Path("build/gpu-build")
 HEADERS = pathlib.Path("build/on_gpu/headers")
 DATA = pathlib.Path("build/on_gpu/cifar-10-batches-bin")
 BENCHES = ["bench_gpu_train_s10", "bench_gpu_kernels", "bench_cuda_floor"]
-SANITIZED = "*convolution*double precision*,*normalisation*,*max pool*,*MaxPool*,*cross entropy on the GPU agrees*"
+SANITIZED = "*convolution*double precision*,*normalization*,*max pool*,*MaxPool*,*cross entropy on the GPU agrees*"
 
 
 def program(name: str) -> str:

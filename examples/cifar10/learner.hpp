@@ -64,7 +64,7 @@ public:
     virtual std::size_t memory_there() const = 0;
 };
 
-/// What trains by `recipe` on `machine`: a fresh model, initialised by the recipe's seed.
+/// What trains by `recipe` on `machine`: a fresh model, initialized by the recipe's seed.
 std::unique_ptr<Learner> make_learner(const Recipe& recipe, const Machine& machine);
 
 } // namespace example

@@ -23,14 +23,14 @@ std::unique_ptr<tr::Optimizer<Backend>> make_optimizer(const Recipe& recipe, con
     throw tr::Error("--optimizer: there is no optimizer '" + recipe.optimizer + "'; give adam, adamw or sgd");
 }
 
-/// A loader as it trains a backend. A backend that makes its own batches has a specialisation.
+/// A loader as it trains a backend. A backend that makes its own batches has a specialization.
 template <class Backend, class Transform>
 class BackendLoader {
 public:
     tr::Loader<Transform>& operator()(const Backend&, tr::Loader<Transform>& loader) { return loader; }
 };
 
-/// The memory that a backend computes in. A backend with memory of its own has a specialisation.
+/// The memory that a backend computes in. A backend with memory of its own has a specialization.
 template <class Backend>
 struct BackendMemory {
     /// All there is of it.

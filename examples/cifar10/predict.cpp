@@ -29,7 +29,7 @@ Answer read_picture(const std::string& file, const std::string& fit, tr::Dataset
     try {
         const tr::Picture picture = tr::read_image(file);
         const tr::Picture small =
-            tr::resize(fit == "crop" ? tr::centre_square(picture) : picture, images.width, images.height);
+            tr::resize(fit == "crop" ? tr::center_square(picture) : picture, images.width, images.height);
         images.images.insert(images.images.end(), small.pixels.begin(), small.pixels.end());
         images.labels.push_back(0); // unknown, and not looked at
         return {.file = file, .width = picture.width, .height = picture.height, .problem = {}};

@@ -112,7 +112,7 @@ TEST_CASE("Conv3x3 in mixed precision multiplies floats where it is told to comp
     check_layer<tr::Shape<64, 8, 8>, tr::Conv3x3<48, tr::Bias::yes, tr::Algorithm::direct>>({1, 3});
 }
 
-TEST_CASE("normalisations in mixed precision are near double precision, alone and fused") {
+TEST_CASE("normalizations in mixed precision are near double precision, alone and fused") {
     using Drop = tr::Dropout2d<30>;
     check_layer<tr::Shape<17, 8, 4>, tr::BatchNorm>({1, 3, 65});
     check_layer<tr::Shape<40, 8, 4>, tr::GroupNorm<4>>({1, 3, 65});

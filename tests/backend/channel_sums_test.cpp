@@ -182,7 +182,7 @@ TEST_CASE("a convolution on a matrix unit sums over the channels of what it stor
     check_moments<OnPlainTiles<tr::Shape<5, 8, 4>, 16>, tr::bfloat16, tr::Shape<5, 8, 4>, 16, 4>(9, 0.0f);
 }
 
-TEST_CASE("a convolution on a matrix unit normalises what it reads as if that had been stored") {
+TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that had been stored") {
     using In = tr::Shape<64, 6, 10>;
     using T = tr::bfloat16;
     constexpr int channels = 20;

@@ -17,7 +17,7 @@ struct Chain {};
 template <class... Layers>
 using Together = typename tr::detail::OneOrFused<Layers...>::type;
 
-/// The step against its layers in double precision where `T` is float, against the normalisation's and the
+/// The step against its layers in double precision where `T` is float, against the normalization's and the
 /// convolution's own kernels in both precisions, and the same bits for any number of threads.
 template <class T, class In, class... Normal, class... Conv>
 void check(Chain<Normal...>, Chain<Conv...>, std::initializer_list<int> batches) {
@@ -58,7 +58,7 @@ void check_norms(Chain<Conv...> convolution, std::initializer_list<int> batches)
 
 } // namespace
 
-TEST_CASE_TEMPLATE("a convolution that normalises what it reads gives what both give by themselves", T, float,
+TEST_CASE_TEMPLATE("a convolution that normalizes what it reads gives what both give by themselves", T, float,
                    tr::bfloat16) {
     check_norms<T, tr::Shape<32, 8, 8>>(Chain<tr::Conv3x3<48>>{}, {1, 5});
     check<T, tr::Shape<64, 6, 10>>(Chain<tr::BatchNorm, tr::ReLU, Drop>{}, Chain<tr::Conv3x3<33, tr::Bias::no>>{}, {7});

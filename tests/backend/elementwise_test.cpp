@@ -79,7 +79,7 @@ TEST_CASE("Dropout2d drops the same channels on both backends") {
     check_same<tr::Shape<5, 3, 3>, tr::Dropout2d<0>>(3);
 }
 
-TEST_CASE("Dropout2d behind a normalisation drops the channels that it drops alone") {
+TEST_CASE("Dropout2d behind a normalization drops the channels that it drops alone") {
     using In = tr::Shape<17, 4, 4>;
     using Layer = tr::Dropout2d<30>;
     const tr::RandomKey key{9, tr::Purpose::dropout, 4, 2};

@@ -54,7 +54,7 @@ TEST_CASE("the reference's convolution has the gradients of finite differences")
     check<tr::Image<2, 6, 2>, tr::Conv3x3<5>>();
 }
 
-TEST_CASE("the reference's normalisations have the gradients of finite differences") {
+TEST_CASE("the reference's normalizations have the gradients of finite differences") {
     check<tr::Image<3, 6, 4>, tr::BatchNorm>();
     check<tr::Image<3, 1, 1>, tr::BatchNorm>({3});
     check<tr::Image<4, 5, 3>, tr::GroupNorm<2>>();

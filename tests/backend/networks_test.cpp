@@ -12,7 +12,7 @@ namespace tr = tinyres;
 
 namespace {
 
-/// Everything that a plan can meet: fused and single normalisations, pooling, residual blocks in residual blocks, a
+/// Everything that a plan can meet: fused and single normalizations, pooling, residual blocks in residual blocks, a
 /// Flatten that moves values, odd numbers of channels.
 using Net = tr::Network<tr::Image<3, 8, 4>,                                                         //
                         tr::Conv3x3<6>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>, // 6 x 4 x 2
@@ -133,7 +133,7 @@ TEST_CASE("a network of fused steps does what its layers do one by one in double
                 return std::span<const double>(parameter ? step.gradients : step.statistics).subspan(begin, size);
             };
             INFO(tensor.name.view());
-            // A bias that a normalisation takes off again has no gradient.
+            // A bias that a normalization takes off again has no gradient.
             if (parameter && norm(part(expected)) < 1e-6 * norm(expected.gradients))
                 CHECK(norm(part(found)) < 1e-6 * norm(expected.gradients));
             else

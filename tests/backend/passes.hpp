@@ -21,7 +21,7 @@ namespace passes {
 namespace tr = tinyres;
 
 /// The memory that a backend's kernels work in and this program reads and writes, aligned to 64 bytes. A backend whose
-/// memory is another specialises it.
+/// memory is another specializes it.
 template <class Backend>
 struct Memory {
     static void* allocate(std::size_t bytes) { return ::operator new[](bytes, std::align_val_t{64}); }
@@ -202,7 +202,7 @@ Signature signature_of() {
     return signature;
 }
 
-/// Random operands: values in [-1, 1), the weights of normalisations in ±[0.5, 1.5), running variances in [0.5, 1.5).
+/// Random operands: values in [-1, 1), the weights of normalizations in ±[0.5, 1.5), running variances in [0.5, 1.5).
 inline Operands random_operands(const Signature& signature, int batch, std::uint64_t seed = 1) {
     tr::RandomStream random({seed, tr::Purpose::augmentation, static_cast<std::uint32_t>(batch), 0});
     const auto any = [&] { return random.uniform(-1.0f, 1.0f); };

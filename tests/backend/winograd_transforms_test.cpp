@@ -14,7 +14,7 @@ double entry(int row, int column) {
 
 std::array<float, 36> random_values(std::uint32_t stream) {
     std::array<float, 36> values{};
-    tr::RandomStream random({1, tr::Purpose::initialisation, stream, 0});
+    tr::RandomStream random({1, tr::Purpose::initialization, stream, 0});
     for (float& value : values) value = random.uniform(-1.0f, 1.0f);
     return values;
 }

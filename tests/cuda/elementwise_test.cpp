@@ -103,7 +103,7 @@ TEST_CASE("ReLU on the GPU stops what is not positive, its gradient at 0 include
     }
 }
 
-TEST_CASE_TEMPLATE("Dropout2d behind a normalisation drops the channels on the GPU that it drops alone", T, float,
+TEST_CASE_TEMPLATE("Dropout2d behind a normalization drops the channels on the GPU that it drops alone", T, float,
                    tr::bfloat16) {
     const auto check = [&]<class In, class Norm>(In, Norm) {
         passes::Operands operands = passes::random_operands<In, Norm>(21);

@@ -12,7 +12,7 @@ namespace tr = tinyres;
 
 namespace {
 
-/// Everything that a plan can meet: fused and single normalisations, pooling in blocks and behind them, residual blocks
+/// Everything that a plan can meet: fused and single normalizations, pooling in blocks and behind them, residual blocks
 /// in residual blocks, a Flatten that moves values, odd numbers of channels.
 using Net = tr::Network<tr::Image<3, 8, 4>,                                                          //
                         tr::Conv3x3<16>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>, // 16 x 4 x 2

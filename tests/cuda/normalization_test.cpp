@@ -88,7 +88,7 @@ TEST_CASE_TEMPLATE("GroupNorm and LayerNorm on the GPU, alone and with ReLU and 
 }
 
 TEST_CASE_TEMPLATE(
-    "images of all shapes are normalised: wide, large, of one pixel, of more channels than a block takes", T, float,
+    "images of all shapes are normalized: wide, large, of one pixel, of more channels than a block takes", T, float,
     tr::bfloat16) {
     check<T, tr::Shape<1, 5, 9>, tr::BatchNorm>({336});
     check<T, tr::Shape<8, 37, 41>, tr::BatchNorm, tr::ReLU, Drop>({7}); // several rows a thread, several parts
@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE(
     check<T, tr::Shape<2048, 3, 3>, tr::LayerNorm, tr::ReLU>({2}); // more shared memory than a block has without asking
 }
 
-TEST_CASE_TEMPLATE("normalisations on the GPU give the parameters' gradients where no input wants one", Norm,
+TEST_CASE_TEMPLATE("normalizations on the GPU give the parameters' gradients where no input wants one", Norm,
                    tr::BatchNorm, tr::GroupNorm<4>) {
     using In = tr::Shape<40, 4, 4>;
     passes::Operands operands = passes::random_operands<In, Norm>(5);

@@ -34,7 +34,7 @@ void forget_bias(tr::Conv3x3<Channels, bias, algorithm>, In, passes::Results& re
     std::fill_n(results.parameter_gradients.begin() + 9 * In::channels * Channels, Channels, 0.0);
 }
 
-/// The convolution's layers and the normalisation's as one operation against the same two operations by themselves,
+/// The convolution's layers and the normalization's as one operation against the same two operations by themselves,
 /// which differ in the roundings of the statistics only (and so where the convolution's gradients round what they
 /// multiply to TF32), and the same bits in every order of the threads.
 template <class T, class In, class Conv, class... Pool, class Norm, class... Rest>

@@ -14,7 +14,7 @@ struct alignas(16) Stages {
     float values[2][64 * 4];
 };
 
-/// Sums 4 * 64 numbers a step, copied a step ahead; each thread reads what its neighbour copied.
+/// Sums 4 * 64 numbers a step, copied a step ahead; each thread reads what its neighbor copied.
 __global__ void sum_in_stages(const float* from, float* to, int steps, bool wait, bool barrier) {
     auto& shared = tr::cuda::shared_memory<Stages>();
     const unsigned mine = threadIdx.x * 4;
@@ -29,8 +29,8 @@ __global__ void sum_in_stages(const float* from, float* to, int steps, bool wait
         copy(step + 1);
         if (wait) tr::cuda::wait_for_copies<1>();
         if (barrier) __syncthreads();
-        const unsigned neighbours = (mine + 4) % 256;
-        for (unsigned i = 0; i < 4; ++i) sum += shared.values[step % 2][neighbours + i];
+        const unsigned neighbors = (mine + 4) % 256;
+        for (unsigned i = 0; i < 4; ++i) sum += shared.values[step % 2][neighbors + i];
         __syncthreads();
     }
     to[threadIdx.x] = sum;

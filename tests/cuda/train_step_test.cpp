@@ -17,7 +17,7 @@ namespace tr = tinyres;
 using tinyres_test::error_of;
 using tinyres_test::holds;
 
-/// Two kinds of dropout, one of them behind a normalisation, on images small enough to be quick.
+/// Two kinds of dropout, one of them behind a normalization, on images small enough to be quick.
 using Net = tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>, tr::MaxPool<2>, tr::BatchNorm, tr::ReLU, tr::Dropout2d<20>,
                         tr::ResBlock<tr::Conv3x3<8>, tr::GroupNorm<4>, tr::ReLU>, tr::Dropout2d<30>, tr::Flatten,
                         tr::Linear<10>, tr::LogSoftmax>;

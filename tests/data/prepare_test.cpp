@@ -9,7 +9,7 @@
 namespace tr = tinyres;
 using namespace tinyres_test;
 
-TEST_CASE("prepared bytes are scaled to [0, 1] and normalised, each channel by its own numbers") {
+TEST_CASE("prepared bytes are scaled to [0, 1] and normalized, each channel by its own numbers") {
     const std::vector<std::uint8_t> bytes{0, 51, 255, 102};
     const tr::Normalize normalization{.mean = {0.5f, 0.25f}, .std = {0.5f, 2.0f}};
     const std::vector<float> numbers = tr::prepare_images(bytes, normalization, 2);
@@ -32,7 +32,7 @@ TEST_CASE("one prepared image, or several at once, are what a loader makes of th
     }
 }
 
-TEST_CASE("what is no image or cannot be normalised is refused") {
+TEST_CASE("what is no image or cannot be normalized is refused") {
     const std::vector<std::uint8_t> bytes(10);
     const auto complaint = [&](const tr::Normalize& normalization, int channels) {
         return error_of([&] { tr::prepare_images(bytes, normalization, channels); });

@@ -143,13 +143,13 @@ TEST_CASE("the star's signed distance is that to a polygon of ten corners") {
 
 TEST_CASE("a painted shape covers its inside, leaves the rest and smooths its edge") {
     syn::Canvas canvas{};
-    const syn::Colour white{1.0, 1.0, 1.0};
+    const syn::Color white{1.0, 1.0, 1.0};
     syn::paint_shape(canvas, syn::Shape::disc, {{16.0, 16.0}, 10.0, {1.0, 0.0}, 1.0}, white, white);
     double area = 0.0;
-    for (const syn::Colour& pixel : canvas.pixels) area += pixel[0];
+    for (const syn::Color& pixel : canvas.pixels) area += pixel[0];
     CHECK(area == doctest::Approx(3.141592653589793 * 8.8 * 8.8).epsilon(0.01));
     CHECK(canvas.at(16, 16)[0] == 1.0);
     CHECK(canvas.at(0, 0)[0] == 0.0);
     CHECK(std::any_of(canvas.pixels.begin(), canvas.pixels.end(),
-                      [](const syn::Colour& pixel) { return pixel[0] > 0.2 && pixel[0] < 0.8; }));
+                      [](const syn::Color& pixel) { return pixel[0] > 0.2 && pixel[0] < 0.8; }));
 }

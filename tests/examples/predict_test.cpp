@@ -109,7 +109,7 @@ TEST_CASE("predict resizes as it says, and answers for a picture whatever else i
     const tr::Picture wide = some_picture(300, 200, 11);
     const std::string cut = (pictures.directory / "cut.png").string();
     const std::string squeezed = (pictures.directory / "squeezed.png").string();
-    tr::write_png(cut, tr::resize(tr::centre_square(wide), 32, 32));
+    tr::write_png(cut, tr::resize(tr::center_square(wide), 32, 32));
     tr::write_png(squeezed, tr::resize(wide, 32, 32));
     const nlohmann::json cropped = predictions(pictures, {pictures.wide, cut});
     CHECK(cropped[0].at("predictions") == cropped[1].at("predictions"));

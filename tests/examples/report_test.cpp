@@ -158,7 +158,7 @@ TEST_CASE("the confusion matrix counts every test image, and its diagonal those 
     const Element plot = read_markup(content_of(trained.out / "plots/confusion_matrix.svg"));
     double in_picture = 0;
     for (const Element* cell : plot.all("rect"))
-        if (cell->text.find(" recognised: ") != std::string::npos)
+        if (cell->text.find(" recognized: ") != std::string::npos)
             in_picture += std::atof(cell->text.substr(cell->text.find(": ") + 2).c_str());
     CHECK(in_picture == diagonal);
     const std::vector<std::string> predictions = lines_of(content_of(trained.out / "plots/predictions.csv"));

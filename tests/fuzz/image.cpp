@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(pixels <= pixel_limit, "a picture keeps the limit");
     require(picture.pixels.size() == 3 * pixels, "a pixel has three values");
     require(tr::decode_image(tr::encode_png(picture)).pixels == picture.pixels, "PNG loses nothing");
-    const tr::Picture small = tr::resize(tr::centre_square(picture), 32, 32);
+    const tr::Picture small = tr::resize(tr::center_square(picture), 32, 32);
     require(small.pixels.size() == 32 * 32 * 3, "a resized picture has the size that was asked for");
     return 0;
 }

@@ -59,7 +59,7 @@ TEST_CASE("The EXIF orientation is found in either byte order, and damage to it 
     CHECK(orientation_of(turned_jpeg) == 6);
     CHECK(orientation_of(jpeg_with(intel)) == 8);
     CHECK(orientation_of(color_jpeg) == 1);
-    CHECK(orientation_of(png_of(colourful_picture(3, 3))) == 1);
+    CHECK(orientation_of(png_of(colorful_picture(3, 3))) == 1);
     const std::size_t value_end = 8 + 2 + 8 + 2;
     for (std::size_t length = 0; length < value_end; ++length)
         CHECK(orientation_of(jpeg_with(intel.substr(0, length))) == 1);
@@ -110,7 +110,7 @@ TEST_CASE("Fill bytes and other segments before the EXIF segment do not hide it"
 }
 
 TEST_CASE("A PNG is turned as its eXIf chunk says, before or behind the pixels") {
-    const tr::Picture stored = colourful_picture(5, 2);
+    const tr::Picture stored = colorful_picture(5, 2);
     const std::string png = png_of(stored);
     const std::size_t header_end = 8 + 12 + 13;
     const std::size_t end = png.size() - 12;

@@ -11,8 +11,8 @@
 
 namespace tinyres_test {
 
-/// A picture of colours that all differ, for sizes below 256 x 256.
-inline tinyres::Picture colourful_picture(int width, int height) {
+/// A picture of colors that all differ, for sizes below 256 x 256.
+inline tinyres::Picture colorful_picture(int width, int height) {
     tinyres::Picture picture = tinyres::Picture::of_size(width, height);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {

@@ -31,7 +31,7 @@ tr::Picture decoded(const std::string& bytes, const tr::ImageOptions& options = 
 TEST_CASE("A PNG that was written is read back without loss, from memory and from a file") {
     const TemporaryDirectory directory;
     for (const auto& [width, height] : {std::pair{1, 1}, {1, 40}, {33, 7}, {200, 100}}) {
-        const tr::Picture picture = colourful_picture(width, height);
+        const tr::Picture picture = colorful_picture(width, height);
         const tr::Picture copy = decoded(png_of(picture));
         CHECK(copy.width == width);
         CHECK(copy.height == height);
@@ -53,25 +53,25 @@ TEST_CASE("Grey, palettes, 16 bits and transparency of a PNG become red, green a
     CHECK(decoded(bytes_of_hex("89504e470d0a1a0a0000000d494844520000000200000001100000000081d9fc150000000d49444154789c"
                                "63106af8cf080003cc0193ec9505e00000000049454e44ae426082"))
               .pixels == Pixels{0x12, 0x12, 0x12, 0xFF, 0xFF, 0xFF});
-    // grey 100, opaque and transparent
+    // gray 100, opaque and transparent
     const std::string grey_alpha = bytes_of_hex(
         "89504e470d0a1a0a0000000d49484452000000020000000108040000005e2bb7010000000d49444154789c634cf9cfc008"
         "0004980166fe508f160000000049454e44ae426082");
     CHECK(decoded(grey_alpha).pixels == Pixels{100, 100, 100, 255, 255, 255});
     // (200, 100, 0) with opacities 255, 128 and 0
-    const std::string colour_alpha = bytes_of_hex(
+    const std::string color_alpha = bytes_of_hex(
         "89504e470d0a1a0a0000000d49484452000000030000000108060000001be014b40000001549444154789c633c91c2f09f"
         "8181a1918181a1010019c2032ef7cdf2370000000049454e44ae426082");
-    CHECK(decoded(colour_alpha).pixels == Pixels{200, 100, 0, 227, 177, 127, 255, 255, 255});
-    CHECK(decoded(colour_alpha, {.background = {0, 50, 100}}).pixels == Pixels{200, 100, 0, 100, 75, 50, 0, 50, 100});
+    CHECK(decoded(color_alpha).pixels == Pixels{200, 100, 0, 227, 177, 127, 255, 255, 255});
+    CHECK(decoded(color_alpha, {.background = {0, 50, 100}}).pixels == Pixels{200, 100, 0, 100, 75, 50, 0, 50, 100});
 }
 
 TEST_CASE("JPEG files, progressive or not, are read and turned as the camera says") {
-    const tr::Picture colour = decoded(color_jpeg);
-    CHECK(colour.width == 8);
-    CHECK(colour.height == 8);
-    for (std::size_t i = 0; i < colour.pixels.size(); ++i)
-        CHECK(std::abs(colour.pixels[i] - std::vector{199, 102, 51}[i % 3]) <= 2);
+    const tr::Picture color = decoded(color_jpeg);
+    CHECK(color.width == 8);
+    CHECK(color.height == 8);
+    for (std::size_t i = 0; i < color.pixels.size(); ++i)
+        CHECK(std::abs(color.pixels[i] - std::vector{199, 102, 51}[i % 3]) <= 2);
 
     const tr::Picture lying = decoded(progressive_jpeg);
     CHECK(lying.width == 16);
@@ -110,7 +110,7 @@ TEST_CASE("A picture cut short at any length is refused") {
     const TemporaryDirectory directory;
     const std::string bmp = bmp_of({.width = 2, .height = 2, .pixels = std::string(16, '\x55')});
     for (const std::string& whole :
-         {png_of(colourful_picture(20, 10)), color_jpeg, turned_jpeg, progressive_jpeg, bmp}) {
+         {png_of(colorful_picture(20, 10)), color_jpeg, turned_jpeg, progressive_jpeg, bmp}) {
         put(directory / "a", whole);
         CHECK(error_of([&] { tr::read_image(directory / "a"); }) == "no error");
         for (std::size_t length = 0; length < whole.size() - 2; ++length) { // a BMP's last two bytes are padding
@@ -123,7 +123,7 @@ TEST_CASE("A picture cut short at any length is refused") {
 }
 
 TEST_CASE("A PNG with a damaged byte anywhere in its pixels or its header is refused") {
-    const std::string whole = png_of(colourful_picture(20, 10));
+    const std::string whole = png_of(colorful_picture(20, 10));
     for (std::size_t place = 0; place < whole.size(); ++place) {
         CAPTURE(place);
         std::string damaged = whole;
@@ -157,9 +157,9 @@ TEST_CASE("A picture of huge dimensions is refused before anything is decoded") 
     REQUIRE(frame != jpeg.npos);
     jpeg.replace(frame + 5, 4, "\xFF\xFF\xFF\xFF");
     refused(jpeg, "65535 x 65535 pixels are above the limit");
-    CHECK(holds(error_of([] { decoded(png_of(colourful_picture(20, 10)), {.pixel_limit = 199}); }),
+    CHECK(holds(error_of([] { decoded(png_of(colorful_picture(20, 10)), {.pixel_limit = 199}); }),
                 "20 x 10 pixels are above the limit of 199"));
-    CHECK(error_of([] { decoded(png_of(colourful_picture(20, 10)), {.pixel_limit = 200}); }) == "no error");
+    CHECK(error_of([] { decoded(png_of(colorful_picture(20, 10)), {.pixel_limit = 200}); }) == "no error");
 }
 
 TEST_CASE("A JPEG with a Huffman table of more than 256 codes is refused wherever the table is") {
@@ -249,6 +249,6 @@ TEST_CASE("Pictures of impossible sizes are not written") {
     CHECK(holds(error_of([&] { tr::encode_png(pixels, 2, 3); }), "has 18 bytes, not 12"));
     CHECK(holds(error_of([&] { tr::encode_png(pixels, 1 << 20, 1 << 20); }), "above the limit"));
     const TemporaryDirectory directory;
-    check_error(error_of([&] { tr::write_png(directory / "no/where.png", colourful_picture(2, 2)); }),
+    check_error(error_of([&] { tr::write_png(directory / "no/where.png", colorful_picture(2, 2)); }),
                 directory / "no/where.png", "cannot write");
 }

@@ -24,7 +24,7 @@ TEST_CASE("Luminance is what Pillow's convert(\"L\") gives") {
 TEST_CASE("A picture becomes the bytes that a network of one or of three channels takes in") {
     using Gray = tr::Network<tr::Image<1, 2, 3>, tr::Flatten, tr::Linear<2>>;
     using Color = tr::Network<tr::Image<3, 2, 3>, tr::Flatten, tr::Linear<2>>;
-    const tr::Picture picture = colourful_picture(12, 8);
+    const tr::Picture picture = colorful_picture(12, 8);
     const tr::Picture resized = tr::resize(picture, 3, 2);
     CHECK(tr::input_pixels<Color>(picture) == resized.pixels);
     CHECK(tr::input_pixels<Gray>(picture) == tr::luminance(resized));

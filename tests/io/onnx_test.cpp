@@ -155,9 +155,9 @@ TEST_CASE("A folded BatchNorm is in the weights and bias of its convolution") {
                                 std::sqrt(values_of(state, norm + ".running_var")[channel] + 1e-5f);
             const std::size_t first = channel * weight.size() / 4;
             CHECK(weight[first] == doctest::Approx(scale * before[first]));
-            const float centred =
+            const float centered =
                 values_of(state, convolution + ".bias")[channel] - values_of(state, norm + ".running_mean")[channel];
-            CHECK(bias[channel] == doctest::Approx(scale * centred + values_of(state, norm + ".bias")[channel]));
+            CHECK(bias[channel] == doctest::Approx(scale * centered + values_of(state, norm + ".bias")[channel]));
         }
     }
 }
@@ -180,7 +180,7 @@ TEST_CASE(
     CHECK(bare.graph.message(12).text(1) == "outputs");
 }
 
-TEST_CASE("The normalisation of the images can be part of the file") {
+TEST_CASE("The normalization of the images can be part of the file") {
     const tr::OnnxOptions options{
         .normalization = tr::OnnxNormalization{.mean = {0.5f, 0.25f, 0}, .std = {0.5f, 1, 2}, .scale = 0.5f},
         .metadata = {{"author", "somebody"}}};

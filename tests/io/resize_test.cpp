@@ -47,15 +47,15 @@ TEST_CASE("Pictures are resized as Pillow does it with BILINEAR, which rounds on
                     50, 205, 150, 57, 198, 171, 64, 191, 192, 71, 184, 213, 78, 177, 170, 84, 171, 60}) <= 1);
 }
 
-TEST_CASE("The same size and a single colour stay as they are") {
+TEST_CASE("The same size and a single color stay as they are") {
     CHECK(tr::resize(slopes(), 7, 5).pixels == slopes().pixels);
-    tr::Picture grey = tr::Picture::of_size(37, 11);
-    std::fill(grey.pixels.begin(), grey.pixels.end(), std::uint8_t{201});
+    tr::Picture gray = tr::Picture::of_size(37, 11);
+    std::fill(gray.pixels.begin(), gray.pixels.end(), std::uint8_t{201});
     for (const auto& [width, height] : {std::pair{32, 32}, {1, 1}, {3, 50}, {100, 2}})
-        for (const std::uint8_t value : tr::resize(grey, width, height).pixels) CHECK(value == 201);
+        for (const std::uint8_t value : tr::resize(gray, width, height).pixels) CHECK(value == 201);
 }
 
-TEST_CASE("A large picture of fine lines becomes even grey: nothing is left out") {
+TEST_CASE("A large picture of fine lines becomes even gray: nothing is left out") {
     tr::Picture lines = tr::Picture::of_size(640, 480);
     for (int y = 0; y < 480; ++y)
         for (int x = 0; x < 640; x += 2) std::fill_n(lines.pixel(x, y), 3, std::uint8_t{255});
@@ -63,12 +63,12 @@ TEST_CASE("A large picture of fine lines becomes even grey: nothing is left out"
 }
 
 TEST_CASE("The square in the middle is cut out") {
-    const tr::Picture square = tr::centre_square(slopes());
+    const tr::Picture square = tr::center_square(slopes());
     CHECK(square.width == 5);
     CHECK(square.height == 5);
     CHECK(square.pixel(0, 0)[0] == 9);
     CHECK(square.pixel(4, 4)[0] == 160 + 9 * 5);
-    CHECK(tr::centre_square(square).pixels == square.pixels);
+    CHECK(tr::center_square(square).pixels == square.pixels);
 }
 
 TEST_CASE("A picture without pixels is not resized") {

@@ -23,7 +23,7 @@ int allocations = 0;
 #pragma GCC diagnostic pop
 
 TEST_CASE("A program's own stb_image and the library's work side by side") {
-    const std::string png = tinyres_test::png_of(tinyres_test::colourful_picture(4, 3));
+    const std::string png = tinyres_test::png_of(tinyres_test::colorful_picture(4, 3));
     CHECK(tinyres::decode_image(std::as_bytes(std::span{png})).width == 4);
     CHECK(allocations == 0);
     int width = 0, height = 0, channels = 0;

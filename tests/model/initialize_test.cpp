@@ -34,7 +34,7 @@ double moment(const std::vector<float>& values, int power) {
     return sum / static_cast<double>(values.size());
 }
 
-/// The tensors that an initialiser draws, with the number of inputs that an output of theirs sums over.
+/// The tensors that an initializer draws, with the number of inputs that an output of theirs sums over.
 const std::map<std::string, int> fan_in_of_weights{{"0.weight", 9 * 8}, {"2.weight", 9 * 64}, {"5.weight", 24 * 16}};
 
 bool all_are(const std::vector<float>& values, float value) {
@@ -82,7 +82,7 @@ TEST_CASE("KaimingNormal draws weights with variance 2 / fan in and sets biases 
     }
 }
 
-TEST_CASE_TEMPLATE("Normalisations start with weights 1, biases 0, means 0 and variances 1", Initializer,
+TEST_CASE_TEMPLATE("Normalizations start with weights 1, biases 0, means 0 and variances 1", Initializer,
                    tr::KaimingUniform, tr::KaimingNormal) {
     const Tensors tensors = tensors_of(tr::Model<Wide, tr::Cpu<>>{Initializer{}, 3});
     for (const std::string norm : {"1.", "3."}) {
@@ -119,7 +119,7 @@ TEST_CASE("A model without arguments starts as PyTorch's layers do, with seed 0"
     CHECK(tensors_of(model) == tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::KaimingUniform{}, 0}));
 }
 
-TEST_CASE("An initialiser is any function of a tensor's description, a random key and the values to fill") {
+TEST_CASE("An initializer is any function of a tensor's description, a random key and the values to fill") {
     std::set<std::uint32_t> keys;
     const auto count_up = [&](const tr::TensorSpec& spec, const tr::RandomKey& key, std::span<float> values) {
         CHECK(key.seed == 9);

@@ -32,7 +32,7 @@ std::vector<int> first_layers() {
 
 } // namespace
 
-TEST_CASE("the processor backend runs normalisation, ReLU and Dropout2d as one step") {
+TEST_CASE("the processor backend runs normalization, ReLU and Dropout2d as one step") {
     CHECK(first_layers<tr::Cpu<>>() == std::vector<int>{0, 1, 4, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17});
     using Plan = PlanOf<tr::Cpu<>>;
     using In = tr::Shape<4, 6, 6>;
@@ -109,7 +109,7 @@ TEST_CASE("nothing runs as one where somebody else reads what is between") {
     static_assert(Branches::step_count == 4);
 }
 
-TEST_CASE("a convolution with its pooling and the chain of a normalisation is for a backend to fuse, or not") {
+TEST_CASE("a convolution with its pooling and the chain of a normalization is for a backend to fuse, or not") {
     using Conv = tr::Conv3x3<4>;
     using In = tr::Shape<4, 6, 6>;
     static_assert(tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<Conv, tr::MaxPool<2>>, In>>);
@@ -123,7 +123,7 @@ TEST_CASE("a convolution with its pooling and the chain of a normalisation is fo
     static_assert(!tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<tr::BatchNorm, Conv, tr::BatchNorm>, In>>);
 }
 
-TEST_CASE("the processor backend normalises what a convolution reads in the convolution's step") {
+TEST_CASE("the processor backend normalizes what a convolution reads in the convolution's step") {
     using In = tr::Shape<4, 6, 6>;
     using Body = tr::Network<tr::Image<4, 6, 6>, tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU, Drop, tr::Conv3x3<4>,
                              tr::MaxPool<2>, tr::GroupNorm<2>, tr::Conv3x3<4>, tr::BatchNorm, tr::ReLU>;
@@ -179,7 +179,7 @@ TEST_CASE("gradients are wanted where parameters lie before them") {
 TEST_CASE("S10's 41 layers are 18 steps on the processor") {
     static_assert(tr::S10::layer_count == 41);
     static_assert(tr::Plan<tr::S10, tr::Cpu<>>::step_count ==
-                  41 - 8 * 2 - 3 - 4); // 8 normalisations, 3 pools, 4 convolutions
+                  41 - 8 * 2 - 3 - 4); // 8 normalizations, 3 pools, 4 convolutions
     static_assert(tr::Plan<tr::S10Network<tr::LayerNorm>, tr::Cpu<>>::step_count == 18);
     static_assert(tr::Plan<tr::S10, tr::Reference<float>>::step_count == 41);
 }

@@ -100,7 +100,7 @@ TEST_CASE("arrays that live at the same time never overlap: views first, in a re
                            tr::ResBlock<tr::Dropout2d<50>, tr::Linear<16>>, tr::LogSoftmax>>();
 }
 
-TEST_CASE("arrays that live at the same time never overlap: a normalisation at the network's input") {
+TEST_CASE("arrays that live at the same time never overlap: a normalization at the network's input") {
     // Scratch memory is as large as anything else in these, so what it leaves free weighs more.
     check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>>(1.2);
     check_maps<tr::Network<tr::Image<32, 8, 8>, tr::BatchNorm, tr::Conv3x3<64>, tr::MaxPool<2>, tr::ReLU>>(1.2);

@@ -217,7 +217,7 @@ def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
     outputs = TensorFile({"seed": seed})
     for norm, dtype in (("bn", torch.float32), ("gn", torch.float16), ("ln", torch.bfloat16)):
         model = S10(width, norm)
-        training.initialise(model, seed)
+        training.initialize(model, seed)
         for name, buffer in model.named_buffers():
             if buffer.is_floating_point():  # running statistics that are none of a fresh module
                 u = torch.from_numpy(symmetric_uniform(buffer.numel(), seed, INITIALISATION, 3, 0)).float()

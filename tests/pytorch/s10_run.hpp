@@ -17,7 +17,7 @@ inline double symmetric_uniform(const tr::RandomKey& key, std::uint64_t element)
     return 2.0 * static_cast<double>(tr::to_uniform(tr::random_word(key, element))) - 1.0;
 }
 
-/// The starting weights of training.py's `initialise`, element by element in PyTorch's order, and fresh statistics.
+/// The starting weights of training.py's `initialize`, element by element in PyTorch's order, and fresh statistics.
 template <class Network>
 std::vector<tr::NamedTensor> starting_state(std::uint64_t seed) {
     std::vector<tr::NamedTensor> state;
@@ -33,7 +33,7 @@ std::vector<tr::NamedTensor> starting_state(std::uint64_t seed) {
         const bool parameter = spec.role == tr::Role::parameter;
         for (std::size_t element = 0; element < named.values.size(); ++element) {
             const double u =
-                parameter ? symmetric_uniform({seed, tr::Purpose::initialisation, 0, number}, element) : 0.0;
+                parameter ? symmetric_uniform({seed, tr::Purpose::initialization, 0, number}, element) : 0.0;
             named.values[element] = static_cast<float>(middle + half_width * u);
         }
         number += parameter ? 1 : 0;

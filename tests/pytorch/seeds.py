@@ -36,7 +36,7 @@ def recording_max_pool(x, size, *_, max_pool=functional.max_pool2d, **__):
 def margin(run: training.Run, dtype, give_up: float) -> float:
     """The run's margin, or 0 as soon as it is below `give_up`."""
     model = S10(run.width, run.norm, dropout=0.0)
-    training.initialise(model, run.seed)
+    training.initialize(model, run.seed)
     model.to(dtype)
     optimizer = torch.optim.Adam(model.parameters(), run.learning_rate, run.betas, run.eps, run.weight_decay)
     smallest = float("inf")

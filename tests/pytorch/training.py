@@ -44,8 +44,8 @@ NARROW_RUNS = [Run(8, "bn", 579, 4, 1e-4), Run(8, "gn", 430, 4, 1e-4), Run(8, "l
 FULL_RUN = Run(64, "bn", 1, 8, 1e-5)
 
 
-def initialise(model: nn.Module, seed: int) -> None:
-    """Tensor t of named_parameters(), element e: u from element e of {seed, initialisation, 0, t}, in [-1, 1)."""
+def initialize(model: nn.Module, seed: int) -> None:
+    """Tensor t of named_parameters(), element e: u from element e of {seed, initialization, 0, t}, in [-1, 1)."""
     modules = dict(model.named_modules())
     with torch.no_grad():
         for t, (name, parameter) in enumerate(model.named_parameters()):
@@ -73,7 +73,7 @@ def snapshot(named: iter) -> dict:
 def train(run: Run, dtype=torch.float64, memory_format=torch.contiguous_format, prepare=None) -> Trace:
     """Trains without dropout; `prepare(model)` may add hooks before the first step."""
     model = S10(run.width, run.norm, dropout=0.0)
-    initialise(model, run.seed)
+    initialize(model, run.seed)
     model = model.to(dtype).to(memory_format=memory_format).train()
     if prepare:
         prepare(model)

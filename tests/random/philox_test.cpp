@@ -78,7 +78,7 @@ TEST_CASE("uniform numbers have the mean, the variance and the histogram of a un
     double square_sum = 0.0;
     double product_sum = 0.0;
     double previous = 0.5;
-    tr::RandomStream stream({1, tr::Purpose::initialisation, 0, 0});
+    tr::RandomStream stream({1, tr::Purpose::initialization, 0, 0});
     for (int i = 0; i < count; ++i) {
         const double value = static_cast<double>(stream.uniform());
         REQUIRE(value >= 0.0);

@@ -10,7 +10,7 @@
 
 namespace example::plot {
 
-/// How a series looks: a colour, and for the second one dashes.
+/// How a series looks: a color, and for the second one dashes.
 enum class Look { first, second, third };
 
 struct Point {

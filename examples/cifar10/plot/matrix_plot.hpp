@@ -18,7 +18,7 @@ struct MatrixPlot {
 };
 
 /// A square table whose cells are the darker the larger their share of the row is; those of the diagonal in another
-/// colour.
+/// color.
 std::string to_svg(const MatrixPlot& plot, Place place);
 
 } // namespace example::plot

@@ -6,7 +6,7 @@ namespace example::plot {
 
 namespace {
 
-// The colours are Okabe and Ito's, which people who see few colours can tell apart; series differ by dashes and dots
+// The colors are Okabe and Ito's, which people who see few colors can tell apart; series differ by dashes and dots
 // too. Plain values and no variables of CSS, which many viewers of SVG do not know.
 constexpr std::string_view rules = R"(
 .plot text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: #4a525c }
@@ -118,7 +118,7 @@ std::string svg(const Picture& picture, Place place, const std::string& content)
     std::string result =
         printed("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %.0f %.0f\" ", width, height);
     if (alone) result += printed("width=\"%.0f\" height=\"%.0f\" ", 1.5 * width, 1.5 * height);
-    result += printed("role=\"img\" aria-labelledby=\"%s-title %s-description\">\n", name, name);
+    result += printed("role=\"img\" aria-labeledby=\"%s-title %s-description\">\n", name, name);
     result += printed("<title id=\"%s-title\">%s</title>\n", name, escaped(picture.title).c_str());
     result += printed("<desc id=\"%s-description\">%s</desc>\n", name, escaped(picture.description).c_str());
     if (!alone) return result + content + "</svg>\n";

@@ -207,7 +207,7 @@ plot::MatrixPlot confusion_plot(const Predictions& predictions) {
             .counts = predictions.confusion(),
             .title = [](const std::string& row, const std::string& column, int count, int total) {
                 const double percent = total == 0 ? 0.0 : 100.0 * count / total;
-                return row + (row == column ? " recognised: " : " taken for " + column + ": ") + std::to_string(count) +
+                return row + (row == column ? " recognized: " : " taken for " + column + ": ") + std::to_string(count) +
                        " of " + std::to_string(total) + printed(" (%.1f%%)", percent);
             }};
 }

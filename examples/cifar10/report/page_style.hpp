@@ -2,7 +2,7 @@
 
 namespace example {
 
-/// The page's rules of CSS beside those of the plots. Light and dark colours have a contrast of 4.5 : 1 or more to what
+/// The page's rules of CSS beside those of the plots. Light and dark colors have a contrast of 4.5 : 1 or more to what
 /// is behind them.
 inline constexpr const char* page_style = R"(
 :root { color-scheme: light dark; --back: #ffffff; --raised: #f5f7f9; --ink: #1f2328; --soft: #4a525c; --rule: #d5dae0;

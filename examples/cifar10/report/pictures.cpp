@@ -16,7 +16,7 @@ tr::Picture picture_of(const tr::Dataset& dataset, int index) {
     return {dataset.width, dataset.height, {pixels.begin(), pixels.end()}};
 }
 
-/// Undoes the normalisation.
+/// Undoes the normalization.
 tr::Picture picture_of(const tr::Dataset& dataset, std::span<const float> pixels) {
     tr::Picture picture = tr::Picture::of_size(dataset.width, dataset.height);
     for (std::size_t i = 0; i < pixels.size(); ++i) {
@@ -82,11 +82,11 @@ std::vector<Mistake> surest_mistakes(const tr::Dataset& test_set, const Predicti
 
 tr::Picture picture_sheet(const std::vector<tr::Picture>& pictures, int columns, int scale) {
     constexpr int gap = 8;
-    constexpr std::uint8_t grey = 128;
+    constexpr std::uint8_t gray = 128;
     const int rows = (static_cast<int>(pictures.size()) + columns - 1) / columns;
     const int width = pictures.front().width * scale, height = pictures.front().height * scale;
     tr::Picture sheet = tr::Picture::of_size(columns * (width + gap) + gap, rows * (height + gap) + gap);
-    std::fill(sheet.pixels.begin(), sheet.pixels.end(), grey);
+    std::fill(sheet.pixels.begin(), sheet.pixels.end(), gray);
     for (int index = 0; index < static_cast<int>(pictures.size()); ++index) {
         const int left = gap + index % columns * (width + gap), top = gap + index / columns * (height + gap);
         for (int y = 0; y < height; ++y)

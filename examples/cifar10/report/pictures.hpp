@@ -34,7 +34,7 @@ struct Mistake {
 /// The mistakes that the network is surest of, at most `most`.
 std::vector<Mistake> surest_mistakes(const tr::Dataset& test_set, const Predictions& predictions, std::size_t most);
 
-/// Pictures of one size in `columns` columns on grey, each `scale` times as large.
+/// Pictures of one size in `columns` columns on gray, each `scale` times as large.
 tr::Picture picture_sheet(const std::vector<tr::Picture>& pictures, int columns, int scale);
 
 /// A picture as a URI that holds it: "data:image/png;base64,...".

@@ -211,7 +211,7 @@ Section classes_section(const Predictions& predictions) {
                                            with_commas(counts[row][other]) + ")"});
     }
     return {"classes", "Accuracy by class",
-            html::text("p", "How many of a class's test images are recognised.") +
+            html::text("p", "How many of a class's test images are recognized.") +
                 html::figure(to_svg(class_plot(predictions), Place::page), "") +
                 html::details("As a table, with precision",
                               html::table("Precision: how many of those taken for the class are of it",

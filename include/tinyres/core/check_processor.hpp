@@ -18,7 +18,7 @@ namespace { // a function of each file that includes this, as each has its own f
     if (TINYRES_TEXT(macro)[0] == '1' && !__builtin_cpu_supports(feature)) missing = name
 
 /// Calls no function that a header may define, as with _FORTIFY_SOURCE it does fprintf: that is compiled like the rest.
-[[gnu::constructor(101), // the first of the program's initialisers
+[[gnu::constructor(101), // the first of the program's initializers
   gnu::target("arch=x86-64,no-sse3,no-avx,no-bmi,no-bmi2,no-lzcnt,no-movbe")]] // clang's `arch` keeps what native added
 void check_processor() { // NOLINT(misc-definitions-in-headers): one a file is meant
     __builtin_cpu_init();

@@ -18,7 +18,7 @@ struct ModuleName {
 };
 
 /// The names of a network's parts where they are not the paths in the nested type: those of the same modules in
-/// PyTorch. None, unless a network declares them by a specialisation beside its definition:
+/// PyTorch. None, unless a network declares them by a specialization beside its definition:
 ///
 ///     using Net = Network<Image<3, 32, 32>, Sequential<Conv3x3<8>, ReLU>, Flatten, Linear<10>>;
 ///     template <> inline constexpr std::array module_names<Net>{ModuleName{"0", "stem"}, ModuleName{"2", "fc"}};

@@ -14,7 +14,7 @@ inline namespace TINYRES_ARCH {
 /// The two halves of a data set: what is learned from, and what the learning is judged by.
 enum class Split { train, test };
 
-/// Labelled images of one size, held in memory as bytes.
+/// Labeled images of one size, held in memory as bytes.
 struct Dataset {
     std::string name{};
     int height = 32;

@@ -19,11 +19,11 @@ inline void scale_bytes(std::span<const std::uint8_t> bytes, std::span<float> nu
     std::transform(bytes.begin(), bytes.end(), numbers.begin(), [](std::uint8_t byte) { return byte / 255.0f; });
 }
 
-/// What a network takes for an image, to the bit what a Loader with this normalisation makes of it: `bytes`, (height,
-/// width, channels), of one image or of several one after the other, scaled to [0, 1] and normalised. Throws Error when
-/// they are no whole pixels or the normalisation is impossible.
+/// What a network takes for an image, to the bit what a Loader with this normalization makes of it: `bytes`, (height,
+/// width, channels), of one image or of several one after the other, scaled to [0, 1] and normalized. Throws Error when
+/// they are no whole pixels or the normalization is impossible.
 ///
-///     const Picture photo = resize(centre_square(read_image("photo.jpg")), 32, 32);
+///     const Picture photo = resize(center_square(read_image("photo.jpg")), 32, 32);
 ///     predict(model, prepare_images(photo.pixels, cifar10_normalization()));
 inline std::vector<float> prepare_images(std::span<const std::uint8_t> bytes, const Normalize& normalization,
                                          int channels = 3) {

@@ -20,47 +20,47 @@ inline namespace TINYRES_ARCH {
 
 namespace synthetic {
 
-/// A colour that stands out against both colours of the background: the best of a few random ones.
-inline Colour contrasting_colour(const Colour& first, const Colour& second, RandomStream& random) {
-    Colour best{};
+/// A color that stands out against both colors of the background: the best of a few random ones.
+inline Color contrasting_color(const Color& first, const Color& second, RandomStream& random) {
+    Color best{};
     double best_contrast = -1.0;
     for (int candidate = 0; candidate < 6; ++candidate) {
-        const Colour colour = random_colour(random);
+        const Color color = random_color(random);
         const double contrast =
-            (std::min)({distance(colour, first), distance(colour, second), distance(colour, mix(first, second, 0.5))});
+            (std::min)({distance(color, first), distance(color, second), distance(color, mix(first, second, 0.5))});
         if (contrast > best_contrast) {
-            best = colour;
+            best = color;
             best_contrast = contrast;
         }
     }
     return best;
 }
 
-/// A shape whose centre lies outside the canvas, so that less than half of it can be seen.
+/// A shape whose center lies outside the canvas, so that less than half of it can be seen.
 inline void paint_distractor(Canvas& canvas, RandomStream& random) {
     const Shape shape = static_cast<Shape>(random.below(static_cast<int>(shape_names.size())));
     const double radius = uniform(random, 6.0, 12.0);
     const double along = uniform(random, 0.0, side), outside = uniform(random, 0.15, 0.7) * radius;
-    const std::array<Point, 4> centres{
+    const std::array<Point, 4> centers{
         {{along, -outside}, {side + outside, along}, {along, side + outside}, {-outside, along}}};
-    const Point centre = centres[static_cast<std::size_t>(random.below(4))];
+    const Point center = centers[static_cast<std::size_t>(random.below(4))];
     const Point direction = random_direction(random);
-    const Colour colour = random_colour(random);
-    paint_shape(canvas, shape, {centre, radius, direction, 1.0}, colour, colour);
+    const Color color = random_color(random);
+    paint_shape(canvas, shape, {center, radius, direction, 1.0}, color, color);
 }
 
 /// Draws one image of `shape`, (side, side, 3).
 inline void draw(Shape shape, RandomStream& random, std::span<std::uint8_t> image) {
     Canvas canvas;
-    const Colour first = random_colour(random);
-    const Colour other = random_colour(random);
-    const Colour second = mix(first, other, uniform(random, 0.3, 0.8));
+    const Color first = random_color(random);
+    const Color other = random_color(random);
+    const Color second = mix(first, other, uniform(random, 0.3, 0.8));
     paint_background(canvas, first, second, random);
     for (int distractors = random.below(3); distractors > 0; --distractors) paint_distractor(canvas, random);
 
-    const Colour nearest = contrasting_colour(first, second, random);
-    const Colour tint = random_colour(random);
-    const Colour farthest = mix(nearest, tint, uniform(random, 0.0, 0.3));
+    const Color nearest = contrasting_color(first, second, random);
+    const Color tint = random_color(random);
+    const Color farthest = mix(nearest, tint, uniform(random, 0.0, 0.3));
     const double radius = uniform(random, 7.5, 13.0);
     const double x = uniform(random, radius, side - radius);
     const double y = uniform(random, radius, side - radius);
@@ -73,7 +73,7 @@ inline void draw(Shape shape, RandomStream& random, std::span<std::uint8_t> imag
 } // namespace synthetic
 
 /// Draws a data set in the form of CIFAR-10: `size` images, (size, 32, 32, 3), of ten shapes (disc, ring, triangle,
-/// square, frame, cross, star, crescent, stripes, checker) of random place, size, turn and colours, over textured
+/// square, frame, cross, star, crescent, stripes, checker) of random place, size, turn and colors, over textured
 /// backgrounds and between cut-off pieces of other shapes. Labels go round the ten classes, so each has its tenth.
 /// `split`, `seed` and an image's index determine the image, whatever the size of the set; the two splits are different
 /// draws. It is for trying things out where no data can be had: results on it say nothing about photographs.

@@ -14,9 +14,9 @@ inline namespace TINYRES_ARCH {
 
 /// A picture as `Network` takes it in, bytes of (height, width, channels): resized to its height and width, in red,
 /// green and blue for a network of 3 channels, in gray (`luminance`) for one of 1. Crop the picture first
-/// (`centre_square`) unless it may be distorted.
+/// (`center_square`) unless it may be distorted.
 ///
-///     const auto bytes = input_pixels<Net>(centre_square(read_image("digit.png")));
+///     const auto bytes = input_pixels<Net>(center_square(read_image("digit.png")));
 ///     predict(model, prepare_images(bytes, normalization, Net::input.channels));
 template <class Network>
 std::vector<std::uint8_t> input_pixels(const Picture& picture) {

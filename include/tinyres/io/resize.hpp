@@ -28,13 +28,13 @@ inline std::vector<ResizeTap> resize_taps(int from, int to) {
     const double reach = (std::max)(scale, 1.0); // half the triangle's base, in source pixels
     std::vector<ResizeTap> taps(static_cast<std::size_t>(to));
     for (int i = 0; i < to; ++i) {
-        const double centre = (i + 0.5) * scale;
-        const int first = (std::max)(0, static_cast<int>(centre - reach + 0.5));
-        const int end = (std::min)(from, static_cast<int>(centre + reach + 0.5));
+        const double center = (i + 0.5) * scale;
+        const int first = (std::max)(0, static_cast<int>(center - reach + 0.5));
+        const int end = (std::min)(from, static_cast<int>(center + reach + 0.5));
         std::vector<double> weights;
         double sum = 0.0;
         for (int source = first; source < end; ++source) {
-            weights.push_back((std::max)(0.0, 1.0 - std::abs(source + 0.5 - centre) / reach));
+            weights.push_back((std::max)(0.0, 1.0 - std::abs(source + 0.5 - center) / reach));
             sum += weights.back();
         }
         ResizeTap& tap = taps[static_cast<std::size_t>(i)];
@@ -96,7 +96,7 @@ inline Picture resize(const Picture& picture, int width, int height) {
 }
 
 /// The largest square in the middle of a picture: what is cut off lies on the two longer sides alike.
-inline Picture centre_square(const Picture& picture) {
+inline Picture center_square(const Picture& picture) {
     const int side = (std::min)(picture.width, picture.height);
     const int left = (picture.width - side) / 2;
     const int top = (picture.height - side) / 2;

@@ -5,7 +5,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Normalises each channel over the batch and all pixels: PyTorch's `nn.BatchNorm2d(channels)`.
+/// Normalizes each channel over the batch and all pixels: PyTorch's `nn.BatchNorm2d(channels)`.
 ///
 ///     y = (x - mean) / sqrt(variance + epsilon) * weight + bias
 ///

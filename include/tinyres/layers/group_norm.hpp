@@ -5,7 +5,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Normalises each image's channels in `Groups` groups of neighbours, over all pixels: PyTorch's
+/// Normalizes each image's channels in `Groups` groups of neighbors, over all pixels: PyTorch's
 /// `nn.GroupNorm(Groups, channels)`. The same in training and prediction.
 ///
 ///     y = (x - mean) / sqrt(variance + epsilon) * weight + bias      (weight and bias a channel)

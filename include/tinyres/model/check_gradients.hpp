@@ -68,7 +68,7 @@ GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor 
     const auto images = static_cast<std::size_t>(batch);
     const auto random_values = [seed](std::size_t count, std::uint32_t stream) {
         std::vector<double> values(count);
-        RandomStream random({seed, Purpose::initialisation, stream, 0});
+        RandomStream random({seed, Purpose::initialization, stream, 0});
         for (double& value : values) value = static_cast<double>(random.uniform(-1.0f, 1.0f));
         return values;
     };

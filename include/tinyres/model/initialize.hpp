@@ -45,7 +45,7 @@ void initialize(const Backend& backend, std::span<const NetworkTensor> network, 
         const TensorSpec& spec = tensor.spec;
         values.assign(static_cast<std::size_t>(spec.size()), spec.initial == Initial::ones ? 1.0f : 0.0f);
         if (spec.initial == Initial::weight || spec.initial == Initial::bias)
-            initializer(spec, RandomKey{seed, Purpose::initialisation, number, 0}, std::span<float>(values));
+            initializer(spec, RandomKey{seed, Purpose::initialization, number, 0}, std::span<float>(values));
         backend.upload(std::span<const float>(values),
                        (spec.role == Role::parameter ? parameters : statistics) + tensor.offset);
         ++number;

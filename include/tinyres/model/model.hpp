@@ -34,7 +34,7 @@ public:
     using Scalar = typename Backend::Scalar;
     using ThePlan = Plan<Network, Backend>;
 
-    /// PyTorch's default initialisation, seed 0.
+    /// PyTorch's default initialization, seed 0.
     Model() : Model(KaimingUniform{}) {}
 
     /// Draws the parameters by `initializer`; `seed` also fixes everything else that is random in training this model.

@@ -7,11 +7,11 @@ inline namespace TINYRES_ARCH {
 
 namespace s10 {
 
-/// Convolution, normalisation, activation, dropout.
+/// Convolution, normalization, activation, dropout.
 template <int Channels, class Norm, class Dropout>
 using ConvBlock = Sequential<Conv3x3<Channels>, Norm, ReLU, Dropout>;
 
-/// The same with the image halved before the normalisation.
+/// The same with the image halved before the normalization.
 template <int Channels, class Norm, class Dropout>
 using DownBlock = Sequential<Conv3x3<Channels>, MaxPool<2>, Norm, ReLU, Dropout>;
 

@@ -76,7 +76,7 @@ struct BackwardPass : BackwardArguments<Scalar> {
     Input* input_gradient = nullptr; ///< overwritten; null where nobody wants it: at the network's input
 };
 
-/// How a backend runs an operation. A specialisation has
+/// How a backend runs an operation. A specialization has
 ///
 ///     static constexpr KernelNeeds needs;
 ///     static void forward(const Backend&, const ForwardPass<Scalar, Input, Output>&);

@@ -24,13 +24,13 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 2> key, 
 }
 
 /// What a random number is drawn for. Streams of different purposes never overlap.
-enum class Purpose : std::uint32_t { initialisation = 1, dropout, shuffle, augmentation, synthetic_image };
+enum class Purpose : std::uint32_t { initialization = 1, dropout, shuffle, augmentation, synthetic_image };
 
 /// The first half of a random number's name: everything but the element. One seed fixes a run; `major` and `minor` say
-/// where in the run (dropout: step and layer; augmentation: epoch and image; initialisation: tensor).
+/// where in the run (dropout: step and layer; augmentation: epoch and image; initialization: tensor).
 struct RandomKey {
     std::uint64_t seed = 0;
-    Purpose purpose = Purpose::initialisation;
+    Purpose purpose = Purpose::initialization;
     std::uint32_t major = 0;
     std::uint32_t minor = 0;
 };

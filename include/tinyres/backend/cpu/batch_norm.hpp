@@ -40,7 +40,7 @@ struct BatchNormKernel {
         normalize(cpu, pass.batch, prepare(cpu, pass), pass.output);
     }
 
-    /// All that has to be known before the images can be normalised, in training for backward, too.
+    /// All that has to be known before the images can be normalized, in training for backward, too.
     static Normalized prepare(const Backend& cpu, const ForwardPass<float, T>& pass) {
         float* const local = reinterpret_cast<float*>(pass.scratch + local_offset);
         float* const kept = pass.training ? reinterpret_cast<float*>(pass.saved_once) : local;

@@ -156,7 +156,7 @@ inline constexpr bool multiplies_bfloat16_pairs =
     false;
 #endif
 
-/// As many pairs of neighbouring bfloat16 numbers as a register `V` has lanes.
+/// As many pairs of neighboring bfloat16 numbers as a register `V` has lanes.
 template <class V>
 struct Pairs {
     static_assert(multiplies_bfloat16_pairs<V>);

@@ -6,7 +6,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// The passes over one image that normalisation, ReLU and Dropout2d are made of. With z = x * scale + shift, a channel:
+/// The passes over one image that normalization, ReLU and Dropout2d are made of. With z = x * scale + shift, a channel:
 ///
 ///     forward    y  = relu(z) * factor
 ///     backward   dz = dy * factor, where relu let z pass

@@ -17,7 +17,7 @@ inline namespace TINYRES_ARCH {
 namespace cpu {
 
 /// The algorithms that run a convolution's three passes on the processor. The kernel below only knows these names and
-/// their contract; another algorithm for some shapes is a specialisation of this choice. The contract: `scratch_bytes`,
+/// their contract; another algorithm for some shapes is a specialization of this choice. The contract: `scratch_bytes`,
 /// `scratch_bytes_per_thread`, `run`, `reads`, `Outputs`; `PooledOutputs` where it `pools`; `parts`,
 /// `most_parts_of_image` and `values_of_part` where it `sums_channels`.
 template <class Arch, class T, class In, int Channels, Algorithm algorithm>

@@ -9,10 +9,10 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// A normalisation with its ReLU and Dropout2d and the convolution, pooled or not, that reads what it writes: `Normal`
-/// and `Conv` are the operations that the step consists of. What the normalisation writes is not kept but computed once
+/// A normalization with its ReLU and Dropout2d and the convolution, pooled or not, that reads what it writes: `Normal`
+/// and `Conv` are the operations that the step consists of. What the normalization writes is not kept but computed once
 /// more in backward, so that of the two large arrays between one convolution and the next training keeps only one.
-/// Where the normalisation is BatchNorm and the convolution's algorithms can, they normalise what they read, so that it
+/// Where the normalization is BatchNorm and the convolution's algorithms can, they normalize what they read, so that it
 /// is written nowhere, and sum for BatchNorm's backward while they store the gradient.
 template <class T, class Arch, class Normal, class Conv>
 struct ConvolutionOfNormalized {
@@ -34,7 +34,7 @@ struct ConvolutionOfNormalized {
     static constexpr std::size_t sums_bytes =
         sums_gradients ? Convolve::template sums_bytes<typename Convolve::InputGradient>(2 * In::channels) : 0;
 
-    // Scratch for each image: what the normalisation writes, and in backward the sums behind it.
+    // Scratch for each image: what the normalization writes, and in backward the sums behind it.
     static constexpr KernelNeeds own{.input_gradient_always = true,
                                      .leaves_moments = Convolve::needs.leaves_moments,
                                      .takes_moments = Normalize::needs.takes_moments,
@@ -104,7 +104,7 @@ using ConvolutionIn = typename SplitAtConvolution<In, TypeList<>, Layers...>::Co
 
 } // namespace detail
 
-/// A kernel that can write what it normalised once more, as BatchNorm's and GroupNorm's.
+/// A kernel that can write what it normalized once more, as BatchNorm's and GroupNorm's.
 template <class K>
 concept RepeatsForward = requires {
     &K::forward_again;

@@ -33,7 +33,7 @@ template <class Arch, int Rows>
 template <class Arch, class T>
 using Operand = std::conditional_t<std::is_same_v<T, bfloat16> && !multiplies_bfloat16_pairs<Lanes<Arch>>, float, T>;
 
-/// How many neighbouring values of the sum's index one multiply-add takes: of bfloat16 numbers two.
+/// How many neighboring values of the sum's index one multiply-add takes: of bfloat16 numbers two.
 template <class T>
 inline constexpr int depth_of_step = std::is_same_v<T, bfloat16> ? 2 : 1;
 

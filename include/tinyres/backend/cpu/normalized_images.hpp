@@ -8,7 +8,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// Images (batch, pixels, channels) that are normalised while they are read: relu(x * scale + shift) * factor, the ReLU
+/// Images (batch, pixels, channels) that are normalized while they are read: relu(x * scale + shift) * factor, the ReLU
 /// if `Rectified`. `factors` (batch, channels) may be null: ones.
 template <class T, bool Rectified>
 struct NormalizedImages {

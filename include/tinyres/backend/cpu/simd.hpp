@@ -10,7 +10,7 @@
     "tinyres: compiled without optimization, networks run more than a hundred times slower: compile with -O2 or -O3, or define TINYRES_NO_OPTIMIZATION_WARNING")
 #endif
 
-// g++ 12 sees an uninitialised value in its own AVX-512 header where xsimd's square root uses it (GCC bug 105593).
+// g++ 12 sees an uninitialized value in its own AVX-512 header where xsimd's square root uses it (GCC bug 105593).
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -82,7 +82,7 @@ template <class V>
         return xsimd::isnan(value);
 }
 
-/// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimiser's mood.
+/// Calls `function` with the constants 0 to Count - 1, unrolled by the language rather than by the optimizer's mood.
 template <int Count, class Function>
 [[gnu::always_inline]] inline void unrolled(Function&& function) {
     [&]<int... Indices>(std::integer_sequence<int, Indices...>) __attribute__((always_inline)) {
@@ -91,7 +91,7 @@ template <int Count, class Function>
     (std::make_integer_sequence<int, Count>{});
 }
 
-/// `Count` neighbouring registers of type `V`: what a loop over channels works on at a time.
+/// `Count` neighboring registers of type `V`: what a loop over channels works on at a time.
 template <class V, int Count>
 struct Registers {
     using Vector = V;

@@ -11,7 +11,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// Of each channel, arrays (Channels) one after the other: what BatchNorm normalises with.
+/// Of each channel, arrays (Channels) one after the other: what BatchNorm normalizes with.
 template <int Channels>
 struct BatchNormScales {
     float mean[Channels];

@@ -6,7 +6,7 @@
 #include <cub/warp/warp_reduce.cuh>
 #include <cuda_runtime.h>
 
-/// Reductions over neighbouring threads, by CUB. Each has one order, so that it is the same to the last bit every time.
+/// Reductions over neighboring threads, by CUB. Each has one order, so that it is the same to the last bit every time.
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {

@@ -7,7 +7,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// The passes over rows (pixels) that normalisation, ReLU and Dropout2d are made of, each what one thread does for its
+/// The passes over rows (pixels) that normalization, ReLU and Dropout2d are made of, each what one thread does for its
 /// channels, whose numbers it holds in arrays of `width`. With z = x * scale + shift:
 ///
 ///     forward    y  = relu(z) * factor

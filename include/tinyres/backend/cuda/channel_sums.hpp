@@ -9,14 +9,14 @@ inline namespace TINYRES_ARCH {
 namespace cuda {
 
 /// Adds up, in shared memory, what the threads of a block found for their channels, two numbers each. The threads lie
-/// as `Tile` says, a ChannelTile or the like: `width` neighbouring channels a thread, `across` threads side by side,
-/// `down` below each other, whose sums are wanted. (CUB's reductions are over neighbouring threads, which here have
+/// as `Tile` says, a ChannelTile or the like: `width` neighboring channels a thread, `across` threads side by side,
+/// `down` below each other, whose sums are wanted. (CUB's reductions are over neighboring threads, which here have
 /// other channels.)
 template <class Tile>
 struct ChannelSums {
     static constexpr int width = Tile::width;
     static constexpr int across = Tile::across;
-    // `across` more, so that neighbouring channels, in different threads or in one, lie in different banks.
+    // `across` more, so that neighboring channels, in different threads or in one, lie in different banks.
     static constexpr int stride = Tile::threads + across;
     static_assert(width <= Tile::down, "a thread adds up one channel");
     float first[width][stride];

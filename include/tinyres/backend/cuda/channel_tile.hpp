@@ -6,7 +6,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// How the 256 threads of a block share rows (pixels) of `Channels` numbers: a thread takes `width` neighbouring
+/// How the 256 threads of a block share rows (pixels) of `Channels` numbers: a thread takes `width` neighboring
 /// channels, `across` threads lie side by side in a row, `down` rows below each other; what is left over of the threads
 /// does nothing. `blocks_across` such tiles cover the channels.
 template <class T, int Channels>

@@ -27,7 +27,7 @@ struct FilterTile {
 
 /// packed (columns, depth) from weights (3, 3, In, Out), or, `Turned`, from weights (3, 3, Out, In), whose taps are
 /// taken in the opposite order: the filters that a gradient goes back through. A block of 32 x 8 threads moves a tile
-/// of 32 x 32 numbers; it reads and writes neighbours with neighbouring threads.
+/// of 32 x 32 numbers; it reads and writes neighbors with neighboring threads.
 template <class T, int In, int Out, bool Turned>
 __global__ void pack_filters_kernel(const float* weights, T* packed) {
     using Packed = PackedFilters<T, In, Out>;

@@ -10,7 +10,7 @@ inline namespace TINYRES_ARCH {
 namespace cuda {
 
 /// to (count / (Rows * Columns), Columns, Rows) from (count / (Rows * Columns), Rows, Columns); a thread writes a
-/// number, neighbours beside each other, and the caches help those that read.
+/// number, neighbors beside each other, and the caches help those that read.
 template <class From, class To, int Rows, int Columns>
 __global__ void transpose_kernel(std::ptrdiff_t count, const From* from, To* to) {
     const std::ptrdiff_t i = std::ptrdiff_t{blockIdx.x} * blockDim.x + threadIdx.x;

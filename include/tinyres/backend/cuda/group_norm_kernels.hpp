@@ -100,7 +100,7 @@ __global__ void __launch_bounds__(256)
 }
 
 /// The gradients of an image a block: dx, unless null, and image_sums (2, Channels, batch), its part of the gradients
-/// of weight and bias. With g = dz * weight, xh the normalised x, M values a group and all sums over them:
+/// of weight and bias. With g = dz * weight, xh the normalized x, M values a group and all sums over them:
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / deviation
 template <class T, int Channels, int Pixels, int Groups, bool Rectified>
 __global__ void __launch_bounds__(256)

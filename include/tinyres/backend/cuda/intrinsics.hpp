@@ -73,7 +73,7 @@ __device__ __forceinline__ std::uint32_t pack_bfloat16(float low, float high) {
 }
 
 /// What one lane of a warp holds of the operands and results of `multiply_tiles`, with g = lane / 4, t = lane % 4. Of T
-/// = float a word is a number and a step is 8 deep; of T = bfloat16 a word is a pair of neighbours and a step 16 deep.
+/// = float a word is a number and a step is 8 deep; of T = bfloat16 a word is a pair of neighbors and a step 16 deep.
 ///
 ///     a  16 x step (row, word):   a[0] (g, t), a[1] (g + 8, t), a[2] (g, t + 4), a[3] (g + 8, t + 4)
 ///     b  step x 8  (word, column): b[0] (t, g), b[1] (t + 4, g)

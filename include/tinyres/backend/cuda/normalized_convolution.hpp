@@ -9,11 +9,11 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// A convolution, pooled or not, and the normalisation behind it with its ReLU and Dropout2d: `Convolution` and
+/// A convolution, pooled or not, and the normalization behind it with its ReLU and Dropout2d: `Convolution` and
 /// `Normalization` are the operations that it consists of. Where the convolution's blocks hold what it stores, they
 /// also take the moments that BatchNorm needs in training, which saves BatchNorm a pass over memory. What is
-/// normalised, (batch, Convolved), is kept for backward, where its gradient takes its place; in prediction it is
-/// normalised in place.
+/// normalized, (batch, Convolved), is kept for backward, where its gradient takes its place; in prediction it is
+/// normalized in place.
 template <class T, class Convolution, class Normalization>
 struct NormalizedConvolution {
     using Parts = Composed<Cuda<T>, Convolution, Normalization>;
@@ -29,7 +29,7 @@ struct NormalizedConvolution {
         shares_moments ? sizeof(PartMoments) * Convolved::channels * blocks_for(Convolved::pixels, (std::max)(rows, 1))
                        : 0;
 
-    // Kept for backward: what is normalised. Scratch: its moments.
+    // Kept for backward: what is normalized. Scratch: its moments.
     static constexpr KernelNeeds own{.saved_per_image = convolved_bytes, .forward_scratch_per_image = moments_bytes};
     static constexpr KernelNeeds needs = Parts::needs_with(own);
 
@@ -59,7 +59,7 @@ struct NormalizedConvolution {
     }
 };
 
-/// A kernel that normalises as BatchNorm's and GroupNorm's do, perhaps from moments that it is given.
+/// A kernel that normalizes as BatchNorm's and GroupNorm's do, perhaps from moments that it is given.
 template <class K>
 concept NormalizationKernel = requires {
     K::takes_moments;

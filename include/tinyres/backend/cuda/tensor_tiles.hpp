@@ -58,8 +58,8 @@ private:
     }
 };
 
-/// The same, (stage_depth, Lines): numbers of neighbouring lines lie side by side. Chunks change places so that neither
-/// eight (bfloat16) nor four (float) neighbours along the sum share a bank.
+/// The same, (stage_depth, Lines): numbers of neighboring lines lie side by side. Chunks change places so that neither
+/// eight (bfloat16) nor four (float) neighbors along the sum share a bank.
 template <class T, int Lines>
 struct AcrossSum {
     static_assert(Lines % (8 * chunk<T>) == 0);

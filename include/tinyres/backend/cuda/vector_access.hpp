@@ -8,12 +8,12 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// How many neighbours of rows of `Length` numbers a thread takes at once: 16 bytes where rows consist of them, else
+/// How many neighbors of rows of `Length` numbers a thread takes at once: 16 bytes where rows consist of them, else
 /// one number.
 template <class T, int Length>
 inline constexpr int vector_width = Length % chunk<T> == 0 ? chunk<T> : 1;
 
-/// Neighbours in memory as they are stored: one load or store of the machine.
+/// Neighbors in memory as they are stored: one load or store of the machine.
 template <class T, int Width>
 struct alignas(sizeof(T) * Width) Vector {
     T numbers[Width];

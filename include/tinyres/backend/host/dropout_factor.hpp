@@ -6,7 +6,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace host {
 
-/// No dropout behind a normalisation.
+/// No dropout behind a normalization.
 struct NoDropout {
     static constexpr double probability = 0.0;
 };

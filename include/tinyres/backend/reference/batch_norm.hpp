@@ -11,7 +11,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace reference {
 
-/// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel at a time. With xh the normalised input and M
+/// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel at a time. With xh the normalized input and M
 /// the values of a channel, backward is
 ///     dx = weight / sqrt(variance + epsilon) * (dy - sum(dy) / M - xh * sum(dy * xh) / M)
 template <class T>

@@ -12,7 +12,7 @@ inline namespace TINYRES_ARCH {
 namespace reference {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias with mean and variance of one image's group. With
-/// g = dy * weight, xh the normalised input and M the values of a group, backward is
+/// g = dy * weight, xh the normalized input and M the values of a group, backward is
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / sqrt(variance + epsilon)
 template <class T>
 struct GroupNormLoops {

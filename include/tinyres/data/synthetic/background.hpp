@@ -13,7 +13,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace synthetic {
 
-/// How far the background at each pixel is from its first colour to its second, in [0, 1].
+/// How far the background at each pixel is from its first color to its second, in [0, 1].
 using Texture = std::array<double, std::size_t{side} * side>; // (side, side)
 
 /// A slope in a random direction.
@@ -66,8 +66,8 @@ inline void draw_plasma(Texture& texture, RandomStream& random) {
     }
 }
 
-/// Covers the canvas with a texture between two colours.
-inline void paint_background(Canvas& canvas, const Colour& first, const Colour& second, RandomStream& random) {
+/// Covers the canvas with a texture between two colors.
+inline void paint_background(Canvas& canvas, const Color& first, const Color& second, RandomStream& random) {
     Texture texture;
     switch (random.below(3)) {
     case 0:

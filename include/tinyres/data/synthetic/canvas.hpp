@@ -19,7 +19,7 @@ namespace synthetic {
 /// The images' width and height in pixels.
 inline constexpr int side = 32;
 
-/// A place in pixels (the upper left pixel's centre is at 0.5, 0.5) or in a shape's own units.
+/// A place in pixels (the upper left pixel's center is at 0.5, 0.5) or in a shape's own units.
 struct Point {
     double x;
     double y;
@@ -36,15 +36,15 @@ inline double length(Point a) {
 }
 
 /// Red, green and blue in [0, 1].
-using Colour = std::array<double, 3>;
+using Color = std::array<double, 3>;
 
 /// `from` where amount = 0, `to` where amount = 1.
-inline Colour mix(const Colour& from, const Colour& to, double amount) {
+inline Color mix(const Color& from, const Color& to, double amount) {
     return {from[0] + (to[0] - from[0]) * amount, from[1] + (to[1] - from[1]) * amount,
             from[2] + (to[2] - from[2]) * amount};
 }
 
-inline double distance(const Colour& a, const Colour& b) {
+inline double distance(const Color& a, const Color& b) {
     return std::sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) + (a[2] - b[2]) * (a[2] - b[2]));
 }
 
@@ -59,21 +59,21 @@ inline Point random_direction(RandomStream& random) {
     return {std::cos(angle), std::sin(angle)};
 }
 
-inline Colour random_colour(RandomStream& random) {
+inline Color random_color(RandomStream& random) {
     return {uniform(random, 0.0, 1.0), uniform(random, 0.0, 1.0), uniform(random, 0.0, 1.0)};
 }
 
 /// An image while it is drawn.
 struct Canvas {
-    std::array<Colour, std::size_t{side} * side> pixels; // (side, side)
+    std::array<Color, std::size_t{side} * side> pixels; // (side, side)
 
-    Colour& at(int y, int x) { return pixels[static_cast<std::size_t>(y * side + x)]; }
+    Color& at(int y, int x) { return pixels[static_cast<std::size_t>(y * side + x)]; }
 };
 
 /// Rounds the canvas, with a grain of up to +-`grain` in each value, to bytes (side, side, 3).
 inline void develop(const Canvas& canvas, double grain, RandomStream& random, std::span<std::uint8_t> bytes) {
     std::size_t next = 0;
-    for (const Colour& pixel : canvas.pixels) {
+    for (const Color& pixel : canvas.pixels) {
         const std::uint32_t word = random.word(); // ten bits for each of the three values
         for (std::uint32_t channel = 0; channel < 3; ++channel) {
             const double noise = static_cast<double>((word >> (10 * channel)) & 1023u) / 511.5 - 1.0;

@@ -81,26 +81,26 @@ inline double signed_distance(Shape shape, Point p) {
 
 /// Where and how a shape lies on the canvas.
 struct Placement {
-    Point centre;      // in pixels
+    Point center;      // in pixels
     double radius;     // in pixels
     Point direction;   // where the shape's x axis points
     double elongation; // along that axis, 1 is none
 };
 
-/// Paints the shape, its colour running from `light` to `dark` across it, with edges smoothed over one pixel.
-inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement, const Colour& light,
-                        const Colour& dark) {
-    const auto [centre, radius, direction, elongation] = placement;
+/// Paints the shape, its color running from `light` to `dark` across it, with edges smoothed over one pixel.
+inline void paint_shape(Canvas& canvas, Shape shape, const Placement& placement, const Color& light,
+                        const Color& dark) {
+    const auto [center, radius, direction, elongation] = placement;
     const double reach = radius * (std::max)(elongation, 1.0 / elongation) * 1.2 + 1.0;
     const auto pixel = [](double place) { return std::clamp(static_cast<int>(std::floor(place)), 0, side); };
-    for (int y = pixel(centre.y - reach); y < pixel(centre.y + reach + 1.0); ++y)
-        for (int x = pixel(centre.x - reach); x < pixel(centre.x + reach + 1.0); ++x) {
-            const Point offset = Point{x + 0.5, y + 0.5} - centre;
+    for (int y = pixel(center.y - reach); y < pixel(center.y + reach + 1.0); ++y)
+        for (int x = pixel(center.x - reach); x < pixel(center.x + reach + 1.0); ++x) {
+            const Point offset = Point{x + 0.5, y + 0.5} - center;
             const Point p{dot(offset, direction) / (radius * elongation),
                           (offset.y * direction.x - offset.x * direction.y) * elongation / radius};
             const double coverage = std::clamp(0.5 - radius * signed_distance(shape, p), 0.0, 1.0);
             if (coverage == 0.0) continue;
-            const Colour paint = mix(light, dark, std::clamp(0.5 + 0.5 * p.x, 0.0, 1.0));
+            const Color paint = mix(light, dark, std::clamp(0.5 + 0.5 * p.x, 0.0, 1.0));
             canvas.at(y, x) = mix(canvas.at(y, x), paint, coverage);
         }
 }

@@ -20,7 +20,7 @@ inline Normalize cifar10_normalization() {
 }
 
 /// What the reference recipe does to training images: a crop after padding by 4 pixels, a flip in 3 of 10 images and
-/// an 8x8 hole in 3 of 10, padding and holes in the mean colour; then normalisation.
+/// an 8x8 hole in 3 of 10, padding and holes in the mean color; then normalization.
 inline Compose<RandomCrop, FlipLR, CutOut, Normalize> cifar10_augmentation() {
     return Compose{RandomCrop{.padding = 4, .mode = Padding::constant, .fill = cifar10_mean},
                    FlipLR{.probability = 0.3f}, CutOut{.size = 8, .probability = 0.3f, .fill = cifar10_mean},

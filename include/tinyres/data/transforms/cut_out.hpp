@@ -10,7 +10,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Covers a square of `size` x `size` pixels with the colour `fill`, with a probability (DeVries and Taylor,
+/// Covers a square of `size` x `size` pixels with the color `fill`, with a probability (DeVries and Taylor,
 /// "Improved regularization of convolutional neural networks with cutout", 2017). Every place at which the square is
 /// wholly inside the image is equally likely.
 struct CutOut {

@@ -17,7 +17,7 @@ using ChannelValues = std::array<float, max_image_channels>;
 
 /// One image that a transform changes in place.
 struct ImageView {
-    std::span<float> pixels; ///< (height, width, channels), in [0, 1] until they are normalised
+    std::span<float> pixels; ///< (height, width, channels), in [0, 1] until they are normalized
     int height;
     int width;
     int channels;
@@ -29,7 +29,7 @@ struct ImageView {
     std::span<float> row(int y) const { return pixels.subspan(static_cast<std::size_t>(y) * row_size(), row_size()); }
 };
 
-/// Gives `values`, (pixels, channels), the colour `fill`.
+/// Gives `values`, (pixels, channels), the color `fill`.
 inline void fill_pixels(std::span<float> values, int channels, const ChannelValues& fill) {
     const std::size_t step = static_cast<std::size_t>(channels);
     for (std::size_t pixel = 0; pixel < values.size(); pixel += step)

@@ -13,7 +13,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// What surrounds an image: one colour, or the image mirrored at its outermost pixels, which are not repeated.
+/// What surrounds an image: one color, or the image mirrored at its outermost pixels, which are not repeated.
 enum class Padding { constant, reflect };
 
 /// Pads the image by `padding` pixels on each side and cuts a window of the image's own size out of that; every
@@ -21,7 +21,7 @@ enum class Padding { constant, reflect };
 struct RandomCrop {
     int padding = 4;
     Padding mode = Padding::constant;
-    ChannelValues fill{}; ///< the colour of Padding::constant, in the image's units: [0, 1] before Normalize
+    ChannelValues fill{}; ///< the color of Padding::constant, in the image's units: [0, 1] before Normalize
 
     void operator()(ImageView image, RandomStream& random) const {
         const int down = random.below(2 * padding + 1) - padding;

@@ -27,11 +27,11 @@ struct OnnxLayer {
 template <class Layer>
 struct no_onnx_operator {
     static_assert(sizeof(Layer) == 0, "tinyres: this layer cannot be exported, there is no OnnxOperator of it; "
-                                      "specialise OnnxOperator<Layer> as io/onnx/operators.hpp shows");
+                                      "specialize OnnxOperator<Layer> as io/onnx/operators.hpp shows");
 };
 
 /// How a layer becomes operators of ONNX. `append(graph, layer, input)` adds them and returns the name of the value
-/// that they give; images are (batch, channels, height, width). Specialise it for layers of your own:
+/// that they give; images are (batch, channels, height, width). Specialize it for layers of your own:
 ///
 ///     template <> struct tinyres::OnnxOperator<Square> {
 ///         static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {

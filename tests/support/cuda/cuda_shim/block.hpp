@@ -59,7 +59,7 @@ public:
         }
         if (error_ == nullptr) check_shared_memory("at its end");
         if (error_ == nullptr) return;
-        cancelled_ = true;
+        canceled_ = true;
         for (Thread& thread : threads_)
             if (!thread.finished) resume(thread);
         std::rethrow_exception(std::exchange(error_, nullptr));
@@ -101,7 +101,7 @@ public:
 
 private:
     /// Thrown where a thread waits, to end it.
-    struct Cancelled {};
+    struct Canceled {};
 
     struct Warp {
         unsigned ready = 0;   ///< lanes that can go on
@@ -111,7 +111,7 @@ private:
 
     void begin(uint3 index) {
         index_ = index;
-        cancelled_ = false;
+        canceled_ = false;
         shared_.forget();
         random_.seed(settings.seed + index.x + 1009 * index.y + 1000003 * index.z);
         for (Warp& warp : warps_) warp = {};
@@ -127,8 +127,8 @@ private:
 
     void run_thread(Thread& thread) noexcept {
         try {
-            if (!cancelled_) launch_.run_thread();
-        } catch (const Cancelled&) {
+            if (!canceled_) launch_.run_thread();
+        } catch (const Canceled&) {
         } catch (...) {
             if (error_ == nullptr) error_ = std::current_exception();
         }
@@ -151,7 +151,7 @@ private:
         Thread& thread = *thread_;
         thread.wait = what;
         thread.fiber->suspend();
-        if (cancelled_) throw Cancelled{};
+        if (canceled_) throw Canceled{};
         thread.wait = {};
     }
 
@@ -240,7 +240,7 @@ private:
     std::vector<Warp> warps_;
     std::minstd_rand random_;
     Thread* thread_ = nullptr;
-    bool cancelled_ = false;
+    bool canceled_ = false;
     std::exception_ptr error_;
 };
 

@@ -63,7 +63,7 @@ public:
         return static_cast<double>(images * (Height / Window) * (Width / Window));
     }
 
-    /// The convolution of `images`, (batch, Height, Width, In), stored or normalised while they are read; overwrites.
+    /// The convolution of `images`, (batch, Height, Width, In), stored or normalized while they are read; overwrites.
     template <class Images, class OutputRows>
     static void run(int threads, int batch, const Images& images, const Filters& filters, OutputRows outputs,
                     std::byte* scratch) {

@@ -20,7 +20,7 @@ template <int Height, int Width>
 struct ImageGroups {
     static constexpr int block = 2 * TileSize::rows; ///< places that are multiplied at once
 
-    /// Images in a group. Even, so that a pair of neighbouring places is the same pixel of two images.
+    /// Images in a group. Even, so that a pair of neighboring places is the same pixel of two images.
     static constexpr int images = [] {
         const auto left_over = [](int count) { return (block - count * Width % block) % block; };
         int best = 2;

@@ -54,7 +54,7 @@ public:
     template <class Images>
     static constexpr bool reads = is_normalized<Images, bfloat16>&& In % tile == 0;
 
-    /// Overwrites `weight_gradient` and, unless null, `bias_gradient`. `images` are the input, stored or normalised
+    /// Overwrites `weight_gradient` and, unless null, `bias_gradient`. `images` are the input, stored or normalized
     /// while they are read.
     template <class Images>
     static void run(int threads, int batch, const Images& images, const bfloat16* output_gradient,

@@ -25,7 +25,7 @@ struct Winograd {
     static constexpr int components = size * size;   ///< products
     static constexpr int pixels = outputs * outputs; ///< outputs of a tile
 
-    /// The finite points. A point and its negative are neighbours, so that their rows share their work.
+    /// The finite points. A point and its negative are neighbors, so that their rows share their work.
     static constexpr std::array<double, size - 1> points{0.0, std::numbers::sqrt2 / 2, -std::numbers::sqrt2 / 2,
                                                          std::numbers::sqrt2, -std::numbers::sqrt2};
     static constexpr int mirrored_rows[] = {1, 3}; ///< each with the row after it

@@ -31,7 +31,7 @@ struct InputShapesOf;
 
 template <class Network, int Layer, std::size_t... Indices>
 struct InputShapesOf<Network, Layer, std::index_sequence<Indices...>> {
-    static constexpr const ValueList& inputs = Network::nodes[static_cast<std::size_t>(Layer)].inputs;
+    static constexpr ValueList inputs = Network::nodes[static_cast<std::size_t>(Layer)].inputs;
     template <std::size_t Index>
     static constexpr Dims dims = Network::value_dims(inputs[static_cast<int>(Index)]);
     using type =

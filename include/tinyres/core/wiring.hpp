@@ -112,13 +112,15 @@ struct Children {
 
     /// One after the other.
     static constexpr int in_a_row(Wiring& wiring, int value, const Text& path) {
-        for (int index = 0; const Connect& item : connect) value = item(wiring, value, child(path, index++));
+        int index = 0;
+        for (const Connect& item : connect) value = item(wiring, value, child(path, index++));
         return value;
     }
     /// Beside each other.
     static constexpr ValueList side_by_side(Wiring& wiring, int value, const Text& path) {
         ValueList outputs;
-        for (int index = 0; const Connect& item : connect) outputs.add(item(wiring, value, child(path, index++)));
+        int index = 0;
+        for (const Connect& item : connect) outputs.add(item(wiring, value, child(path, index++)));
         return outputs;
     }
 };

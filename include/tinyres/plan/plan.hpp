@@ -205,8 +205,8 @@ private:
                     const int input = steps[at].inputs[slot];
                     const auto edge = static_cast<std::size_t>(steps[at].first_edge + slot);
                     use_gradient(flow.edge[edge], input, backward);
-                    for (const int place : {flow.sums[edge].a, flow.sums[edge].b, flow.sums[edge].to})
-                        use_gradient(place, input, backward);
+                    const std::array places{flow.sums[edge].a, flow.sums[edge].b, flow.sums[edge].to};
+                    for (const int place : places) use_gradient(place, input, backward);
                 }
                 if (!runs_backward(s)) continue;
                 use_gradient(flow.value[at + 1], s + 1, backward);

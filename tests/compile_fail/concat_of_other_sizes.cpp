@@ -1,6 +1,6 @@
 // expect: tinyres: a layer cannot take its input
 // expect: layer_rejects_input<2, tinyres::Concatenate, tinyres::Inputs<tinyres::Shape<3, 8, 8>, tinyres::Shape<3, 4, 4>
-// expect: the_branches_of_a_Concat_must_have_the_same_height_and_width
+// expect: the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width
 #include "whole_program.hpp"
 
 #ifdef TINYRES_MUST_FAIL

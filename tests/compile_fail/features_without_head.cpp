@@ -1,4 +1,4 @@
-// expect: this network has no Linear outside of its ResBlocks, so it has no features before a head
+// expect: this network has no Linear outside of groups with branches, so it has no features before a head
 #include <tinyres/model/without_head.hpp>
 #include <tinyres/layers/layers.hpp>
 

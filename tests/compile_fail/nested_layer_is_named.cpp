@@ -6,7 +6,7 @@ constexpr int window = 3;
 #else
 constexpr int window = 1;
 #endif
-// Conv3x3 0, Fork 1, ReLU 2, BatchNorm 3, MaxPool 4
+// Conv3x3 0, the ResBlock 1, ReLU 2, BatchNorm 3, MaxPool 4
 using Body = tinyres::Sequential<tinyres::ReLU, tinyres::Sequential<tinyres::BatchNorm, tinyres::MaxPool<window>>>;
 using Net = tinyres::Network<tinyres::Image<3, 4, 4>, tinyres::Conv3x3<8>, tinyres::ResBlock<Body>>;
 static_assert(tinyres::parameter_count<Net> >= 0);

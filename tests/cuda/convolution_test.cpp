@@ -73,5 +73,6 @@ TEST_CASE_TEMPLATE("a convolution pools in its blocks where they hold whole wind
     using Pooled = tr::Fused<tr::Conv3x3<24>, tr::MaxPool<2>>;
     check<T, tr::Shape<16, 8, 8>, Pooled, tr::Conv3x3<24>, tr::MaxPool<2>>({1, 5});
     check<T, tr::Shape<5, 6, 6>, Pooled, tr::Conv3x3<24>, tr::MaxPool<2>>({3});
+    check<T, tr::Shape<5, 6, 6>, tr::Fused<tr::Conv3x3<8>, tr::MaxPool<1>>, tr::Conv3x3<8>, tr::MaxPool<1>>({3});
     check<T, tr::Shape<8, 4, 4>, tr::Fused<tr::Conv3x3<17>, tr::MaxPool<4>>, tr::Conv3x3<17>, tr::MaxPool<4>>({9});
 }

@@ -82,6 +82,20 @@ struct tinyres::Kernel<Pairs, tinyres::Bound<tinyres::Fused<First, Second, First
     static constexpr KernelNeeds needs{};
 };
 
+/// A kernel of a user's for two layers on the processor.
+template <class In>
+struct tinyres::Kernel<tinyres::Cpu<>, tinyres::Bound<tinyres::Fused<tinyres::Conv3x3<5>, Second>, In>> {
+    static constexpr KernelNeeds needs{};
+};
+
+TEST_CASE("a kernel of a user's for several layers is no part of the library's own ones") {
+    using In = tr::Shape<4, 6, 6>;
+    static_assert(tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<tr::Conv3x3<5>, Second>, In>>);
+    static_assert(!tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<tr::BatchNorm, tr::Conv3x3<5>, Second>, In>>);
+    using Net = tr::Network<In, tr::Conv3x3<5>, Second, tr::BatchNorm, tr::ReLU>;
+    static_assert(tr::Plan<Net, tr::Cpu<>>::step_count == 2);
+}
+
 TEST_CASE("layers run as one where the backend has a kernel for them, the longest first") {
     constexpr auto lengths = [](auto network) {
         using Plan = tr::Plan<decltype(network), Pairs>;

@@ -2,8 +2,6 @@
 
 #include "tinyres/core/layer.hpp"
 
-#include <algorithm>
-
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
@@ -27,7 +25,7 @@ struct Concatenate {
     static constexpr Refusal refuses(std::span<const Dims> in) {
         for (const Dims& dims : in)
             if (dims.height != in[0].height || dims.width != in[0].width || dims.flat != in[0].flat)
-                return Refusal::the_branches_of_a_Concat_must_have_the_same_height_and_width;
+                return Refusal::the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width;
         return Refusal::none;
     }
     static constexpr Dims output(std::span<const Dims> in) {

@@ -24,7 +24,7 @@ enum class Refusal {
     the_probability_must_be_at_least_0_and_less_than_1,
     the_sizes_of_its_output_must_be_positive,
     both_ends_of_a_residual_block_must_have_the_same_shape,
-    the_branches_of_a_Concat_must_have_the_same_height_and_width,
+    the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width,
     the_gate_of_a_Scale_must_give_one_value_per_channel_or_keep_the_shape,
     a_network_needs_at_least_one_layer,
     a_Sequential_needs_at_least_one_layer,

@@ -19,7 +19,7 @@ template <int Position, class Layer, class Input, auto Because>
 struct layer_rejects_input {
     static_assert(static_cast<int>(Because) == 0,
                   "tinyres: a layer cannot take its input; layer_rejects_input<position, "
-                  "layer, its input's Shape<channels, height, width>, the reason> names it");
+                  "layer, its input's Shape<channels, height, width> or Inputs<Shapes>, the reason> names it");
 };
 template <int Position, class Layer, class Input>
 struct layer_rejects_input<Position, Layer, Input, Refusal::the_error_before_this_one_says_why> {};

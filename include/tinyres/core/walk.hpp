@@ -69,7 +69,7 @@ struct Walk {
     int statistics = 0;
     int refused_at = -1;                ///< the layer that cannot take its inputs
     int refusal = 0;                    ///< why, by its own enumeration,
-    Refusal by_network = Refusal::none; ///< or why not although it would take them
+    Refusal by_network = Refusal::none; ///< or the network's reason, where the layer itself would accept them
     std::array<Dims, static_cast<std::size_t>(most_inputs)> refused_inputs{};
     int refused_count = 0;
 };

@@ -76,7 +76,7 @@ constexpr Text child(Text path, const Name& name) {
 template <class Item>
 struct Flat;
 
-template <Layer Item>
+template <UnaryLayer Item>
 struct Flat<Item> {
     using Leaves = TypeList<Item>;
     static constexpr int connect(Wiring& wiring, int input, const Text& path) {
@@ -94,7 +94,7 @@ struct NoLayer : ElementwiseLayer {
 /// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
 template <class Item>
 struct not_a_layer {
-    static constexpr bool is_layer = Layer<Item>;
+    static constexpr bool is_layer = UnaryLayer<Item>;
     static_assert(is_layer, "tinyres: this type is not a layer: it must be an empty struct with name, "
                             "refuses(Dims), output(Dims) and tensors(Dims), or a group such as Sequential of such");
 };

@@ -53,7 +53,7 @@ public:
     Eigen::Index count() const { return in_rows ? rows_ : columns_; }
     /// The number of values of a sample.
     Eigen::Index size() const { return in_rows ? columns_ : rows_; }
-    /// Whether these are the matrix' own values and no copy.
+    /// Whether these are the matrix's own values and no copy.
     bool is_view() const { return borrowed_ != nullptr; }
     /// The samples, one after the other.
     std::span<const float> values() const {

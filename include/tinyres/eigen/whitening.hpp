@@ -22,7 +22,7 @@ inline namespace TINYRES_ARCH {
 
 /// How to whiten.
 struct WhiteningOptions {
-    double epsilon = 5e-4; ///< added to the variances, so that directions of next to none are not blown up; not below 0
+    double epsilon = 5e-4; ///< added to the variances, so that directions with almost no variance are not blown up; not below 0
 };
 
 /// What whitening found and set.
@@ -103,7 +103,7 @@ constexpr const NetworkTensor& first_convolution() {
 } // namespace detail
 
 /// Sets the first convolution of a model so that its outputs are whitened patches of these images: of mean 0,
-/// uncorrelated, and of variance next to 1. With C = V diag(v) V^T the covariance of the images' patches and m their
+/// uncorrelated, and with variance close to 1. With C = V diag(v) V^T the covariance of the images' patches and m their
 /// mean, filter and bias i are
 ///
 ///     w_i = V_i / sqrt(v_i + epsilon),   b_i = -w_i . m,

@@ -48,7 +48,8 @@ struct PlanRun {
             pass.saved = workspace.saved(step);
             pass.saved_once = workspace.saved_once(step);
             pass.output_moments = workspace.moments(step + 1);
-            pass.input_moments = workspace.moments(s.inputs[0]);
+            if (ThePlan::needs[static_cast<std::size_t>(step)].takes_moments)
+                pass.input_moments = workspace.moments(s.inputs[0]);
         }
         pass.scratch = workspace.scratch();
         pass.image_scratch = workspace.forward_scratch(step);
@@ -84,7 +85,6 @@ struct PlanRun {
                 pass.batch = batch;
                 pass.inputs[0] = workspace.gradient_at(sum.a);
                 pass.inputs[1] = workspace.gradient_at(sum.b);
-                pass.scratch = workspace.scratch();
                 add(backend, pass, workspace.gradient_at(sum.to));
             }
     }
@@ -122,7 +122,7 @@ private:
 
     static constexpr auto runs = all_runs(std::make_integer_sequence<int, ThePlan::step_count>{});
 
-    /// What adds up gradients after an edge: Add's forward pass, on gradients.
+    /// What adds up gradients after an edge: Add's forward pass, on gradients, its output perhaps one of its inputs.
     template <int Edge>
     static constexpr StepForward<Backend>* addition_after() {
         constexpr auto sum = ThePlan::flow.sums[static_cast<std::size_t>(Edge)];
@@ -131,7 +131,15 @@ private:
         } else {
             constexpr Dims dims = ThePlan::value_dims(sum.to);
             using Shape = ShapeOf<dims.channels, dims.height, dims.width, dims.flat>;
-            return &forward_step<Backend, Bound<Add, Shape, Shape>>;
+            using Sum = Bound<Add, Shape, Shape>;
+            constexpr KernelNeeds needs = detail::NeedsOf<Backend, Sum>::value;
+            static_assert(
+                needs.scratch_shared + needs.scratch_per_thread + needs.forward_scratch_per_image == 0,
+                "tinyres: a backend's kernel of Add also adds gradients, for which it gets no scratch memory");
+            if constexpr (HasKernel<Backend, Sum>)
+                return &forward_step<Backend, Sum>;
+            else
+                return nullptr;
         }
     }
     template <int... Edges>

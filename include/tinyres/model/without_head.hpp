@@ -61,23 +61,39 @@ struct ItemsBeforeHead {
     using type = decltype(kept(std::make_index_sequence<head>{}));
 };
 
-template <class Input, class List>
-struct NetworkOf {
-    static_assert(List::size > 0, "tinyres: nothing stands before this network's Linear, so its features are the "
-                                  "images themselves; use those");
+/// The compiler names this type when a network is nothing but a head.
+template <class Head>
+struct nothing_before_head {
+    static_assert(sizeof(Head) == 0, "tinyres: nothing stands before this network's Linear, so its features are the "
+                                     "images themselves; use those");
 };
-template <class Input, class First, class... Rest>
-struct NetworkOf<Input, TypeList<First, Rest...>> {
+
+template <class Network, class List>
+struct NetworkOf {
+    static_assert(sizeof(nothing_before_head<Network>) > 0);
+    using type = Network;
+};
+template <class Input, class... Layers, class First, class... Rest>
+struct NetworkOf<Network<Input, Layers...>, TypeList<First, Rest...>> {
     using type = Network<Input, First, Rest...>;
 };
 
+/// The compiler names this type when a network has no head.
 template <class Network>
-struct Headless;
+struct no_head {
+    static_assert(sizeof(Network) == 0,
+                  "tinyres: this network has no Linear outside of groups with branches, so it has "
+                  "no features before a head");
+};
+
+template <class Network>
+struct Headless {
+    static_assert(sizeof(no_head<Network>) > 0);
+    using type = Network;
+};
 template <class Input, class... Layers>
-struct Headless<Network<Input, Layers...>> {
-    static_assert((holds_head<Layers> || ...),
-                  "tinyres: this network has no Linear outside of its ResBlocks, so it has no features before a head");
-    using type = typename NetworkOf<Input, typename ItemsBeforeHead<Layers...>::type>::type;
+requires(holds_head<Layers> || ...) struct Headless<Network<Input, Layers...>> {
+    using type = typename NetworkOf<Network<Input, Layers...>, typename ItemsBeforeHead<Layers...>::type>::type;
 };
 
 } // namespace detail

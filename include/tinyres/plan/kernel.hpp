@@ -17,8 +17,8 @@ struct KernelNeeds {
     bool input_in_backward = false;             ///< backward reads the layer's inputs
     bool output_in_backward = false;            ///< backward reads the layer's output
     bool input_gradient_always = false;         ///< backward works in the input's gradient, wanted or not
-    bool leaves_moments = false;                ///< forward can leave the moments of its output to the next kernel
-    bool takes_moments = false;                 ///< forward can take its input's from the kernel before
+    bool leaves_moments = false;                ///< forward can leave the moments of its output to those that read it
+    bool takes_moments = false;                 ///< forward can take its (first) input's from the kernel that wrote it
     std::size_t saved_per_image = 0;            ///< what forward leaves for backward, for each image
     std::size_t saved_once = 0;                 ///< the same, for the whole batch
     std::size_t scratch_shared = 0;             ///< working memory during a call
@@ -73,7 +73,7 @@ struct BackwardPass : BackwardArguments<Scalar> {
     const Input* input = nullptr;   ///< only where the kernel needs it
     const Output* output = nullptr; ///< only where the kernel needs it
     const Output* output_gradient = nullptr;
-    Input* input_gradient = nullptr; ///< overwritten; null where nobody wants it: at the network's input
+    Input* input_gradient = nullptr; ///< overwritten; null where no parameters lie before it
 };
 
 /// How a backend runs an operation. A specialization has

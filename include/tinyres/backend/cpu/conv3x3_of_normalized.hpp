@@ -110,10 +110,17 @@ concept RepeatsForward = requires {
     &K::forward_again;
 };
 
+/// A kernel of a convolution whose two halves of backward are apart, as Conv3x3's, pooled or not.
+template <class K>
+concept HalvesBackward = requires {
+    typename K::InputGradient;
+    K::template reads<float*>;
+};
+
 } // namespace cpu
 
 template <class T, class Arch, class First, class Second, class... Rest, class In>
-requires HasKernel<Cpu<T, Arch>, cpu::detail::ConvolutionIn<In, First, Second, Rest...>> &&
+requires cpu::HalvesBackward<Kernel<Cpu<T, Arch>, cpu::detail::ConvolutionIn<In, First, Second, Rest...>>> &&
     cpu::RepeatsForward<Kernel<Cpu<T, Arch>, cpu::detail::NormalizationIn<In, First, Second, Rest...>>>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<First, Second, Rest...>, In>>
     : cpu::ConvolutionOfNormalized<T, Arch, cpu::detail::NormalizationIn<In, First, Second, Rest...>,

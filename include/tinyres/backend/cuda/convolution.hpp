@@ -116,7 +116,7 @@ __global__ void __launch_bounds__(256, 2)
         for (int j = 0; j < width; ++j) {
             int place = 0;
             values[j] = output_of(index, j, place);
-            if (Window > 1 && places) places[at + j] = static_cast<std::byte>(place);
+            if (places) places[at + j] = static_cast<std::byte>(place);
         }
         store_vector(values, output + at);
         if (moments)

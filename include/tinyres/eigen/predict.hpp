@@ -42,6 +42,8 @@ decltype(auto) as_samples(const X& x) {
                                               "samples_in_columns(X)");
     if constexpr (EigenTensor<X>)
         return samples_in_tensor(x);
+    else if constexpr (EigenDense<X>)
+        return samples_in_rows(x); // after this error there is no other
     else
         return (x);
 }

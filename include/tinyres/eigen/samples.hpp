@@ -42,11 +42,13 @@ public:
     template <EigenDense X>
     explicit MatrixSamples(X&& matrix) : rows_(matrix.rows()), columns_(matrix.cols()) {
         using Expression = std::remove_cvref_t<X>;
-        static_assert(std::is_same_v<typename Expression::Scalar, float>,
-                      "tinyres: samples must be floats; convert them: samples_in_rows(X.cast<float>())");
-        if constexpr (detail::lies_in_memory<Expression> && !detail::owns_and_goes<X>)
-            if (lie_close(matrix.rowStride(), matrix.colStride())) borrowed_ = matrix.data();
-        if (!borrowed_) own_ = matrix;
+        constexpr bool holds_floats = std::is_same_v<typename Expression::Scalar, float>;
+        static_assert(holds_floats, "tinyres: samples must be floats; convert them: samples_in_rows(X.cast<float>())");
+        if constexpr (holds_floats) {
+            if constexpr (detail::lies_in_memory<Expression> && !detail::owns_and_goes<X>)
+                if (lie_close(matrix.rowStride(), matrix.colStride())) borrowed_ = matrix.data();
+            if (!borrowed_) own_ = matrix;
+        }
     }
 
     /// The number of samples.

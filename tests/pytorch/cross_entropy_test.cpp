@@ -78,15 +78,20 @@ TEST_CASE_TEMPLATE("Cross entropy and its gradient are PyTorch's, with and witho
         // On log-probabilities, as in S10.
         std::vector<T> log_probabilities(rows * classes);
         std::vector<T> logits_gradient(rows * classes);
-        LogSoftmax<Backend>::forward(
-            backend, {.batch = rows, .input = inputs.logits.data(), .output = log_probabilities.data()});
+        tr::ForwardPass<T, T> forward;
+        forward.batch = rows;
+        forward.input = inputs.logits.data();
+        forward.output = log_probabilities.data();
+        LogSoftmax<Backend>::forward(backend, forward);
         const tr::LossSum through = loss_of(
             backend, {.loss = loss, .batch = rows, .outputs = log_probabilities.data(), .gradient = gradient.data()},
             inputs.labels.data());
-        LogSoftmax<Backend>::backward(backend, {.batch = rows,
-                                                .output = log_probabilities.data(),
-                                                .output_gradient = gradient.data(),
-                                                .input_gradient = logits_gradient.data()});
+        tr::BackwardPass<T, T> backward;
+        backward.batch = rows;
+        backward.output = log_probabilities.data();
+        backward.output_gradient = gradient.data();
+        backward.input_gradient = logits_gradient.data();
+        LogSoftmax<Backend>::backward(backend, backward);
         const std::string log_softmax = prefix("log_softmax", smoothing);
         CHECK(std::abs(through.loss / rows - expected) < bound * expected);
         CHECK(through.correct == sum.correct);

@@ -19,12 +19,13 @@ namespace conformance {
 
 namespace tr = tinyres;
 
-/// How far a backend may be off: relative to the loss, to the norm of a tensor's gradient (or a thousandth of that of
-/// all), to the norm of all predictions.
+/// How far a backend may be off: relative to the loss, to the norm of a tensor's gradient (or a tenth of that of all), to
+/// the norm of all predictions.
 struct Tolerance {
     double loss = 1e-5;
     double gradients = 1e-5;
     double predictions = 1e-5;
+    int images = 33; ///< in the largest batch
 };
 
 /// All layers in a row, with what backends like to fuse.
@@ -100,7 +101,7 @@ inline double norm(const std::vector<tr::NamedTensor>& tensors) {
 
 template <class Network, class Backend>
 void check_training(const Tolerance& tolerance) {
-    for (const int batch : {1, 3, 33}) {
+    for (const int batch : {1, 3, tolerance.images}) {
         CAPTURE(batch);
         tr::Model<Network, tr::Reference<double>> oracle{tr::KaimingUniform{}, 7};
         tr::Model<Network, Backend> model{tr::KaimingUniform{}, 7};
@@ -124,7 +125,7 @@ void check_training(const Tolerance& tolerance) {
 
         // Once more the same bits, whatever was in the memory.
         tr::Model<Network, Backend> again{tr::KaimingUniform{}, 7};
-        step(again, 40, 1);
+        step(again, tolerance.images + 7, 1);
         tr::load_state_dict(again, std::span<const tr::NamedTensor>(
                                        tr::state_dict(tr::Model<Network, Backend>{tr::KaimingUniform{}, 7})));
         again.resume_at(7, 0);
@@ -138,13 +139,13 @@ void check_training(const Tolerance& tolerance) {
 
 /// Some steps of an optimizer make the loss smaller and go where the reference's go.
 template <class Backend, template <class> class Optimizer, class Options>
-void check_optimizer(const Options& options, double tolerance) {
+void check_optimizer(const Options& options, const Tolerance& tolerance) {
     const auto train = [&]<class B>(std::type_identity<B>) {
         tr::Model<Chain, B> model{tr::KaimingUniform{}, 3};
         Optimizer<B> optimizer(model, options);
         std::vector<double> losses;
         for (int round = 0; round < 6; ++round) {
-            losses.push_back(tr::train_step(model, Images(33).batch()).get().loss());
+            losses.push_back(tr::train_step(model, Images(tolerance.images).batch()).get().loss());
             optimizer.step(model, 0.01f);
         }
         return losses;
@@ -152,7 +153,7 @@ void check_optimizer(const Options& options, double tolerance) {
     const std::vector<double> expected = train(std::type_identity<tr::Reference<double>>{});
     const std::vector<double> found = train(std::type_identity<Backend>{});
     for (std::size_t i = 0; i < expected.size(); ++i)
-        CHECK(found[i] == doctest::Approx(expected[i]).epsilon(tolerance));
+        CHECK(found[i] == doctest::Approx(expected[i]).epsilon(100 * tolerance.loss));
     CHECK(found.back() < found.front());
 }
 
@@ -195,8 +196,8 @@ void check(const Tolerance& tolerance) {
     check_evaluation<Backend>();
     check_training<Chain, Backend>(tolerance);
     check_training<Joined, Backend>(tolerance);
-    check_optimizer<Backend, tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, 100 * tolerance.loss);
-    check_optimizer<Backend, tr::Sgd>(tr::SgdOptions{.momentum = 0.9}, 100 * tolerance.loss);
+    check_optimizer<Backend, tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, tolerance);
+    check_optimizer<Backend, tr::Sgd>(tr::SgdOptions{.momentum = 0.9}, tolerance);
 }
 
 } // namespace conformance

@@ -19,8 +19,8 @@ namespace conformance {
 
 namespace tr = tinyres;
 
-/// How far a backend may be off: relative to the loss, to the norm of a tensor's gradient (or a tenth of that of all), to
-/// the norm of all predictions.
+/// How far a backend may be off: relative to the loss, to the norm of a tensor's gradient (or a tenth of that of all),
+/// to the norm of all predictions.
 struct Tolerance {
     double loss = 1e-5;
     double gradients = 1e-5;

@@ -49,4 +49,5 @@ if(TARGET tinyres_cuda_emulation)
     add_library(tests_cuda_headers_alone OBJECT ${cuda_header_sources})
     target_link_libraries(tests_cuda_headers_alone PRIVATE tinyres_cuda_emulation tinyres_own_build)
     target_compile_options(tests_cuda_headers_alone PRIVATE -O0)
+    target_precompile_headers(tests_cuda_headers_alone PRIVATE <cuda_runtime.h>) # nvcc, too, puts it before all else
 endif()

@@ -64,8 +64,8 @@ struct ShownAs<TypeList<Shapes...>> {
 template <class Input, class... Layers>
 struct Description {
     using Written = detail::Flat<Sequential<Layers...>>;
-    using Flat = std::conditional_t<Written::Leaves::size == 0,
-                                    detail::Flat<NoLayer<Refusal::a_network_needs_at_least_one_layer>>, Written>;
+    using Flat =
+        std::conditional_t<Written::Leaves::size == 0, Refused<Refusal::a_network_needs_at_least_one_layer>, Written>;
     using Leaves = typename Flat::Leaves;
     static constexpr auto wires = [] {
         std::array<Wire, static_cast<std::size_t>(Leaves::size)> list;

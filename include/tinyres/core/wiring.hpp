@@ -91,6 +91,15 @@ struct NoLayer : ElementwiseLayer {
     static constexpr Refusal refuses(Dims) { return Why; }
 };
 
+/// A group that cannot be, as such a layer.
+template <Refusal Why>
+struct Refused {
+    using Leaves = TypeList<NoLayer<Why>>;
+    static constexpr int connect(Wiring& wiring, int input, const Text& path) {
+        return wiring.layer(path, values(input));
+    }
+};
+
 /// Names what is not a layer. A class of its own, as of one whose assertion fails clang knows no member.
 template <class Item>
 struct not_a_layer {
@@ -100,7 +109,7 @@ struct not_a_layer {
 };
 
 template <class Item>
-struct Flat : Flat<NoLayer<Refusal::the_error_before_this_one_says_why>> {
+struct Flat : Refused<Refusal::the_error_before_this_one_says_why> {
     static_assert(sizeof(not_a_layer<Item>) > 0);
 };
 
@@ -132,7 +141,7 @@ struct Flat<Identity> {
 };
 
 template <>
-struct Flat<Sequential<>> : Flat<NoLayer<Refusal::a_Sequential_needs_at_least_one_layer>> {};
+struct Flat<Sequential<>> : Refused<Refusal::a_Sequential_needs_at_least_one_layer> {};
 
 template <class... Items>
 struct Flat<Sequential<Items...>> {
@@ -143,7 +152,7 @@ struct Flat<Sequential<Items...>> {
 };
 
 template <>
-struct Flat<ResBlock<>> : Flat<NoLayer<Refusal::a_ResBlock_needs_at_least_one_layer>> {};
+struct Flat<ResBlock<>> : Refused<Refusal::a_ResBlock_needs_at_least_one_layer> {};
 
 template <class... Items>
 struct Flat<ResBlock<Items...>> {
@@ -167,7 +176,7 @@ struct Flat<Residual<Body, Shortcut>> {
 };
 
 template <class... Branches>
-struct Flat<Concat<Branches...>> : Flat<NoLayer<Refusal::a_Concat_needs_2_to_8_branches>> {};
+struct Flat<Concat<Branches...>> : Refused<Refusal::a_Concat_needs_2_to_8_branches> {};
 
 template <class... Branches>
 requires(sizeof...(Branches) > 1 && sizeof...(Branches) <= most_inputs) struct Flat<Concat<Branches...>> {
@@ -180,7 +189,7 @@ requires(sizeof...(Branches) > 1 && sizeof...(Branches) <= most_inputs) struct F
 };
 
 template <>
-struct Flat<Scale<>> : Flat<NoLayer<Refusal::a_Scale_needs_at_least_one_layer>> {};
+struct Flat<Scale<>> : Refused<Refusal::a_Scale_needs_at_least_one_layer> {};
 
 template <class... Gate>
 struct Flat<Scale<Gate...>> {

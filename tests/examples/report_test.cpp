@@ -238,7 +238,7 @@ TEST_CASE("a run that is not finished, with a range test beside it, is reported 
     CHECK(page_of(out).with_id("range-test")->text.find("nothing is suggested") != std::string::npos);
     put(out / "lr_finder.csv", "learning_rate,loss\n1e-05,2.4\n0.0001,2.3\n0.001,1.5\n0.01,1.4\n0.1,9.0\n");
     REQUIRE(report(out).status == 0); // of an earlier version
-    CHECK(page_of(out).with_id("range-test")->text.find("LRMAX 1.00e-04") != std::string::npos);
+    CHECK(page_of(out).with_id("range-test")->text.find("LRMAX 1.00e-03") != std::string::npos);
     for (const char* damage : {"", "learning_rate,loss,smoothed_loss\n", "learning_rate,loss,smoothed_loss\n1e-5\n",
                                "learning_rate,loss,smoothed_loss\n0,1,1\n1,nan,1\n",
                                "learning_rate,loss,smoothed_loss\n0.1,1,1\n0.1,1,1\n"}) {

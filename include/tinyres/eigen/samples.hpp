@@ -21,7 +21,7 @@ namespace detail {
 
 /// "3072 (32 x 32 pixels of 3 channels)", or "512" of a vector.
 inline std::string sample_size_text(Dims sample) {
-    const std::string size = std::to_string(sample.size());
+    std::string size = std::to_string(sample.size());
     if (sample.flat) return size;
     return size + " (" + std::to_string(sample.height) + " x " + std::to_string(sample.width) + " pixels of " +
            std::to_string(sample.channels) + (sample.channels == 1 ? " channel)" : " channels)");
@@ -39,8 +39,9 @@ public:
     /// What results for these samples are returned in: samples lie in it as they lie here.
     using Matrix = std::conditional_t<in_rows, RowMatrix<float>, ColumnMatrix<float>>;
 
-    template <EigenDense X>
-    explicit MatrixSamples(X&& matrix) : rows_(matrix.rows()), columns_(matrix.cols()) {
+    template <EigenDense X> // a matrix of Eigen's, never samples
+    explicit MatrixSamples(X&& matrix) // NOLINT(bugprone-forwarding-reference-overload)
+        : rows_(matrix.rows()), columns_(matrix.cols()) {
         using Expression = std::remove_cvref_t<X>;
         constexpr bool holds_floats = std::is_same_v<typename Expression::Scalar, float>;
         static_assert(holds_floats, "tinyres: samples must be floats; convert them: samples_in_rows(X.cast<float>())");

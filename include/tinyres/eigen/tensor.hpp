@@ -43,7 +43,7 @@ public:
     using Matrix = RowMatrix<float>;
 
     template <EigenTensor X>
-    explicit TensorSamples(X&& tensor) {
+    explicit TensorSamples(X&& tensor) { // NOLINT(bugprone-forwarding-reference-overload): X is a tensor of Eigen's
         using Expression = std::remove_cvref_t<X>;
         using Traits = Eigen::internal::traits<Expression>;
         static_assert(std::is_same_v<std::remove_const_t<typename Expression::Scalar>, float>,

@@ -10,7 +10,8 @@ struct Backend : tinyres::Reference<float> {
 };
 template <class Operation>
 requires tinyres::HasKernel<tinyres::Reference<float>, Operation>
-struct tinyres::Kernel<Backend, Operation> : tinyres::Kernel<tinyres::Reference<float>, Operation> {};
+struct tinyres::Kernel<Backend, Operation> : tinyres::Kernel<tinyres::Reference<float>, Operation> {
+};
 
 using Net = tinyres::Network<tinyres::Image<2, 1, 1>, tinyres::Flatten>;
 

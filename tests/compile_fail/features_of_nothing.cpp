@@ -1,6 +1,6 @@
 // expect: nothing stands before this network's Linear, so its features are the images themselves
-#include <tinyres/model/without_head.hpp>
 #include <tinyres/layers/layers.hpp>
+#include <tinyres/model/without_head.hpp>
 
 #ifdef TINYRES_MUST_FAIL
 using Net = tinyres::Network<tinyres::Shape<16>, tinyres::Linear<3>>;

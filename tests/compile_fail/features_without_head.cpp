@@ -1,6 +1,6 @@
 // expect: this network has no Linear outside of groups with branches, so it has no features before a head
-#include <tinyres/model/without_head.hpp>
 #include <tinyres/layers/layers.hpp>
+#include <tinyres/model/without_head.hpp>
 
 #ifdef TINYRES_MUST_FAIL
 using Net = tinyres::Network<tinyres::Image<1, 4, 4>, tinyres::Conv3x3<2>, tinyres::Flatten>;

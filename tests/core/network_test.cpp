@@ -208,7 +208,8 @@ TEST_CASE("the ends of a residual block must have one shape") {
 }
 
 TEST_CASE("the branches of a Concat must agree in size, a gate in channels") {
-    constexpr int size = static_cast<int>(tr::Refusal::the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width);
+    constexpr int size =
+        static_cast<int>(tr::Refusal::the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width);
     using Pooled = Described<tr::Image<3, 8, 6>, tr::Concat<tr::Identity, tr::MaxPool<2>>>;
     static_assert(refused_position<Pooled> == 2 && Pooled::walk.refusal == size);
     using Flat = Described<tr::Image<3, 1, 1>, tr::Concat<tr::Flatten, tr::Identity>>;

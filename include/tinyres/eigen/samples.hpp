@@ -39,7 +39,8 @@ public:
     /// What results for these samples are returned in: samples lie in it as they lie here.
     using Matrix = std::conditional_t<in_rows, RowMatrix<float>, ColumnMatrix<float>>;
 
-    template <EigenDense X> // a matrix of Eigen's, never samples
+    // X is a matrix of Eigen's, never samples.
+    template <EigenDense X>
     explicit MatrixSamples(X&& matrix) // NOLINT(bugprone-forwarding-reference-overload)
         : rows_(matrix.rows()), columns_(matrix.cols()) {
         using Expression = std::remove_cvref_t<X>;

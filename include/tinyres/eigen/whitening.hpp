@@ -22,7 +22,8 @@ inline namespace TINYRES_ARCH {
 
 /// How to whiten.
 struct WhiteningOptions {
-    double epsilon = 5e-4; ///< added to the variances, so that directions with almost no variance are not blown up; not below 0
+    /// Added to the variances, so that directions with almost no variance are not blown up; not below 0.
+    double epsilon = 5e-4;
 };
 
 /// What whitening found and set.

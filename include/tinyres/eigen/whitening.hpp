@@ -6,7 +6,7 @@
 #include "tinyres/data/prepare.hpp"
 #include "tinyres/eigen/maps.hpp"
 #include "tinyres/eigen/predict.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 
 #include <Eigen/Eigenvalues>
 

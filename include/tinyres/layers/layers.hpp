@@ -2,7 +2,7 @@
 
 #include "tinyres/core/network.hpp"
 #include "tinyres/layers/batch_norm.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/layers/dropout2d.hpp"
 #include "tinyres/layers/flatten.hpp"
 #include "tinyres/layers/group_norm.hpp"

@@ -8,7 +8,7 @@
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/winograd/convolution.hpp"
 #include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "tinyres/backend/cuda/convolution.hpp"
 #include "tinyres/backend/cuda/weight_gradient.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/reference/reference.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 

@@ -5,7 +5,7 @@
 #include "tinyres/backend/cuda/cudnn/conv3x3_kernels.hpp"
 #include "tinyres/backend/cuda/cudnn/cuda_with_cudnn.hpp"
 #include "tinyres/backend/cuda/sum_rows.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/memory.hpp"
 #include "tinyres/plan/operation.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "tinyres/backend/cuda/cuda.hpp"
 #include "tinyres/backend/cuda/cudnn/convolution.hpp"
-#include "tinyres/layers/conv3x3.hpp"
+#include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
 

@@ -1,6 +1,7 @@
 #pragma once
 
 /// The processor backend with all its kernels.
+#include "tinyres/backend/cpu/activation.hpp"
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/conv3x3.hpp"
 #include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
@@ -11,4 +12,5 @@
 #include "tinyres/backend/cpu/joins.hpp"
 #include "tinyres/backend/cpu/linear.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
+#include "tinyres/backend/cpu/prelu.hpp"
 #include "tinyres/backend/cpu/updates.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 /// The reference backend with all its kernels.
+#include "tinyres/backend/reference/activation.hpp"
 #include "tinyres/backend/reference/batch_norm.hpp"
 #include "tinyres/backend/reference/conv3x3.hpp"
 #include "tinyres/backend/reference/elementwise.hpp"
@@ -9,4 +10,5 @@
 #include "tinyres/backend/reference/joins.hpp"
 #include "tinyres/backend/reference/linear.hpp"
 #include "tinyres/backend/reference/max_pool.hpp"
+#include "tinyres/backend/reference/prelu.hpp"
 #include "tinyres/backend/reference/updates.hpp"

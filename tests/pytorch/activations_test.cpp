@@ -33,15 +33,23 @@ passes::Results run(const Numbers& pytorch, const Backend& backend, bool finite 
     return passes::run<Vector, Layer>(backend, operands);
 }
 
+/// The gradients but that of the NaN, which stands last: PyTorch's depends on where in a register the NaN is.
+std::vector<double> gradients(std::vector<double> values) {
+    values.pop_back();
+    return values;
+}
+
 template <class Layer>
 void check(const Numbers& pytorch, const std::string& name) {
     CAPTURE(name);
     const passes::Results reference = run<Layer>(pytorch, tr::Reference<double>{});
+    const std::vector<double> expected = gradients(pytorch(name + "/dx"));
     CHECK(close(reference.output, pytorch(name + "/y"), 1e-14));
-    CHECK(close(reference.input_gradient, pytorch(name + "/dx"), 1e-14));
+    // One sixth, Hardsigmoid's slope, is a float in PyTorch.
+    CHECK(close(gradients(reference.input_gradient), expected, std::is_same_v<Layer, tr::Hardsigmoid> ? 1e-8 : 1e-14));
     const passes::Results cpu = run<Layer>(pytorch, tr::Cpu<>{1});
     CHECK(close(cpu.output, pytorch(name + "/y"), 2e-7));
-    CHECK(close(cpu.input_gradient, pytorch(name + "/dx"), 1e-6));
+    CHECK(close(gradients(cpu.input_gradient), expected, 1e-6));
 }
 
 } // namespace

@@ -43,8 +43,7 @@ enum class Initial { weight, bias, zeros, ones };
 /// How a tensor lies in memory, next to the order of PyTorch in which `TensorSpec::shape` counts and files are written.
 enum class Layout {
     same,         ///< as in PyTorch
-    hwio_of_oihw, ///< convolution weights: (height, width, in, out) of PyTorch's (out, in, height, width); in: of a
-                  ///< group
+    hwio_of_oihw, ///< convolution weights: (height, width, in, out) of PyTorch's (out, in, height, width)
     io_of_oi,     ///< linear weights: (in, out) of PyTorch's (out, in)
 };
 

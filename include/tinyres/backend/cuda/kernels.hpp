@@ -2,8 +2,8 @@
 
 /// The CUDA backend: all its kernels, and what it brings to training.
 #include "tinyres/backend/cuda/batch_norm.hpp"
-#include "tinyres/backend/cuda/conv3x3.hpp"
 #include "tinyres/backend/cuda/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cuda/convolution_layer.hpp"
 #include "tinyres/backend/cuda/cross_entropy.hpp"
 #include "tinyres/backend/cuda/dropout2d.hpp"
 #include "tinyres/backend/cuda/flatten.hpp"

@@ -2,6 +2,7 @@
 
 /// The CUDA backend: all its kernels, and what it brings to training.
 #include "tinyres/backend/cuda/avg_pool.hpp"
+#include "tinyres/backend/cuda/activation.hpp"
 #include "tinyres/backend/cuda/batch_norm.hpp"
 #include "tinyres/backend/cuda/conv3x3_max_pool.hpp"
 #include "tinyres/backend/cuda/convolution_layer.hpp"
@@ -17,6 +18,7 @@
 #include "tinyres/backend/cuda/loss_memory.hpp"
 #include "tinyres/backend/cuda/max_pool.hpp"
 #include "tinyres/backend/cuda/normalized_convolution.hpp"
+#include "tinyres/backend/cuda/prelu.hpp"
 #include "tinyres/backend/cuda/relu.hpp"
 #include "tinyres/backend/cuda/softmax.hpp"
 #include "tinyres/backend/cuda/step_graphs.hpp"

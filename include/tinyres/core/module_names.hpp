@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace tinyres {
@@ -34,23 +35,28 @@ inline constexpr std::array<ModuleName, 0> module_names{};
 
 namespace detail {
 
-/// Takes the first component from a path.
-constexpr std::string_view take_component(std::string_view& path) {
-    const std::size_t end = path.find('.');
-    const std::string_view first = path.substr(0, end);
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
-    return first;
+/// The end of the component that begins at `begin`.
+constexpr const char* end_of_component(const char* begin, const char* end) {
+    while (begin != end && *begin != '.') ++begin;
+    return begin;
 }
 
-/// How many components `path` has if the layer at `layer` is the one there, or within it; 0 otherwise.
+/// How many components `path` has if the layer at `layer` is the one there, or within it; 0 otherwise. Plain pointers,
+/// as compilers run them in few steps.
 constexpr int components_that_fit(std::string_view layer, std::string_view path) {
-    for (int components = 1;; ++components) {
-        const std::string_view wanted = take_component(path);
-        const bool at_end = layer.empty();
-        if (const std::string_view found = take_component(layer); at_end || (wanted != "*" && wanted != found))
-            return 0;
-        if (path.empty()) return components;
+    const char* at = layer.data();
+    const char* const end = at + layer.size();
+    int components = 1;
+    for (const char wanted : path) {
+        if (wanted == '*') {
+            at = end_of_component(at, end);
+            continue;
+        }
+        if (at == end || *at != wanted) return 0;
+        ++at;
+        if (wanted == '.') ++components;
     }
+    return at == end || *at == '.' ? components : 0;
 }
 
 /// Whether the layer at `layer` is the one at `path`, or within it.
@@ -58,38 +64,38 @@ constexpr bool is_at(std::string_view layer, std::string_view path) {
     return components_that_fit(layer, path) > 0;
 }
 
-constexpr int number_of(std::string_view digits) {
-    int number = 0;
-    for (const char digit : digits) number = 10 * number + (digit - '0');
-    return number;
-}
-
 /// The name that `entry` gives to the layer at `layer`, which is at its path.
 constexpr Text name_by(const ModuleName& entry, std::string_view layer) {
-    std::string_view path = entry.path;
+    const char* at = layer.data();
+    const char* const end = at + layer.size();
+    const char* wanted = entry.path.data();
+    const char* const wanted_end = wanted + entry.path.size();
+    // Moves over the next component of both paths that the entry's has a star for, or to their end.
     const auto next_star = [&] {
-        for (;;) {
-            const std::string_view component = take_component(layer);
-            if (take_component(path) == "*") return component;
+        while (wanted != wanted_end) {
+            if (*wanted++ == '*') {
+                const char* const begin = at;
+                at = end_of_component(at, end);
+                return std::string_view(begin, static_cast<std::size_t>(at - begin));
+            }
+            ++at;
         }
+        return std::string_view{};
     };
     Text name;
     for (const char& character : entry.name) {
-        if (character == '*')
+        if (character == '*') {
             name.append(next_star());
-        else if (character == '#')
-            name.append(number_of(next_star()) + 1);
-        else
-            name.append(std::string_view{&character, 1});
+        } else if (character == '#') {
+            int number = 0;
+            for (const char digit : next_star()) number = 10 * number + (digit - '0');
+            name.append(number + 1);
+        } else {
+            name.append(std::string_view(&character, 1));
+        }
     }
-    while (!path.empty()) {
-        take_component(path);
-        take_component(layer);
-    }
-    if (!layer.empty()) {
-        name.append(".");
-        name.append(layer);
-    }
+    while (wanted != wanted_end) next_star();
+    name.append(std::string_view(at, static_cast<std::size_t>(end - at)));
     return name;
 }
 
@@ -123,23 +129,23 @@ constexpr bool module_names_have_layers() {
     return true;
 }
 
+/// A number by which a name is told from others.
+constexpr std::uint64_t fingerprint(std::string_view name) {
+    std::uint64_t hash = 0xCBF2'9CE4'8422'2325u; // FNV-1a
+    for (const char character : name) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100'0000'01B3u;
+    return hash;
+}
+
 /// Whether all layers with tensors have names of their own.
 template <class Network>
 constexpr bool module_names_are_unique() {
-    if (module_names<Network>.empty()) return true; // paths are
-    constexpr auto count = static_cast<std::size_t>(Network::layer_count);
-    std::array<Text, count> names;
-    std::array<std::string_view, count> sorted; // which are moved with less work
-    std::size_t named = 0;
+    if (module_names<Network>.empty()) return true;                                    // paths are
+    std::array<std::uint64_t, static_cast<std::size_t>(Network::layer_count)> names{}; // sorted with less work
+    auto end = names.begin();
     for (const auto& node : Network::nodes)
-        if (node.tensors.count > 0) {
-            names[named] = name_of_layer(node.path, module_names<Network>);
-            sorted[named] = names[named].view();
-            ++named;
-        }
-    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(named);
-    std::sort(sorted.begin(), end);
-    return std::adjacent_find(sorted.begin(), end) == end;
+        if (node.tensors.count > 0) *end++ = fingerprint(name_of_layer(node.path, module_names<Network>).view());
+    std::sort(names.begin(), end);
+    return std::adjacent_find(names.begin(), end) == end;
 }
 
 } // namespace detail

@@ -1,7 +1,7 @@
 #include "backend/passes.hpp"
 #include "backend/plain_tiles.hpp"
 #include "tinyres/backend/cpu/batch_norm.hpp"
-#include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/convolution.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>

@@ -2,9 +2,9 @@
 
 /// The processor backend with all its kernels.
 #include "tinyres/backend/cpu/batch_norm.hpp"
-#include "tinyres/backend/cpu/conv3x3.hpp"
-#include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
-#include "tinyres/backend/cpu/conv3x3_of_normalized.hpp"
+#include "tinyres/backend/cpu/convolution.hpp"
+#include "tinyres/backend/cpu/convolution_max_pool.hpp"
+#include "tinyres/backend/cpu/convolution_of_normalized.hpp"
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/backend/cpu/from_host.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"

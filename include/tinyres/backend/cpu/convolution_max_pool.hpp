@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/convolution.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 

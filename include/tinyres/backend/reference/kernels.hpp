@@ -2,7 +2,7 @@
 
 /// The reference backend with all its kernels.
 #include "tinyres/backend/reference/batch_norm.hpp"
-#include "tinyres/backend/reference/conv3x3.hpp"
+#include "tinyres/backend/reference/convolution.hpp"
 #include "tinyres/backend/reference/elementwise.hpp"
 #include "tinyres/backend/reference/from_host.hpp"
 #include "tinyres/backend/reference/group_norm.hpp"

@@ -84,6 +84,20 @@ TEST_CASE("the reference's other layers have the gradients of finite differences
     check<tr::Image<7, 1, 1>, tr::Flatten, tr::LogSoftmax>();
 }
 
+TEST_CASE("the reference's overlapping and averaging pools have the gradients of finite differences") {
+    check<tr::Image<3, 7, 6>, tr::MaxPool<3, 2, 1>, tr::MaxPool<2>>();
+    check<tr::Image<3, 7, 6>, tr::AvgPool<3, 2, 1>, tr::Upsample<3>, tr::AvgPool<2, 3, 1, tr::CountPadding::no>,
+          tr::Dropout<30>>();
+    check<tr::Image<3, 5, 4>, tr::GlobalAvgPool, tr::Flatten, tr::Linear<3>>();
+}
+
+TEST_CASE("the reference's BatchNorm with options and of vectors has the gradients of finite differences") {
+    check<tr::Image<3, 4, 3>, tr::BatchNormWith<tr::WithoutScale, tr::Epsilon<1, 10>>,
+          tr::BatchNormWith<tr::WithoutShift>>({3});
+    check<tr::Image<3, 2, 2>, tr::Flatten, tr::BatchNormWith<tr::WithoutShift, tr::WithoutScale>, tr::Linear<3>,
+          tr::BatchNorm>({3});
+}
+
 TEST_CASE("residual blocks have the gradients of finite differences") {
     check<tr::Image<4, 4, 4>, tr::ResBlock<tr::Conv3x3<4>>>();
     check<tr::Image<4, 4, 4>, tr::Conv3x3<4>,

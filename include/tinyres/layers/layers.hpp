@@ -1,12 +1,16 @@
 #pragma once
 
 #include "tinyres/core/network.hpp"
+#include "tinyres/layers/avg_pool.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 #include "tinyres/layers/convolution.hpp"
+#include "tinyres/layers/dropout.hpp"
 #include "tinyres/layers/dropout2d.hpp"
 #include "tinyres/layers/flatten.hpp"
+#include "tinyres/layers/global_avg_pool.hpp"
 #include "tinyres/layers/group_norm.hpp"
 #include "tinyres/layers/linear.hpp"
 #include "tinyres/layers/max_pool.hpp"
 #include "tinyres/layers/relu.hpp"
 #include "tinyres/layers/softmax.hpp"
+#include "tinyres/layers/upsample.hpp"

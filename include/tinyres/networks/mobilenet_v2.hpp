@@ -27,7 +27,7 @@ using Keeping =
 template <int In, int Out>
 using First = Sequential<Activated<DepthwiseConv3x3<In, 1, Bias::no>>, Conv1x1<Out, Bias::no>, BatchNorm>;
 
-template <class Input, int Classes>
+template <class Input, int Classes, class Drop>
 using Of = Network<Input, Activated<Conv<32, 3, 2, 1, 1, Bias::no>>,                      //
                    Sequential<First<32, 16>,                                              //
                               Changing<16, 24, 2>, Keeping<24>,                           //
@@ -36,19 +36,19 @@ using Of = Network<Input, Activated<Conv<32, 3, 2, 1, 1, Bias::no>>,            
                               Changing<64, 96, 1>, Keeping<96>, Keeping<96>,              //
                               Changing<96, 160, 2>, Keeping<160>, Keeping<160>,           //
                               Changing<160, 320, 1>>,                                     //
-                   Activated<Conv1x1<1280, Bias::no>>, GlobalAvgPool, Flatten, Dropout<20>, Linear<Classes>>;
+                   Activated<Conv1x1<1280, Bias::no>>, GlobalAvgPool, Flatten, Drop, Linear<Classes>>;
 
 } // namespace mobilenet_v2
 
-/// torchvision's `mobilenet_v2`. Images of any size.
-/// Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018).
-template <class Input = Image<3, 224, 224>, int Classes = 1000>
-struct MobileNetV2 : mobilenet_v2::Of<Input, Classes> {};
+/// torchvision's `mobilenet_v2`. Images of any size; `Drop` is the dropout before the last layer (`Dropout<0>` for
+/// none). Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018).
+template <class Input = Image<3, 224, 224>, int Classes = 1000, class Drop = Dropout<20>>
+struct MobileNetV2 : mobilenet_v2::Of<Input, Classes, Drop> {};
 static_assert(parameter_count<MobileNetV2<>> == 3'504'872);
 
 /// torchvision's.
-template <class Input, int Classes>
-inline constexpr std::array<ModuleName, 4> module_names<MobileNetV2<Input, Classes>>{{
+template <class Input, int Classes, class Drop>
+inline constexpr std::array<ModuleName, 4> module_names<MobileNetV2<Input, Classes, Drop>>{{
     {"0", "features.0"},
     {"1.*", "features.#.conv"},
     {"2", "features.18"},

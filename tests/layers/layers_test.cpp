@@ -12,6 +12,7 @@ constexpr tr::Dims image{6, 8, 4, false};
 constexpr tr::Dims vector{6, 1, 1, true};
 constexpr auto none = tr::Refusal::none;
 constexpr auto needs_image = tr::Refusal::it_needs_an_image_but_gets_a_flat_vector;
+using tr::ConvolutionRefusal;
 constexpr auto needs_vector = tr::Refusal::it_needs_a_flat_vector_so_put_Flatten_before_it;
 
 constexpr bool has_shape(const tr::TensorSpec& spec, std::initializer_list<int> shape) {
@@ -41,6 +42,63 @@ TEST_CASE("Conv3x3 keeps the image's size, changes its channels and owns OIHW we
     static_assert(list.specs[1].name == "bias" && has_shape(list.specs[1], {10}));
     static_assert(list.specs[1].initial == tr::Initial::bias);
     static_assert(list.specs[0].fan_in == 54 && list.specs[1].fan_in == 54);
+}
+
+TEST_CASE(
+    "Conv takes kernel, stride, padding, groups, bias and dilation in PyTorch's order, one number or two of each") {
+    using tr::by;
+    using tr::Conv;
+    static_assert(Conv<10, 3>::output(image) == tr::Dims{10, 6, 2, false});
+    static_assert(Conv<10, 3, 2, 1>::output(image) == tr::Dims{10, 4, 2, false});
+    static_assert(Conv<10, 7, 2, 3>::output(tr::Dims{3, 224, 224, false}) == tr::Dims{10, 112, 112, false});
+    static_assert(Conv<10, 3, 1, 2, 1, tr::Bias::yes, 2>::output(image) == tr::Dims{10, 8, 4, false});
+    static_assert(Conv<10, 1, 4>::output(image) == tr::Dims{10, 2, 1, false});
+    static_assert(Conv<10, by(1, 7), 1, by(0, 3)>::output(image) == tr::Dims{10, 8, 4, false});
+    static_assert(Conv<10, by(4, 2), by(3, 1), by(2, 0)>::output(image) == tr::Dims{10, 3, 3, false});
+    static_assert(has_shape(tensors<Conv<10, by(1, 7), 1, by(0, 3)>>.specs[0], {10, 6, 1, 7}));
+    static_assert(tensors<Conv<10, by(1, 7), 1, by(0, 3)>>.specs[0].fan_in == 42);
+}
+
+TEST_CASE("A group's filters see the group's channels alone") {
+    using Grouped = tr::Conv<10, 3, 1, 1, 2>;
+    static_assert(has_shape(tensors<Grouped>.specs[0], {10, 3, 3, 3}) && has_shape(tensors<Grouped>.specs[1], {10}));
+    static_assert(tensors<Grouped>.specs[0].fan_in == 27 && tensors<Grouped>.specs[1].fan_in == 27);
+    using Depthwise = tr::DepthwiseConv3x3<6, 2>;
+    static_assert(Depthwise::output(image) == tr::Dims{6, 4, 2, false});
+    static_assert(has_shape(tensors<Depthwise>.specs[0], {6, 1, 3, 3}) && tensors<Depthwise>.specs[0].fan_in == 9);
+}
+
+TEST_CASE("The short names of convolutions are those of Conv with their numbers") {
+    static_assert(std::is_same_v<tr::Conv1x1<5>, tr::Conv<5, 1>>);
+    static_assert(std::is_same_v<tr::Conv3x3<5>, tr::Conv<5, 3, 1, 1>>);
+    static_assert(std::is_same_v<tr::Conv5x5<5, tr::Bias::no>, tr::Conv<5, 5, 1, 2, 1, tr::Bias::no>>);
+    static_assert(std::is_same_v<tr::DepthwiseConv3x3<6, 2>, tr::Conv<6, 3, 2, 1, 6>>);
+    static_assert(std::is_same_v<tr::Conv<5, tr::by(3, 3), 1, tr::by(1, 1)>, tr::Conv3x3<5>>);
+    static_assert(tr::is_convolution<tr::Conv<5, 2>> && !tr::is_convolution<tr::Linear<5>>);
+}
+
+TEST_CASE("A convolution refuses numbers that are out of range and images that its filter does not fit into") {
+    using enum ConvolutionRefusal;
+    using tr::by;
+    using tr::Conv;
+    static_assert(Conv<10, 0>::refuses(image) == the_kernel_must_be_between_1_and_11);
+    static_assert(Conv<10, by(1, 12), 1, 8>::refuses(image) == the_kernel_must_be_between_1_and_11);
+    static_assert(Conv<10, 1, 0>::refuses(image) == the_stride_must_be_between_1_and_4);
+    static_assert(Conv<10, 1, by(1, 5)>::refuses(image) == the_stride_must_be_between_1_and_4);
+    static_assert(Conv<10, 1, 1, -1>::refuses(image) == the_padding_must_be_between_0_and_16);
+    static_assert(Conv<10, 1, 1, by(17, 0)>::refuses(image) == the_padding_must_be_between_0_and_16);
+    static_assert(Conv<10, 1, 1, 0, 1, tr::Bias::yes, 17>::refuses(image) == the_dilation_must_be_between_1_and_16);
+    constexpr auto must_divide = the_groups_must_divide_the_channels_of_its_input_and_output;
+    static_assert(Conv<10, 1, 1, 0, 4>::refuses(image) == must_divide); // neither
+    static_assert(Conv<10, 1, 1, 0, 5>::refuses(image) == must_divide); // the output's only
+    static_assert(Conv<10, 1, 1, 0, 3>::refuses(image) == must_divide); // the input's only
+    static_assert(Conv<10, 1, 1, 0, 0>::refuses(image) == must_divide);
+    static_assert(Conv<10, 1, 1, 0, 2>::refuses(image) == none);
+    static_assert(Conv<10, by(8, 4)>::refuses(image) == none);
+    static_assert(Conv<10, 5>::refuses(image) == the_kernel_is_larger_than_the_padded_image); // in width
+    static_assert(Conv<10, by(9, 1)>::refuses(image) == the_kernel_is_larger_than_the_padded_image);
+    static_assert(Conv<10, 3, 1, 0, 1, tr::Bias::yes, 2>::refuses(image) == the_kernel_is_larger_than_the_padded_image);
+    static_assert(Conv<10, 11, 4, 16, 1, tr::Bias::yes, 2>::refuses(image) == none);
 }
 
 TEST_CASE("Conv3x3 and Linear can do without a bias") {

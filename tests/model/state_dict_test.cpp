@@ -83,6 +83,20 @@ TEST_CASE_TEMPLATE("A convolution's weights are (out, in, height, width)", Backe
     CHECK(relative_difference(tr::predict(model, batch.images), expected) < 1e-6);
 }
 
+TEST_CASE("A convolution's weights are (out, in / groups, height, width), of any size, and go round unchanged") {
+    using Net = tr::Network<tr::Image<4, 5, 6>, tr::Conv<6, tr::by(2, 3), 1, 0, 2>>;
+    tr::Model<Net, tr::Reference<float>> model;
+    for (std::size_t i = 0; i < model.parameters().size(); ++i) model.parameters()[i] = static_cast<float>(i);
+    const std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    CHECK(find(tensors, "0.weight").shape == std::vector<std::int64_t>{6, 2, 2, 3});
+    const std::vector<float>& weights = find(tensors, "0.weight").values;
+    // Filter 4, channel 1 of its group, row 1, column 2; ours are (height, width, in / groups, out).
+    CHECK(weights[((4 * 2 + 1) * 2 + 1) * 3 + 2] == static_cast<float>(((1 * 3 + 2) * 2 + 1) * 6 + 4));
+    tr::Model<Net, tr::Reference<float>> other;
+    tr::load_state_dict(other, tensors);
+    CHECK(copy_of(other.parameters()) == copy_of(model.parameters()));
+}
+
 TEST_CASE_TEMPLATE("A linear layer's weights are (out, in), its inputs in the order channel, height, width", Backend,
                    tr::Reference<double>, tr::Cpu<>) {
     using Linear = tr::Network<tr::Image<2, 3, 4>, tr::Flatten, tr::Linear<3>>;

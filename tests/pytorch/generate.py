@@ -212,6 +212,43 @@ def write_cross_entropy(seed: int = 1) -> None:
     file.write(DATA / "cross_entropy.safetensors")
 
 
+CONVOLUTIONS = {  # the arguments of Conv2d, and the height and width of the images
+    "1x1": ((5, 4, 1), {}, (6, 7)),
+    "3x3_stride_2": ((4, 6, 3), {"stride": 2, "padding": 1}, (7, 8)),
+    "5x5": ((3, 4, 5), {"padding": 2}, (6, 5)),
+    "7x7_stride_2": ((3, 4, 7), {"stride": 2, "padding": 3}, (9, 11)),
+    "1x7": ((3, 4, (1, 7)), {"padding": (0, 3)}, (5, 9)),
+    "dilation_2": ((3, 4, 3), {"padding": 2, "dilation": 2}, (8, 7)),
+    "groups_2": ((4, 6, 3), {"padding": 1, "groups": 2}, (5, 6)),
+    "depthwise_stride_2": ((5, 5, 3), {"stride": 2, "padding": 1, "groups": 5}, (8, 7)),
+    "no_padding": ((3, 4, 3), {"bias": False}, (6, 7)),
+}
+
+
+def write_convolutions(seed: int = 1, images: int = 2) -> None:
+    """Convolutions of every kind: operands rounded to float, results in double."""
+    file = TensorFile({"seed": seed})
+    for case, (name, (sizes, options, image)) in enumerate(CONVOLUTIONS.items()):
+        layer = torch.nn.Conv2d(*sizes, **options).double()
+
+        def drawn(number: int, like: torch.Tensor, operand: str) -> torch.Tensor:
+            values = torch.from_numpy(symmetric_uniform(like.numel(), seed, INITIALISATION, case, number)).float()
+            file.add(f"{name}/{operand}", values.reshape(like.shape), np.float32)
+            return values.reshape(like.shape).double()
+
+        x = drawn(0, torch.empty(images, sizes[0], *image), "x").requires_grad_()
+        with torch.no_grad():
+            for number, (operand, values) in enumerate(layer.named_parameters()):
+                values.copy_(drawn(1 + number, values, operand))
+        y = layer(x)
+        y.backward(drawn(3, y, "grad_y"))
+        file.add(f"{name}/y", y.detach())
+        file.add(f"{name}/grad_x", x.grad)
+        for operand, values in layer.named_parameters():
+            file.add(f"{name}/grad_{operand}", values.grad)
+    file.write(DATA / "convolutions.safetensors")
+
+
 def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
     """State dicts as PyTorch's users save them, in three types, and what the modules make of some images."""
     outputs = TensorFile({"seed": seed})
@@ -240,6 +277,7 @@ def main() -> None:
     write_optimizers()
     write_schedules()
     write_cross_entropy()
+    write_convolutions()
     write_exchange()
     write_narrow()
     write_full()

@@ -7,6 +7,7 @@
 #include "tinyres/backend/cuda/cross_entropy.hpp"
 #include "tinyres/backend/cuda/dropout2d.hpp"
 #include "tinyres/backend/cuda/flatten.hpp"
+#include "tinyres/backend/cuda/general_convolution.hpp"
 #include "tinyres/backend/cuda/group_norm.hpp"
 #include "tinyres/backend/cuda/joins.hpp"
 #include "tinyres/backend/cuda/linear.hpp"

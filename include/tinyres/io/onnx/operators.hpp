@@ -69,14 +69,18 @@ inline std::string append_operator(OnnxGraph& graph, std::string op, const OnnxL
 
 } // namespace detail
 
-/// `Conv`, padded by 1.
-template <int Channels, Bias bias, Algorithm algorithm>
-struct OnnxOperator<Conv3x3<Channels, bias, algorithm>> {
+/// `Conv`.
+template <int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
+struct OnnxOperator<Convolution<Channels, Geometry, Groups, bias, algorithm>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        using Numbers = std::vector<std::int64_t>;
+        const Numbers padding{Geometry::padding_height, Geometry::padding_width};
         return graph.node("Conv", layer.name, detail::weighted(graph, layer, input),
-                          {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
-                           {"pads", std::vector<std::int64_t>{1, 1, 1, 1}},
-                           {"strides", std::vector<std::int64_t>{1, 1}}});
+                          {{"dilations", Numbers{Geometry::dilation_height, Geometry::dilation_width}},
+                           {"group", std::int64_t{Groups}},
+                           {"kernel_shape", Numbers{Geometry::kernel_height, Geometry::kernel_width}},
+                           {"pads", Numbers{padding[0], padding[1], padding[0], padding[1]}}, // before, then behind
+                           {"strides", Numbers{Geometry::stride_height, Geometry::stride_width}}});
     }
 };
 

@@ -19,13 +19,14 @@ namespace cpu {
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With xh = (x - mean) / deviation,
 /// dz as in ChannelPasses and M the values of a channel:
 ///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
-template <class T, class Arch, class In, bool Rectified, class Dropout>
+template <class T, class Arch, class Norm, class In, bool Rectified, class Dropout>
 struct BatchNormKernel {
     static constexpr int channels = In::channels;
-    using Passes = ChannelPasses<Arch, T, channels, In::pixels, Rectified>;
+    using Value = Stored<Cpu<T, Arch>, In>; // vectors stay float in mixed precision
+    using Passes = ChannelPasses<Arch, Value, channels, In::pixels, Rectified>;
     using Factors = DropoutFactors<Dropout, channels>;
     using Backend = Cpu<T, Arch>;
-    using Normalized = NormalizedImages<T, Rectified>;
+    using Normalized = NormalizedImages<Value, Rectified>;
 
     // Kept for backward: mean, inverse deviation, scale and shift of each channel; the factors of each image.
     // Scratch: two sums a channel and slice, in double; coefficients.
@@ -36,12 +37,12 @@ struct BatchNormKernel {
                                        .scratch_shared = 2 * reduction_slices * channels * sizeof(double) +
                                                          2 * channels * sizeof(double) + 4 * channels * sizeof(float)};
 
-    static void forward(const Backend& cpu, const ForwardPass<float, T>& pass) {
+    static void forward(const Backend& cpu, const ForwardPass<float, Value>& pass) {
         normalize(cpu, pass.batch, prepare(cpu, pass), pass.output);
     }
 
     /// All that has to be known before the images can be normalized, in training for backward, too.
-    static Normalized prepare(const Backend& cpu, const ForwardPass<float, T>& pass) {
+    static Normalized prepare(const Backend& cpu, const ForwardPass<float, Value>& pass) {
         float* const local = reinterpret_cast<float*>(pass.scratch + local_offset);
         float* const kept = pass.training ? reinterpret_cast<float*>(pass.saved_once) : local;
         float* const mean = kept;
@@ -59,25 +60,25 @@ struct BatchNormKernel {
             }
         }
         for (int c = 0; c < channels; ++c) {
-            scale[c] = pass.parameters[c] * inverse_deviation[c];
-            shift[c] = pass.parameters[channels + c] - mean[c] * scale[c];
+            scale[c] = has_weight ? pass.parameters[c] * inverse_deviation[c] : inverse_deviation[c];
+            shift[c] = (has_bias ? pass.parameters[first_bias + c] : 0.0f) - mean[c] * scale[c];
         }
         return {pass.input, scale, shift, Factors::any ? factors : nullptr, channels};
     }
 
     /// What `prepare` told, from what forward kept.
-    static Normalized prepared(const BackwardPass<float, T>& pass) {
+    static Normalized prepared(const BackwardPass<float, Value>& pass) {
         const float* const scale = reinterpret_cast<const float*>(pass.saved_once) + 2 * channels;
         const float* const factors = reinterpret_cast<const float*>(pass.saved);
         return {pass.input, scale, scale + channels, Factors::any ? factors : nullptr, channels};
     }
 
     /// Writes what forward wrote once more, from what it kept.
-    static void forward_again(const Backend& cpu, const BackwardPass<float, T>& pass, T* output) {
+    static void forward_again(const Backend& cpu, const BackwardPass<float, Value>& pass, Value* output) {
         normalize(cpu, pass.batch, prepared(pass), output);
     }
 
-    static void backward(const Backend& cpu, const BackwardPass<float, T>& pass) {
+    static void backward(const Backend& cpu, const BackwardPass<float, Value>& pass) {
         const Normalized images = prepared(pass);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
         const double* const totals = sum_slices(
@@ -90,14 +91,14 @@ struct BatchNormKernel {
     }
 
     /// The sums over the batch that backward needs, for whoever has the output's gradient at hand.
-    static GradientSums<T, Rectified> sums(const BackwardPass<float, T>& pass, float* parts) {
+    static GradientSums<Value, Rectified> sums(const BackwardPass<float, Value>& pass, float* parts) {
         const Normalized images = prepared(pass);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
         return {pass.input, mean, images.scale, images.shift, images.factors, parts, channels};
     }
 
     /// Backward when the sums of `count` parts are known.
-    static void backward_from_parts(const Backend& cpu, const BackwardPass<float, T>& pass, const float* parts,
+    static void backward_from_parts(const Backend& cpu, const BackwardPass<float, Value>& pass, const float* parts,
                                     std::ptrdiff_t count) {
         double* const totals = reinterpret_cast<double*>(pass.scratch);
         add_parts(parts, count, channels, totals);
@@ -105,9 +106,12 @@ struct BatchNormKernel {
     }
 
 private:
+    static constexpr bool has_weight = Norm::settings.scale;
+    static constexpr bool has_bias = Norm::settings.shift;
+    static constexpr int first_bias = has_weight ? channels : 0; // among the parameters
     static constexpr std::size_t local_offset = (2 * reduction_slices + 2) * channels * sizeof(double);
 
-    static void backward_from_sums(const Backend& cpu, const BackwardPass<float, T>& pass, const double* totals) {
+    static void backward_from_sums(const Backend& cpu, const BackwardPass<float, Value>& pass, const double* totals) {
         const Normalized images = prepared(pass);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
         const float* const inverse_deviation = mean + channels;
@@ -119,8 +123,8 @@ private:
             const double inverse = static_cast<double>(inverse_deviation[c]);
             const double sum = totals[c];
             const double product = totals[channels + c] * inverse;
-            pass.parameter_gradients[c] = static_cast<float>(product);
-            pass.parameter_gradients[channels + c] = static_cast<float>(sum);
+            if (has_weight) pass.parameter_gradients[c] = static_cast<float>(product);
+            if (has_bias) pass.parameter_gradients[first_bias + c] = static_cast<float>(sum);
             const double per_distance = -static_cast<double>(scale[c]) * inverse * product / count;
             slope[c] = static_cast<float>(per_distance);
             constant[c] = static_cast<float>(-static_cast<double>(scale[c]) * sum / count -
@@ -134,7 +138,7 @@ private:
         });
     }
 
-    static void normalize(const Backend& cpu, int batch, const Normalized& images, T* output) {
+    static void normalize(const Backend& cpu, int batch, const Normalized& images, Value* output) {
         parallel_for(threads(cpu, batch), batch, [&](std::ptrdiff_t image) {
             Passes::normalize(images.images + image * In::size, images.scale, images.shift,
                               Factors::of_image(images.factors, image), output + image * In::size);
@@ -145,12 +149,11 @@ private:
         return useful_threads(cpu.threads(), std::ptrdiff_t{batch} * In::size);
     }
 
-    static float inverse_root(double variance) {
-        return static_cast<float>(1.0 / std::sqrt(variance + BatchNorm::epsilon));
-    }
+    static float inverse_root(double variance) { return static_cast<float>(1.0 / std::sqrt(variance + Norm::epsilon)); }
 
     /// The batch's mean and 1 / deviation; updates the running statistics.
-    static void measure(const Backend& cpu, const ForwardPass<float, T>& pass, float* mean, float* inverse_deviation) {
+    static void measure(const Backend& cpu, const ForwardPass<float, Value>& pass, float* mean,
+                        float* inverse_deviation) {
         const double* const moments = pass.input_moments ? pass.input_moments : measure_moments(cpu, pass);
         const double count = static_cast<double>(pass.batch) * In::pixels;
         for (int c = 0; c < channels; ++c) {
@@ -164,7 +167,7 @@ private:
     }
 
     /// Mean and variance of each channel, (2, channels).
-    static const double* measure_moments(const Backend& cpu, const ForwardPass<float, T>& pass) {
+    static const double* measure_moments(const Backend& cpu, const ForwardPass<float, Value>& pass) {
         float origin[std::size_t{channels}]; // the first pixel stands near the mean, and has the data's scale
         std::copy_n(pass.input, channels, origin);
         double* const totals = sum_slices(threads(cpu, pass.batch), pass.batch, pass.scratch,
@@ -181,7 +184,7 @@ private:
     }
 
     static void record(float& running, float value) {
-        running += static_cast<float>(BatchNorm::momentum) * (value - running);
+        running += static_cast<float>(Norm::momentum) * (value - running);
     }
 
     /// Adds what `of_image(image, first, second)` finds, two arrays (channels), over the batch; the result's two arrays
@@ -210,16 +213,17 @@ private:
 
 } // namespace cpu
 
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<BatchNorm, In>> : cpu::BatchNormKernel<T, Arch, In, false, host::NoDropout> {};
+template <class T, class Arch, class... Options, class In>
+struct Kernel<Cpu<T, Arch>, Bound<BatchNormWith<Options...>, In>>
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, false, host::NoDropout> {};
 
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU>, In>>
-    : cpu::BatchNormKernel<T, Arch, In, true, host::NoDropout> {};
+template <class T, class Arch, class... Options, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNormWith<Options...>, ReLU>, In>>
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, true, host::NoDropout> {};
 
-template <class T, class Arch, int Numerator, int Denominator, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : cpu::BatchNormKernel<T, Arch, In, true, Dropout2d<Numerator, Denominator>> {};
+template <class T, class Arch, class... Options, int Numerator, int Denominator, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNormWith<Options...>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, true, Dropout2d<Numerator, Denominator>> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -87,8 +87,10 @@ private:
 } // namespace cpu
 
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+requires window_divides<Window, In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
-    : cpu::PooledConvolutionKernel<T, Arch, Channels, bias, algorithm, Window, In> {};
+    : cpu::PooledConvolutionKernel<T, Arch, Channels, bias, algorithm, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

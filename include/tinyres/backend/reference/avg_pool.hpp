@@ -15,8 +15,7 @@ namespace reference {
 template <class T>
 struct AvgPoolLoops {
     Dims in;
-    PoolGeometry geometry;
-    bool count_padding = true;
+    AvgPoolGeometry geometry;
 
     void forward(const ForwardPass<T, T>& pass) const {
         const Dims out = geometry.output();
@@ -37,9 +36,7 @@ private:
     T divisor(int y) const {
         const Dims out = geometry.output();
         const int pixel = y % out.size() / out.channels;
-        return static_cast<T>(count_padding ? geometry.rows.window * geometry.columns.window
-                                            : geometry.rows.pixels_of(pixel / out.width).count() *
-                                                  geometry.columns.pixels_of(pixel % out.width).count());
+        return static_cast<T>(geometry.divisor(pixel / out.width, pixel % out.width));
     }
 
     /// Calls with the offsets of each pixel of each window and of the window's output, and the window's divisor.
@@ -69,8 +66,8 @@ struct Kernel<Reference<T>, Bound<AvgPool<Window, Stride, Padding, count_padding
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr reference::AvgPoolLoops<T> loops{In::dims, AvgPool<Window, Stride, Padding>::geometry(In::dims),
-                                                      count_padding == CountPadding::yes};
+    static constexpr reference::AvgPoolLoops<T> loops{
+        In::dims, AvgPool<Window, Stride, Padding, count_padding>::geometry(In::dims)};
 };
 
 /// y[n, c] = the mean of x[n, h, w, c] over all pixels.

@@ -20,6 +20,8 @@ enum class Refusal {
     the_groups_must_divide_the_channels,
     there_must_be_at_least_one_group,
     the_probability_must_be_at_least_0_and_less_than_1,
+    the_denominator_must_not_be_0,
+    alpha_must_be_positive,
     the_sizes_of_its_output_must_be_positive,
     both_ends_of_a_residual_block_must_have_the_same_shape,
     the_branches_of_a_Concat_must_be_vectors_or_images_of_one_height_and_width,
@@ -35,8 +37,9 @@ enum class Refusal {
 /// A trained value, or a statistic that training only records.
 enum class Role { parameter, running_statistic };
 
-/// How a tensor starts: `weight` and `bias` are left to the Initializer, which draws them by `fan_in`.
-enum class Initial { weight, bias, zeros, ones };
+/// How a tensor starts: `weight` and `bias` are left to the Initializer, which draws them by `fan_in`; `constant` is
+/// the spec's `initial_value`.
+enum class Initial { weight, bias, zeros, ones, constant };
 
 /// How a tensor lies in memory, next to the order of PyTorch in which `TensorSpec::shape` counts and files are written.
 enum class Layout {
@@ -53,7 +56,8 @@ struct TensorSpec {
     Role role = Role::parameter;
     Initial initial = Initial::zeros;
     Layout layout = Layout::same;
-    int fan_in = 0; ///< inputs that one output sums over
+    int fan_in = 0;           ///< inputs that one output sums over
+    double initial_value = 0; ///< for Initial::constant
 
     constexpr int size() const {
         int product = 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/core/network.hpp"
+#include "tinyres/layers/activations.hpp"
 #include "tinyres/layers/avg_pool.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 #include "tinyres/layers/convolution.hpp"
@@ -11,6 +12,5 @@
 #include "tinyres/layers/group_norm.hpp"
 #include "tinyres/layers/linear.hpp"
 #include "tinyres/layers/max_pool.hpp"
-#include "tinyres/layers/relu.hpp"
 #include "tinyres/layers/softmax.hpp"
 #include "tinyres/layers/upsample.hpp"

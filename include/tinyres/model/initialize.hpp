@@ -35,15 +35,18 @@ struct KaimingNormal {
 };
 
 /// Fills the flat buffers of a network's parameters and statistics: weights and biases by `initializer`, each tensor
-/// from a stream of its own, the others with the 0 or 1 that they begin with.
+/// from a stream of its own, the others with the number that they begin with.
 template <class Backend, class Initializer>
 void initialize(const Backend& backend, std::span<const NetworkTensor> network, const Initializer& initializer,
                 std::uint64_t seed, typename Backend::Scalar* parameters, typename Backend::Scalar* statistics) {
     std::vector<float> values;
     std::uint32_t number = 0;
+    const auto first_value = [](const TensorSpec& spec) {
+        return spec.initial == Initial::ones ? 1.0f : static_cast<float>(spec.initial_value);
+    };
     for (const NetworkTensor& tensor : network) {
         const TensorSpec& spec = tensor.spec;
-        values.assign(static_cast<std::size_t>(spec.size()), spec.initial == Initial::ones ? 1.0f : 0.0f);
+        values.assign(static_cast<std::size_t>(spec.size()), first_value(spec));
         if (spec.initial == Initial::weight || spec.initial == Initial::bias)
             initializer(spec, RandomKey{seed, Purpose::initialization, number, 0}, std::span<float>(values));
         backend.upload(std::span<const float>(values),

@@ -17,19 +17,17 @@ template <class Arch, class T>
 class DepthwiseLoops {
     using V = Lanes<Arch>;
     static constexpr int block = 4; // registers of channels that are summed at a time
+    static constexpr int most_slices = 16;
 
 public:
     /// The output, or the gradient of the input; overwrites. `filters` are (tap, channels).
     static void run(int threads, int batch, const ImageProduct& product, const T* input, const float* filters,
                     std::ptrdiff_t tap_stride, const float* bias, T* output) {
-        const int channels = product.written.channels;
         const std::ptrdiff_t rows = std::ptrdiff_t{batch} * product.written.height;
         parallel_for(threads, rows, [&](std::ptrdiff_t number) {
-            const int row = static_cast<int>(number % product.written.height);
-            const T* const image = input + number / product.written.height * product.read.size();
-            T* to = output + number * product.written.width * channels;
-            for (int column = 0; column < product.written.width; ++column, to += channels)
-                sum_taps(product, row, column, image, filters, tap_stride, bias, to);
+            run_row(product, static_cast<int>(number % product.written.height),
+                    input + number / product.written.height * product.read.size(), filters, tap_stride, bias,
+                    output + number * product.written.width * product.written.channels);
         });
     }
 
@@ -38,7 +36,7 @@ public:
     }
     /// Bytes of scratch that all threads share for the weight gradient.
     static constexpr std::size_t scratch_bytes(const ImageProduct& product) {
-        return bytes_of<float>(reduction_slices * sums_size(product));
+        return bytes_of<float>(most_slices * sums_size(product));
     }
 
     /// The gradients of weights, (tap, channels), and, unless null, of the bias; overwrites them. `product` is the
@@ -48,9 +46,9 @@ public:
                                 std::byte* scratch) {
         const std::ptrdiff_t size = sums_size(product);
         const int channels = product.written.channels;
-        float* const sums = take<float>(scratch, reduction_slices * size);
+        float* const sums = take<float>(scratch, most_slices * size);
         const std::ptrdiff_t rows = std::ptrdiff_t{batch} * product.written.height;
-        const int slices = static_cast<int>(std::min<std::ptrdiff_t>(reduction_slices, rows));
+        const int slices = static_cast<int>(std::min<std::ptrdiff_t>(most_slices, rows));
         parallel_for(threads, slices, [&](std::ptrdiff_t slice) {
             float* const mine = sums + slice * size;
             std::fill_n(mine, size, 0.0f);
@@ -61,14 +59,8 @@ public:
                         output_gradient + number * product.written.width * channels, mine);
         });
         const std::ptrdiff_t weights = std::ptrdiff_t{product.tap_count} * channels;
-        const auto total = [&](std::ptrdiff_t i) {
-            float sum = sums[i];
-            for (int slice = 1; slice < slices; ++slice) sum += sums[slice * size + i];
-            return sum;
-        };
-        for (std::ptrdiff_t i = 0; i < weights; ++i) weight_gradient[i] = total(i);
-        if (bias_gradient)
-            for (int c = 0; c < channels; ++c) bias_gradient[c] = total(weights + c);
+        parallel_ranges(threads, weights, [&](Range range) { add_slices(sums, size, slices, range, weight_gradient); });
+        if (bias_gradient) add_slices(sums + weights, size, slices, {0, channels}, bias_gradient);
     }
 
 private:
@@ -82,37 +74,70 @@ private:
         for (; c < channels; ++c) function(Registers<float, 1>{}, c);
     }
 
-    /// One pixel of the output.
-    static void sum_taps(const ImageProduct& product, int row, int column, const T* image, const float* filters,
-                         std::ptrdiff_t tap_stride, const float* bias, T* to) {
-        // The phase that the pixel belongs to, and its place there.
-        const int phase_columns = (std::min)(product.column_distance, product.written.width);
-        const Phase& phase = product.phases[static_cast<std::size_t>(row % product.row_distance * phase_columns +
-                                                                     column % product.column_distance)];
-        const int first_row = row / product.row_distance * product.row_step - product.top;
-        const int first_column = column / product.column_distance * product.column_step - product.left;
-        std::array<const T*, std::size_t{ImageProduct::most_taps}> pixels;
+    /// The taps that some output pixels see: where each one's pixel lies from the first one's, and its filters.
+    struct Taps {
+        std::array<std::ptrdiff_t, std::size_t{ImageProduct::most_taps}> pixels;
         std::array<const float*, std::size_t{ImageProduct::most_taps}> weights;
         std::size_t count = 0;
-        for (int i = phase.first_tap; i < phase.first_tap + phase.tap_count; ++i) {
-            const Tap& tap = product.taps[static_cast<std::size_t>(i)];
-            const int y = first_row + tap.row;
-            const int x = first_column + tap.column;
-            if (y < 0 || y >= product.read.height || x < 0 || x >= product.read.width) continue;
-            pixels[count] = image + (std::ptrdiff_t{y} * product.read.width + x) * product.read.channels;
-            weights[count++] = filters + tap.index * tap_stride;
+    };
+
+    /// One row of the output. Away from the borders, pixels of a phase see the same taps.
+    static void run_row(const ImageProduct& product, int row, const T* image, const float* filters,
+                        std::ptrdiff_t tap_stride, const float* bias, T* to) {
+        const int channels = product.written.channels;
+        const int phase_columns = (std::min)(product.column_distance, product.written.width);
+        const int first_row = row / product.row_distance * product.row_step - product.top;
+        for (int column_of_phase = 0; column_of_phase < phase_columns; ++column_of_phase) {
+            const Phase& phase =
+                product.phases[static_cast<std::size_t>(row % product.row_distance * phase_columns + column_of_phase)];
+            Taps inside; // the image as far as rows go
+            int least = 0;
+            int most = 0;
+            std::array<int, std::size_t{ImageProduct::most_taps}> columns;
+            for (int i = phase.first_tap; i < phase.first_tap + phase.tap_count; ++i) {
+                const Tap& tap = product.taps[static_cast<std::size_t>(i)];
+                const int y = first_row + tap.row;
+                if (y < 0 || y >= product.read.height) continue;
+                least = inside.count == 0 ? tap.column : (std::min)(least, tap.column);
+                most = inside.count == 0 ? tap.column : (std::max)(most, tap.column);
+                columns[inside.count] = tap.column;
+                inside.pixels[inside.count] = (std::ptrdiff_t{y} * product.read.width + tap.column) * channels;
+                inside.weights[inside.count++] = filters + tap.index * tap_stride;
+            }
+            for (int q = 0; q < phase.columns; ++q) {
+                const int x = q * product.column_step - product.left;
+                T* const target = to + (std::ptrdiff_t{q} * product.column_distance + column_of_phase) * channels;
+                const T* const first = image + std::ptrdiff_t{x} * channels;
+                if (x + least >= 0 && x + most < product.read.width) {
+                    sum_taps(channels, first, inside, bias, target);
+                    continue;
+                }
+                Taps seen;
+                for (std::size_t tap = 0; tap < inside.count; ++tap) {
+                    if (x + columns[tap] < 0 || x + columns[tap] >= product.read.width) continue;
+                    seen.pixels[seen.count] = inside.pixels[tap];
+                    seen.weights[seen.count++] = inside.weights[tap];
+                }
+                sum_taps(channels, first, seen, bias, target);
+            }
         }
-        for_blocks(product.written.channels, [&](auto registers, int c) {
+    }
+
+    /// One pixel of the output.
+    static void sum_taps(int channels, const T* first, const Taps& taps, const float* bias, T* to) {
+        for_blocks(channels, [&](auto registers, int c) {
             using Vector = typename decltype(registers)::Vector;
             constexpr int lanes = decltype(registers)::lanes;
             Vector sum[std::size_t{registers.count}];
             unrolled<registers.count>(
                 [&](auto j) { sum[j] = bias ? load<Vector>(bias + c + j * lanes) : Vector(0.0f); });
-            for (std::size_t tap = 0; tap < count; ++tap)
+            for (std::size_t tap = 0; tap < taps.count; ++tap) {
+                const T* const pixel = first + taps.pixels[tap] + c;
+                const float* const weights = taps.weights[tap] + c;
                 unrolled<registers.count>([&](auto j) {
-                    sum[j] = multiply_add(load<Vector>(pixels[tap] + c + j * lanes),
-                                          load<Vector>(weights[tap] + c + j * lanes), sum[j]);
+                    sum[j] = multiply_add(load<Vector>(pixel + j * lanes), load<Vector>(weights + j * lanes), sum[j]);
                 });
+            }
             unrolled<registers.count>([&](auto j) { store(sum[j], to + c + j * lanes); });
         });
     }
@@ -164,6 +189,13 @@ private:
                 });
             unrolled<registers.count>([&](auto j) { store(sum[j], sums + c + j * lanes); });
         });
+    }
+
+    /// to = the sum of the slices.
+    static void add_slices(const float* sums, std::ptrdiff_t size, int slices, Range range, float* to) {
+        std::copy(sums + range.begin, sums + range.end, to + range.begin);
+        for (int slice = 1; slice < slices; ++slice)
+            for (std::ptrdiff_t i = range.begin; i < range.end; ++i) to[i] += sums[slice * size + i];
     }
 };
 

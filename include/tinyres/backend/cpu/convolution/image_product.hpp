@@ -64,7 +64,12 @@ struct ImageProduct {
     /// The most rows that a phase has.
     constexpr int phase_rows() const { return phases[0].rows; }
     constexpr int phase_columns() const { return phases[0].columns; }
-    /// Rows of the longest sum that a group's output is.
+    constexpr int most_taps_of_phase() const {
+        int most = 1;
+        for (int i = 0; i < phase_count; ++i) most = (std::max)(most, phases[static_cast<std::size_t>(i)].tap_count);
+        return most;
+    }
+    /// Products of a group's output channel, over all phases.
     constexpr int depth() const { return tap_count * read_channels(); }
 };
 

@@ -12,17 +12,15 @@ namespace cpu {
 
 /// A convolution as an implicit matrix product, for any geometry: an ImageProduct is run by blocks of images that stay
 /// in a thread's cache. A tile of output pixels times Tile::columns output channels is summed in registers, in one
-/// order whatever the batch. Filters are packed in panels of output channels, (group, panel, phase, tap, In, columns).
-/// Images are of type T; everything else is float. Sizes are values: one compilation serves all layers.
+/// order whatever the batch: long sums by chunks of the input channels, whose filters stay in the first-level cache.
+/// Filters are packed in panels of output channels, (group, panel, chunk, phase, tap, In, columns). Images are of type
+/// T; everything else is float. Sizes are values: one compilation serves all layers.
 template <class Arch, class T>
 class ImageProductLoops {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     // Rows of a register tile: as many accumulators as the registers hold beside the operands.
     static constexpr int tile_rows = Tile<Arch>::many_registers ? 8 : 6;
-    // Steps of a sum whose filters stay in the first-level cache. What is longer is summed in several rounds.
-    static constexpr int round = 24 * 1024 / (columns * static_cast<int>(sizeof(float)));
-    static constexpr std::ptrdiff_t cache = 64 * 1024; // floats of a block of images
 
     /// Neighboring floats of a padded block that an output pixel sees one after the other.
     struct Run {
@@ -31,7 +29,14 @@ class ImageProductLoops {
     };
 
 public:
-    static constexpr ImageBlocks blocks_of(const ImageProduct& product) { return image_blocks(product, cache, false); }
+    static constexpr ImageBlocks blocks_of(const ImageProduct& product) {
+        constexpr std::ptrdiff_t cache = 64 * 1024; // floats of a block of images
+        constexpr int filters = 24 * 1024 / (columns * static_cast<int>(sizeof(float)));
+        const int channels = (std::max)(filters / product.most_taps_of_phase(), 16);
+        const bool chunks = product.groups == 1 && product.read.channels > channels + channels / 2;
+        // All filters come by once for a block of pixels, whose unfinished sums should not grow too large.
+        return image_blocks(product, cache, chunks ? 192 : 1024, channels);
+    }
     static constexpr int panels_of(const ImageProduct& product) {
         return (product.written_channels() + columns - 1) / columns;
     }
@@ -45,20 +50,19 @@ public:
     }
     static constexpr std::size_t scratch_bytes_per_thread(const ImageProduct& product) {
         const ImageBlocks blocks = blocks_of(product);
-        const std::ptrdiff_t pixels = blocks.pixels(product);
-        return bytes_of<float>(blocks.size()) + 2 * bytes_of<std::ptrdiff_t>(pixels + tile_rows) +
-               bytes_of<float>((pixels + tile_rows) * columns);
+        const std::ptrdiff_t pixels = blocks.pixels(product) + tile_rows;
+        return bytes_of<float>(blocks.size()) + 2 * bytes_of<std::ptrdiff_t>(product.phase_count * pixels) +
+               bytes_of<float>(partial_size(product, blocks) * panels_of(product));
     }
 
-    /// Overwrites `output`. `filters` counts input and output channels within a group; groups follow each other by
-    /// output channels in forward and by input channels where filters are turned around.
+    /// Overwrites `output`. `filters` counts input and output channels within a group.
     static void run(int threads, int batch, const ImageProduct& product, const T* input, const Filters& filters,
                     T* output, std::byte* scratch) {
         const ImageBlocks blocks = blocks_of(product);
         const int panels = product.groups * panels_of(product);
         float* const packed = take<float>(scratch, panels * panel_size(product));
         parallel_for(threads, panels, [&](std::ptrdiff_t panel) {
-            pack(product, filters, static_cast<int>(panel), packed + panel * panel_size(product));
+            pack(product, blocks, filters, static_cast<int>(panel), packed + panel * panel_size(product));
         });
         // Few blocks: each one's panels are shared out too, so that no thread stands idle.
         const int count = blocks.count(batch);
@@ -66,19 +70,23 @@ public:
         const std::size_t bytes = scratch_bytes_per_thread(product);
         parallel(threads, std::ptrdiff_t{count} * splits, [&](int thread, Items& items) {
             items.for_each([&](std::ptrdiff_t item) {
-                std::byte* mine = scratch + static_cast<std::size_t>(thread) * bytes;
-                const Block block = block_of(product, blocks, batch, static_cast<int>(item / splits));
-                const PaddedBlock padded =
-                    padded_block(product, blocks, input, block, take<float>(mine, blocks.size()));
-                run_block(product, block, padded, share(panels, static_cast<int>(item % splits), splits), packed,
-                          output, blocks.pixels(product), mine);
+                run_block(product, blocks, block_of(product, blocks, batch, static_cast<int>(item / splits)), input,
+                          share(panels, static_cast<int>(item % splits), splits), packed, output,
+                          scratch + static_cast<std::size_t>(thread) * bytes);
             });
         });
     }
 
 private:
-    /// One panel of a group: biases, then (phase, tap, In, columns).
-    static void pack(const ImageProduct& product, const Filters& filters, int panel, float* to) {
+    /// Floats of the unfinished sums of a panel.
+    static constexpr std::ptrdiff_t partial_size(const ImageProduct& product, const ImageBlocks& blocks) {
+        if (blocks.chunks == 1) return 0;
+        return std::ptrdiff_t{product.phase_count} * (blocks.pixels(product) + tile_rows) * columns;
+    }
+
+    /// One panel of a group: biases, then (chunk, phase, tap, In, columns).
+    static void pack(const ImageProduct& product, const ImageBlocks& blocks, const Filters& filters, int panel,
+                     float* to) {
         const int group = panel / panels_of(product);
         const int first = panel % panels_of(product) * columns;
         const int channels = product.written_channels();
@@ -88,35 +96,60 @@ private:
         to += columns;
         Filters of_group = filters;
         of_group.first += group * filters.group_stride;
-        for (int tap = 0; tap < product.tap_count; ++tap) {
-            const int index = product.taps[static_cast<std::size_t>(tap)].index;
-            for (int in = 0; in < product.read_channels(); ++in, to += columns) {
-                for (int column = 0; column < count; ++column) to[column] = of_group(index, in, first + column);
-                std::fill(to + count, to + columns, 0.0f);
+        for (int number = 0; number < blocks.chunks; ++number) {
+            const Chunk chunk = chunk_of(product, blocks, number);
+            const int ins = chunk.channels / product.groups;
+            for (int tap = 0; tap < product.tap_count; ++tap) {
+                const int index = product.taps[static_cast<std::size_t>(tap)].index;
+                for (int in = chunk.first; in < chunk.first + ins; ++in, to += columns) {
+                    for (int column = 0; column < count; ++column) to[column] = of_group(index, in, first + column);
+                    std::fill(to + count, to + columns, 0.0f);
+                }
             }
         }
     }
 
-    static void run_block(const ImageProduct& product, const Block& block, const PaddedBlock& padded, Range my_panels,
-                          const float* packed, T* output, int most_pixels, std::byte* scratch) {
-        auto* const sources = take<std::ptrdiff_t>(scratch, most_pixels + tile_rows);
-        auto* const targets = take<std::ptrdiff_t>(scratch, most_pixels + tile_rows);
-        float* const partial = take<float>(scratch, std::ptrdiff_t{most_pixels + tile_rows} * columns);
-        for (int number = 0; number < product.phase_count; ++number) {
-            const Phase& phase = product.phases[static_cast<std::size_t>(number)];
-            const int pixels = find_pixels(product, phase, block, padded, sources, targets);
-            if (pixels == 0) continue;
-            std::array<Run, std::size_t{ImageProduct::most_taps}> runs;
-            const int run_count = find_runs(product, phase, padded, runs.data());
-            const int depth = phase.tap_count * product.read_channels();
-            for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel) {
-                const int group = static_cast<int>(panel) / panels_of(product);
-                const int first = static_cast<int>(panel) % panels_of(product) * columns;
-                const float* const filters = packed + panel * panel_size(product);
-                run_panel({padded.first + std::ptrdiff_t{group} * product.read_channels(), sources, targets, pixels,
-                           filters, filters + (1 + std::ptrdiff_t{phase.first_tap} * product.read_channels()) * columns,
-                           runs.data(), run_count, depth, output + group * product.written_channels() + first,
-                           (std::min)(columns, product.written_channels() - first), partial});
+    static void run_block(const ImageProduct& product, const ImageBlocks& blocks, const Block& block, const T* input,
+                          Range my_panels, const float* packed, T* output, std::byte* scratch) {
+        const std::ptrdiff_t most_pixels = blocks.pixels(product) + tile_rows;
+        float* const copy = take<float>(scratch, blocks.size());
+        auto* const sources = take<std::ptrdiff_t>(scratch, product.phase_count * most_pixels);
+        auto* const targets = take<std::ptrdiff_t>(scratch, product.phase_count * most_pixels);
+        float* const partial = reinterpret_cast<float*>(scratch);
+        for (int number = 0; number < blocks.chunks; ++number) {
+            const Chunk chunk = chunk_of(product, blocks, number);
+            const int ins = chunk.channels / product.groups;
+            const PaddedBlock padded = padded_block(product, blocks, input, block, chunk, true, copy);
+            const bool begins = number == 0;
+            const bool ends = number == blocks.chunks - 1;
+            for (int i = 0; i < product.phase_count; ++i) {
+                const Phase& phase = product.phases[static_cast<std::size_t>(i)];
+                // Chunks may lie differently in memory.
+                const int pixels =
+                    find_pixels(product, phase, block, padded, sources + i * most_pixels, targets + i * most_pixels);
+                if (pixels == 0) continue;
+                std::array<Run, std::size_t{ImageProduct::most_taps}> runs;
+                const int run_count = find_runs(product, phase, padded, ins, runs.data());
+                for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel) {
+                    const int group = static_cast<int>(panel) / panels_of(product);
+                    const int first = static_cast<int>(panel) % panels_of(product) * columns;
+                    const float* const filters = packed + panel * panel_size(product);
+                    const std::ptrdiff_t step =
+                        std::ptrdiff_t{chunk.first} * product.tap_count + std::ptrdiff_t{phase.first_tap} * ins;
+                    const Panel work{padded.first + group * ins,
+                                     sources + i * most_pixels,
+                                     targets + i * most_pixels,
+                                     pixels,
+                                     filters,
+                                     filters + (1 + step) * columns,
+                                     runs.data(),
+                                     run_count,
+                                     output + group * product.written_channels() + first,
+                                     (std::min)(columns, product.written_channels() - first),
+                                     partial + (panel - my_panels.begin) * partial_size(product, blocks) +
+                                         i * most_pixels * columns};
+                    for (int pixel = 0; pixel < pixels; pixel += tile_rows) run_tile(work, pixel, begins, ends);
+                }
             }
         }
     }
@@ -146,8 +179,8 @@ private:
     }
 
     /// The taps of a phase, neighbors joined where their channels are.
-    static int find_runs(const ImageProduct& product, const Phase& phase, const PaddedBlock& padded, Run* runs) {
-        const int channels = product.read_channels();
+    static int find_runs(const ImageProduct& product, const Phase& phase, const PaddedBlock& padded, int channels,
+                         Run* runs) {
         int count = 0;
         for (int i = phase.first_tap; i < phase.first_tap + phase.tap_count; ++i) {
             const Tap& tap = product.taps[static_cast<std::size_t>(i)];
@@ -167,42 +200,15 @@ private:
         const std::ptrdiff_t* targets;
         int pixels;
         const float* biases;
-        const float* filters; ///< (depth, columns)
+        const float* filters; ///< (steps of all runs, columns)
         const Run* runs;
         int run_count;
-        int depth;
         T* output;
-        int channels; ///< at most `columns`
-        float* partial;
+        int channels;   ///< at most `columns`
+        float* partial; ///< (pixels, columns), where a sum takes several chunks
     };
 
-    static void run_panel(const Panel& panel) {
-        std::array<Run, std::size_t{ImageProduct::most_taps}> part;
-        const int rounds = panel.depth > round + round / 2 ? (panel.depth + round - 1) / round : 1;
-        for (int number = 0; number < rounds; ++number) {
-            const Range steps = share(panel.depth, number, rounds);
-            const int count = cut(panel, steps, part.data());
-            for (int pixel = 0; pixel < panel.pixels; pixel += tile_rows)
-                run_tile(panel, pixel, part.data(), count, steps.begin, number == 0, number == rounds - 1);
-        }
-    }
-
-    /// The runs within some steps of the sum.
-    static int cut(const Panel& panel, Range steps, Run* part) {
-        int count = 0;
-        std::ptrdiff_t step = 0;
-        for (int i = 0; i < panel.run_count; ++i) {
-            const Run& run = panel.runs[i];
-            const std::ptrdiff_t begin = (std::max)(steps.begin, step);
-            const std::ptrdiff_t end = (std::min)(steps.end, step + run.length);
-            if (begin < end) part[count++] = {run.offset + begin - step, static_cast<int>(end - begin)};
-            step += run.length;
-        }
-        return count;
-    }
-
-    static void run_tile(const Panel& panel, int pixel, const Run* runs, int count, std::ptrdiff_t first_step,
-                         bool begins, bool ends) {
+    static void run_tile(const Panel& panel, int pixel, bool begins, bool ends) {
         Accumulators<Arch, tile_rows> sum;
         float* const partial = panel.partial + std::ptrdiff_t{pixel} * columns;
         unrolled<tile_rows>([&](auto r) {
@@ -211,11 +217,11 @@ private:
         });
         std::ptrdiff_t offsets[std::size_t{tile_rows}];
         unrolled<tile_rows>([&](auto r) { offsets[r] = panel.sources[pixel + r]; });
-        const float* filters = panel.filters + first_step * columns;
-        for (int i = 0; i < count; ++i) {
+        const float* filters = panel.filters;
+        for (const Run* run = panel.runs; run < panel.runs + panel.run_count; ++run) {
             multiply_accumulate(
-                sum, panel.input + runs[i].offset, [&](auto r) { return offsets[r]; }, 1, filters, runs[i].length);
-            filters += std::ptrdiff_t{runs[i].length} * columns;
+                sum, panel.input + run->offset, [&](auto r) { return offsets[r]; }, 1, filters, run->length);
+            filters += std::ptrdiff_t{run->length} * columns;
         }
         if (!ends) {
             unrolled<tile_rows>([&](auto r) {

@@ -21,11 +21,14 @@ class WeightGradientLoops {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int tile_rows = Tile<Arch>::many_registers ? 8 : 6;
-    static constexpr std::ptrdiff_t cache = 48 * 1024; // floats of a block of images
-    static constexpr int enough_slices = 16;           // to keep all threads busy
+    static constexpr int enough_slices = 16; // to keep all threads busy
 
 public:
-    static constexpr ImageBlocks blocks_of(const ImageProduct& product) { return image_blocks(product, cache, true); }
+    static constexpr ImageBlocks blocks_of(const ImageProduct& product) {
+        constexpr std::ptrdiff_t cache = 48 * 1024; // floats of a block of images
+        // Few channels of many pixels: sums stay in registers for long. A panel of dy is packed for each chunk, though.
+        return image_blocks(product, cache, 1024, (std::max)(64 / product.tap_count, 16));
+    }
     static constexpr std::ptrdiff_t weight_count(const ImageProduct& product) {
         return std::ptrdiff_t{product.depth()} * product.written.channels;
     }
@@ -86,20 +89,24 @@ private:
         for (int number = 0; number < blocks.count(batch); ++number) {
             Block block = block_of(product, blocks, batch, number);
             block.first_image += static_cast<int>(images.begin);
-            const PaddedBlock padded = padded_block(product, blocks, input, block, copy);
             const std::ptrdiff_t first_pixel =
                 (std::ptrdiff_t{block.first_image} * product.written.height + block.first_row) * product.written.width;
             const int pixels = block.images * block.rows * product.written.width;
-            for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel) {
-                const int group = static_cast<int>(panel) / panels_of(product);
-                const int within = static_cast<int>(panel) % panels_of(product) * columns;
-                const int channel = group * product.written_channels() + within;
-                const int count = (std::min)(columns, product.written_channels() - within);
-                pack(output_gradient + first_pixel * outs + channel, outs, pixels, count, gradient);
-                add_rows(gradient, pixels, count, sums + weight_count(product) + channel, number == 0);
-                PaddedBlock of_group = padded;
-                of_group.first += group * product.read_channels();
-                run_taps(product, block, of_group, gradient, count, sums + channel, number == 0);
+            for (int i = 0; i < blocks.chunks; ++i) {
+                const Chunk chunk = chunk_of(product, blocks, i);
+                const PaddedBlock padded = padded_block(product, blocks, input, block, chunk, false, copy);
+                for (std::ptrdiff_t panel = my_panels.begin; panel < my_panels.end; ++panel) {
+                    const int group = static_cast<int>(panel) / panels_of(product);
+                    const int within = static_cast<int>(panel) % panels_of(product) * columns;
+                    const int channel = group * product.written_channels() + within;
+                    const int count = (std::min)(columns, product.written_channels() - within);
+                    pack(output_gradient + first_pixel * outs + channel, outs, pixels, count, gradient);
+                    if (i == 0) add_rows(gradient, pixels, count, sums + weight_count(product) + channel, number == 0);
+                    const Chunk of_group{chunk.first, chunk.channels / product.groups};
+                    PaddedBlock seen = padded;
+                    seen.first += group * of_group.channels;
+                    run_taps(product, block, seen, of_group, gradient, count, sums + channel, number == 0);
+                }
             }
         }
     }
@@ -128,23 +135,25 @@ private:
         for (int column = 0; column < count; ++column) sums[column] = (begins ? 0.0f : sums[column]) + results[column];
     }
 
-    /// All taps against a panel of output channels. Taps whose channels are neighbors are one run, which tiles may
-    /// divide anywhere.
-    static void run_taps(const ImageProduct& product, const Block& block, const PaddedBlock& padded,
+    /// All taps of some channels against a panel of output channels. Taps whose channels are neighbors, in the padded
+    /// block as among the weights, are one run, which tiles may divide anywhere.
+    static void run_taps(const ImageProduct& product, const Block& block, const PaddedBlock& padded, const Chunk& chunk,
                          const float* gradient, int count, float* sums, bool begins) {
         const int channels = product.read_channels();
+        const auto offset = [&](int tap) {
+            const Tap& of = product.taps[static_cast<std::size_t>(tap)];
+            return of.row * padded.row_size + of.column * padded.pixel_distance;
+        };
         for (int first = 0; first < product.tap_count;) {
-            const auto offset = [&](int tap) {
-                const Tap& of = product.taps[static_cast<std::size_t>(tap)];
-                return of.row * padded.row_size + of.column * padded.pixel_distance;
-            };
             int end = first + 1;
-            while (end < product.tap_count && offset(end) == offset(end - 1) + channels) ++end;
-            const int length = (end - first) * channels;
+            while (chunk.channels == channels && end < product.tap_count && offset(end) == offset(end - 1) + channels)
+                ++end;
+            const int length = (end - first) * chunk.channels;
+            const std::ptrdiff_t first_sum = std::ptrdiff_t{first} * channels + chunk.first;
             for (int row = 0; row < length; row += tile_rows)
                 run_tile(product, block, padded, padded.first + offset(first) + row,
                          (std::min)(tile_rows, length - row), gradient, count,
-                         sums + (std::ptrdiff_t{first} * channels + row) * product.written.channels, begins);
+                         sums + (first_sum + row) * product.written.channels, begins);
             first = end;
         }
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cuda/conv3x3.hpp"
+#include "tinyres/backend/cuda/convolution_layer.hpp"
 #include "tinyres/backend/cuda/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 

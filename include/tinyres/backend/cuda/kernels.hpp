@@ -2,12 +2,11 @@
 
 /// The CUDA backend: all its kernels, and what it brings to training.
 #include "tinyres/backend/cuda/batch_norm.hpp"
-#include "tinyres/backend/cuda/conv3x3.hpp"
 #include "tinyres/backend/cuda/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cuda/convolution_layer.hpp"
 #include "tinyres/backend/cuda/cross_entropy.hpp"
 #include "tinyres/backend/cuda/dropout2d.hpp"
 #include "tinyres/backend/cuda/flatten.hpp"
-#include "tinyres/backend/cuda/general_convolution.hpp"
 #include "tinyres/backend/cuda/group_norm.hpp"
 #include "tinyres/backend/cuda/joins.hpp"
 #include "tinyres/backend/cuda/linear.hpp"

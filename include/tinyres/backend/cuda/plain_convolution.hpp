@@ -3,7 +3,6 @@
 #include "tinyres/backend/cuda/weight_gradient.hpp"
 #include "tinyres/layers/convolution_sizes.hpp"
 #include "tinyres/plan/kernel.hpp"
-#include "tinyres/plan/operation.hpp"
 
 namespace tinyres {
 inline namespace TINYRES_ARCH {
@@ -104,9 +103,9 @@ __global__ void __launch_bounds__(256)
 }
 
 /// A convolution of any geometry and groups by plain sums in float, its sizes known at run time: its kernels are
-/// compiled once. `Algorithm::fastest` and `direct` are the same.
+/// compiled once.
 template <class T>
-struct GeneralConvolution {
+struct PlainConvolution {
     ConvolutionSizes sizes;
 
     constexpr int parameters() const { return sizes.weight_count() + (sizes.bias ? sizes.out.channels : 0); }
@@ -147,19 +146,6 @@ private:
 };
 
 } // namespace cuda
-
-template <class T, int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm, class In>
-struct Kernel<Cuda<T>, Bound<Convolution<Channels, Geometry, Groups, bias, algorithm>, In>> {
-    static void forward(const Cuda<T>& cuda, const ForwardPass<float, T>& pass) { convolution.forward(cuda, pass); }
-    static void backward(const Cuda<T>& cuda, const BackwardPass<float, T>& pass) { convolution.backward(cuda, pass); }
-
-private:
-    using Layer = Convolution<Channels, Geometry, Groups, bias, algorithm>;
-    static constexpr cuda::GeneralConvolution<T> convolution{convolution_sizes(Layer{}, In::dims)};
-
-public:
-    static constexpr KernelNeeds needs{.input_in_backward = true, .scratch_shared = convolution.scratch_bytes()};
-};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

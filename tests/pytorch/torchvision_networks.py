@@ -4,11 +4,13 @@ statistics after one training step, from one random state dict. Compiles torchvi
 
     python3 torchvision_networks.py resnet18 --size 64 65 --backend 'tr::Reference<double>'
 
-Needs PyTorch, torchvision, safetensors and a C++ compiler; prints the largest relative differences (L2 norm, of a
-tensor) and fails where one is above its tolerance. Gradients that are zero but for rounding, those of biases in front of
-a BatchNorm, are left out."""
+Needs PyTorch, torchvision, safetensors and a C++ compiler; prints the largest relative differences from torchvision in
+double (L2 norm, of a tensor), and those of torchvision in float. Fails where one is above the tolerance and five times
+what torchvision's is: in float a gradient can be far off, where a ReLU's input is near 0. Gradients that are zero but for
+rounding, those of biases in front of a BatchNorm, are left out."""
 
 import argparse
+import copy
 import os
 import subprocess
 import sys
@@ -52,6 +54,25 @@ def difference(found: torch.Tensor, expected: torch.Tensor) -> float:
     return float((found.double().flatten() - expected.double().flatten()).norm() / expected.double().norm())
 
 
+def one_step(net: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What the program writes, by PyTorch."""
+    with torch.no_grad():
+        tensors = {"logits": net.eval()(images)}
+    nn.functional.cross_entropy(net.train()(images), torch.arange(BATCH)).backward()
+    tensors |= {"gradient." + key: parameter.grad for key, parameter in net.named_parameters()}
+    return tensors | {"statistic." + key: buffer for key, buffer in net.named_buffers()
+                      if not key.endswith("num_batches_tracked")}
+
+
+def worst_differences(found, expected, largest_gradient: float) -> dict[str, float]:
+    worst = {}
+    for key, tensor in expected.items():
+        kind = key.split(".")[0]
+        if kind != "gradient" or tensor.norm() > 1e-9 * largest_gradient:
+            worst[kind] = max(worst.get(kind, 0.0), difference(found[key], tensor))
+    return worst
+
+
 def compare(name: str, size: tuple[int, int], backend: str, compiler: list[str], tolerance: float) -> bool:
     include = Path(__file__).parents[2] / "include"
     network = "tr::" + NETWORKS[name].format(image=f"tr::Image<3, {size[0]}, {size[1]}>")
@@ -70,20 +91,13 @@ def compare(name: str, size: tuple[int, int], backend: str, compiler: list[str],
         seconds = time.time() - start
         results = load_file(folder / "results.safetensors")
 
-    net.double().eval()
-    with torch.no_grad():
-        worst = {"logits": difference(results["logits"], net(images.double()))}
-    net.train()
-    nn.functional.cross_entropy(net(images.double()), torch.arange(BATCH)).backward()
-    gradients = {key: parameter.grad for key, parameter in net.named_parameters()}
-    largest = max(float(gradient.norm()) for gradient in gradients.values())
-    worst["gradients"] = max((difference(results["gradient." + key], gradient), key)
-                             for key, gradient in gradients.items() if gradient.norm() > 1e-9 * largest)[0]
-    worst["statistics"] = max(difference(results["statistic." + key], buffer) for key, buffer in net.named_buffers()
-                              if not key.endswith("num_batches_tracked"))
-    right = all(value < tolerance for value in worst.values())
-    print(f"{name} {size[0]} x {size[1]} {backend}:", ", ".join(f"{k} {v:.1e}" for k, v in worst.items()),
-          f"({seconds:.1f} s)", "" if right else "WRONG", flush=True)
+    expected = one_step(copy.deepcopy(net).double(), images.double())
+    largest = max(float(value.norm()) for key, value in expected.items() if key.startswith("gradient."))
+    own = worst_differences(one_step(net, images), expected, largest)
+    worst = worst_differences(results, expected, largest)
+    right = all(value < max(tolerance, 5 * own[key]) for key, value in worst.items())
+    print(f"{name} {size[0]} x {size[1]} {backend}:", ", ".join(f"{k} {v:.1e} ({own[k]:.1e})" for k, v in worst.items()),
+          f"in {seconds:.1f} s", "" if right else "WRONG", flush=True)
     return right
 
 

@@ -46,6 +46,15 @@ using Joined =
                 tr::ResBlock<tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>, tr::Scale<tr::Conv3x3<16>>>,
                 tr::Flatten, tr::Concat<tr::Linear<6>, tr::Scale<tr::Linear<256>>>, tr::Linear<5>>;
 
+/// Layers that Chain does without.
+using Varied =
+    tr::Network<tr::Image<3, 8, 8>,                                                                        //
+                tr::Conv3x3<8>, tr::MaxPool<3, 2, 1>,                                                      // 8 x 4 x 4
+                tr::BatchNormWith<tr::Epsilon<1, 1000>, tr::Momentum<1, 4>, tr::WithoutShift>, tr::ReLU,   //
+                tr::Upsample<2>, tr::AvgPool<3, 2, 1>, tr::Dropout<20>, tr::Conv3x3<6>, tr::GlobalAvgPool, // 6 x 1 x 1
+                tr::Flatten, tr::Linear<9>, tr::BatchNormWith<tr::Epsilon<1, 10>>, tr::ReLU, tr::Dropout<20>, // 9
+                tr::Linear<5>>;
+
 struct Images {
     std::vector<float> values;
     std::vector<std::int32_t> labels;
@@ -196,6 +205,7 @@ void check(const Tolerance& tolerance) {
     check_evaluation<Backend>();
     check_training<Chain, Backend>(tolerance);
     check_training<Joined, Backend>(tolerance);
+    check_training<Varied, Backend>(tolerance);
     check_optimizer<Backend, tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, tolerance);
     check_optimizer<Backend, tr::Sgd>(tr::SgdOptions{.momentum = 0.9}, tolerance);
 }

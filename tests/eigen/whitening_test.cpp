@@ -1,5 +1,6 @@
 #include "eigen/network.hpp"
 #include "error_of.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 

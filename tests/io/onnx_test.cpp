@@ -208,6 +208,24 @@ TEST_CASE(
     CHECK(bare.graph.message(12).text(1) == "outputs");
 }
 
+TEST_CASE("Pools, Upsample and a BatchNorm with options become operators, which a folded BatchNorm need not be") {
+    using Norm = tr::BatchNormWith<tr::WithoutScale, tr::Epsilon<1, 4>>;
+    using Pools = tr::Network<tr::Image<2, 8, 8>, tr::Conv3x3<3>, tr::MaxPool<3, 2, 1>, Norm, tr::AvgPool<3, 1, 1>,
+                              tr::Dropout<5>, tr::Upsample<2>, tr::GlobalAvgPool, tr::Flatten,
+                              tr::BatchNormWith<tr::WithoutShift, tr::WithoutScale>>;
+    const std::vector<tr::NamedTensor> state = tr::state_dict(tr::Model<Pools, Backend>{tr::KaimingUniform{}, 3});
+    const File file{tr::to_onnx<Pools>(state)};
+    CHECK(file.ops() == std::vector<std::string>{"Conv", "MaxPool", "BatchNormalization", "AveragePool", "Resize",
+                                                 "GlobalAveragePool", "Flatten", "BatchNormalization"});
+    CHECK(file.floats("2.weight") == std::vector<float>(3, 1.0f));
+    CHECK(file.floats("8.bias") == std::vector<float>(3, 0.0f));
+    CHECK(file.floats("5.scales") == std::vector<float>{1, 1, 2, 2});
+    CHECK(file.node("5").texts(1) == std::vector<std::string>{"3.out", "", "5.scales"});
+    const File folded{tr::to_onnx<Pools>(state, {.fold_batch_norm = true})};
+    CHECK(folded.ops().size() == 7);
+    CHECK(folded.floats("0.weight")[4] == doctest::Approx(values_of(state, "0.weight")[4] / std::sqrt(1.25)));
+}
+
 TEST_CASE("The normalization of the images can be part of the file") {
     const tr::OnnxOptions options{
         .normalization = tr::OnnxNormalization{.mean = {0.5f, 0.25f, 0}, .std = {0.5f, 1, 2}, .scale = 0.5f},

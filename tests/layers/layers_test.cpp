@@ -32,8 +32,8 @@ constexpr tr::TensorList tensors = Layer::tensors(in);
 TEST_CASE("Conv3x3 keeps the image's size, changes its channels and owns OIHW weights and a bias") {
     using Layer = tr::Conv3x3<10>;
     static_assert(Layer::name == "Conv2d");
-    static_assert(Layer::refuses(image) == tr::ConvolutionRefusal::none);
-    static_assert(Layer::refuses(vector) == tr::ConvolutionRefusal::it_needs_an_image_but_gets_a_flat_vector);
+    static_assert(Layer::refuses(image) == ConvolutionRefusal::none);
+    static_assert(Layer::refuses(vector) == ConvolutionRefusal::it_needs_an_image_but_gets_a_flat_vector);
     static_assert(Layer::output(image) == tr::Dims{10, 8, 4, false});
     constexpr const tr::TensorList& list = tensors<Layer>;
     static_assert(list.count == 2 && list.size(tr::Role::parameter) == 10 * 6 * 9 + 10);

@@ -271,6 +271,47 @@ def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
     outputs.write(DATA / "exchange_outputs.safetensors")
 
 
+LAYERS = {  # name: (module, shape of a batch); drawn are the input, the output's gradient, weight and bias
+    "max_2": (torch.nn.MaxPool2d(2), (2, 3, 7, 5)),
+    "max_2_1": (torch.nn.MaxPool2d(2, 1), (2, 3, 7, 5)),
+    "max_3_2_1": (torch.nn.MaxPool2d(3, 2, 1), (2, 3, 7, 5)),
+    "avg_3": (torch.nn.AvgPool2d(3), (2, 3, 7, 5)),
+    "avg_3_2_1": (torch.nn.AvgPool2d(3, 2, 1), (2, 3, 7, 5)),
+    "avg_3_2_1_inside": (torch.nn.AvgPool2d(3, 2, 1, count_include_pad=False), (2, 3, 7, 5)),
+    "global_avg": (torch.nn.AdaptiveAvgPool2d(1), (2, 3, 7, 5)),
+    "upsample_2": (torch.nn.Upsample(scale_factor=2), (2, 3, 3, 2)),
+    "norm_options": (torch.nn.BatchNorm2d(3, eps=1 / 1000, momentum=1 / 100), (2, 3, 7, 5)),
+    "norm_bare": (torch.nn.BatchNorm2d(3, affine=False), (2, 3, 7, 5)),
+    "norm_vector": (torch.nn.BatchNorm1d(9), (5, 9)),
+}
+
+
+def write_layers(seed: int = 1) -> None:
+    """Outputs, gradients and statistics of single layers, of which PyTorch's code is the definition."""
+    file = TensorFile({"seed": seed})
+    for number, (name, (module, shape)) in enumerate(LAYERS.items()):
+        def drawn(of_shape, purpose, minor):
+            values = symmetric_uniform(int(np.prod(of_shape)), seed, purpose, number, minor)
+            return torch.from_numpy(values).reshape(of_shape)
+        module = module.double().train()
+        for t, parameter in enumerate(module.parameters()):  # weight, bias
+            parameter.data = (1 - t) + 0.5 * drawn(parameter.shape, INITIALISATION, t)
+        images = drawn(shape, AUGMENTATION, 0).requires_grad_()
+        outputs = module(images)
+        outputs.backward(drawn(outputs.shape, AUGMENTATION, 1))
+        file.add(f"{name}/outputs", outputs.detach(), np.float32)
+        file.add(f"{name}/grad_images", images.grad, np.float32)
+        for parameter_name, parameter in module.named_parameters():
+            file.add(f"{name}/grad_{parameter_name}", parameter.grad, np.float32)
+        for buffer_name, buffer in module.named_buffers():
+            if buffer.is_floating_point():
+                file.add(f"{name}/{buffer_name}", buffer, np.float32)
+        if name.startswith("norm"):
+            with torch.no_grad():
+                file.add(f"{name}/eval_outputs", module.eval()(images), np.float32)
+    file.write(DATA / "layers.safetensors")
+
+
 def main() -> None:
     torch.set_num_threads(1)  # so that sums have one order
     DATA.mkdir(exist_ok=True)
@@ -279,6 +320,7 @@ def main() -> None:
     write_cross_entropy()
     write_convolutions()
     write_exchange()
+    write_layers()
     write_narrow()
     write_full()
 

@@ -2,6 +2,7 @@
 
 /// The processor backend with all its kernels.
 #include "tinyres/backend/cpu/avg_pool.hpp"
+#include "tinyres/backend/cpu/activation.hpp"
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/convolution.hpp"
 #include "tinyres/backend/cpu/convolution_max_pool.hpp"
@@ -15,5 +16,6 @@
 #include "tinyres/backend/cpu/joins.hpp"
 #include "tinyres/backend/cpu/linear.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
+#include "tinyres/backend/cpu/prelu.hpp"
 #include "tinyres/backend/cpu/updates.hpp"
 #include "tinyres/backend/cpu/upsample.hpp"

@@ -55,8 +55,10 @@ struct PooledConvolutionKernel {
 } // namespace cuda
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+requires window_divides<Window, In>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
-    : cuda::PooledConvolutionKernel<T, Channels, bias, algorithm, Window, In> {};
+    : cuda::PooledConvolutionKernel<T, Channels, bias, algorithm, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -146,6 +146,5 @@ private:
 };
 
 } // namespace cuda
-
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -2,6 +2,7 @@
 
 /// The reference backend with all its kernels.
 #include "tinyres/backend/reference/avg_pool.hpp"
+#include "tinyres/backend/reference/activation.hpp"
 #include "tinyres/backend/reference/batch_norm.hpp"
 #include "tinyres/backend/reference/convolution.hpp"
 #include "tinyres/backend/reference/dropout.hpp"
@@ -11,5 +12,6 @@
 #include "tinyres/backend/reference/joins.hpp"
 #include "tinyres/backend/reference/linear.hpp"
 #include "tinyres/backend/reference/max_pool.hpp"
+#include "tinyres/backend/reference/prelu.hpp"
 #include "tinyres/backend/reference/updates.hpp"
 #include "tinyres/backend/reference/upsample.hpp"

@@ -203,10 +203,11 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
         const tr::cpu::NormalizedImages<T, Rectified> normalized{convolution.images(), scale, scale + In::channels,
                                                                  of_images, In::channels};
         const passes::Array<Host, T> stored(std::size_t{batch} * In::size);
-        using Passes = tr::cpu::ChannelPasses<Arch, T, In::channels, In::pixels, Rectified>;
+        constexpr tr::cpu::ChannelPasses<Arch, T, Rectified> image_passes{In::channels, In::pixels};
         for (std::ptrdiff_t image = 0; image < batch; ++image)
-            Passes::normalize(convolution.images() + image * In::size, scale, scale + In::channels,
-                              of_images ? of_images + image * In::channels : nullptr, stored.data() + image * In::size);
+            image_passes.normalize(convolution.images() + image * In::size, scale, scale + In::channels,
+                                   of_images ? of_images + image * In::channels : nullptr,
+                                   stored.data() + image * In::size);
         const auto outputs_from = [&](const auto& images) {
             const passes::Array<Host, T> outputs(convolution.outputs());
             convolution.run(images, typename Algorithm::template Outputs<tr::cpu::NoSums>{outputs.data(), {}});

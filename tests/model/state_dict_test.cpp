@@ -239,3 +239,34 @@ TEST_CASE("Names with the prefixes of PyTorch's wrappers are those without, and 
     tensors.erase(tensors.begin());
     CHECK(holds(refusal(tensors), "tensor 'module.0.weight' is missing"));
 }
+
+TEST_CASE("Loading that is not strict takes what fits by name and shape, leaves the rest as it was, and reports it") {
+    const auto model = some_model<tr::Cpu<>>();
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    find(tensors, "0.bias").name = "extra";
+    std::erase_if(tensors, [](const tr::NamedTensor& tensor) { return tensor.name == "1.running_mean"; });
+    find(tensors, "7.weight") = {"7.weight", {2, 60}, std::vector<float>(120)};
+    find(tensors, "7.bias") = {"7.bias", {2}, {1, 2}};
+    for (tr::NamedTensor& tensor : tensors) tensor.name.insert(0, "module.");
+
+    tr::Model<Small, tr::Cpu<>> other{tr::KaimingUniform{}, 77};
+    const std::vector<tr::NamedTensor> before = tr::state_dict(other);
+    const tr::LoadReport report = tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors), tr::Strict::no);
+    CHECK(report.ignored_prefix == "module.");
+    CHECK(report.missing == std::vector<std::string>{"0.bias", "1.running_mean"});
+    CHECK(report.unexpected == std::vector<std::string>{"module.extra"});
+    CHECK(report.other_shapes == std::vector<std::string>{"7.weight", "7.bias"});
+    const std::vector<tr::NamedTensor> after = tr::state_dict(other);
+    for (const char* loaded : {"0.weight", "1.weight", "4.0.weight", "4.1.bias", "1.running_var"})
+        CHECK(find(after, loaded).values == find(tr::state_dict(model), loaded).values);
+    for (const char* left : {"0.bias", "1.running_mean", "7.weight", "7.bias"})
+        CHECK(find(after, left).values == find(before, left).values);
+}
+
+TEST_CASE("Loading that is not strict refuses a state none of whose names is the network's") {
+    tr::Model<Small, tr::Cpu<>> model;
+    const std::vector<tr::NamedTensor> tensors{{"conv1.weight", {1}, {0}}};
+    const std::string error =
+        error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(tensors), tr::Strict::no); });
+    CHECK(holds(error, "this network has no tensor 'conv1.weight'"));
+}

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tinyres/core/network.hpp"
-#include "tinyres/layers/avg_pool.hpp"
 #include "tinyres/layers/activations.hpp"
+#include "tinyres/layers/avg_pool.hpp"
 #include "tinyres/layers/batch_norm.hpp"
 #include "tinyres/layers/convolution.hpp"
 #include "tinyres/layers/dropout.hpp"

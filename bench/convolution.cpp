@@ -4,7 +4,7 @@
 // OMP_NUM_THREADS sets the threads; --benchmark_format=json makes the output one for programs.
 #include "convolutions.hpp"
 
-#include <tinyres/backend/cpu/conv3x3.hpp>
+#include <tinyres/backend/cpu/convolution.hpp>
 
 namespace {
 

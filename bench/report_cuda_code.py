@@ -12,6 +12,7 @@ def demangled(names):
         line = re.sub(r"^void ", "", line)
         line = re.sub(r"tinyres::(arch_\w+::)?(cuda::)?", "", line)
         line = re.sub(r"\(int\)|\(bool\)", "", line)
+        line = re.sub(r"PatchAxis<(\d+), \1, 3, 1, 1, 1, 1>", r"\1", line)  # a Conv3x3's, by its length
         line = re.sub(r"\(.*$", "", line)
         short.append(line)
     return short

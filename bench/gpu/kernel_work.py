@@ -14,10 +14,11 @@ def work_of(name: str) -> tuple[float, float] | None:
     kernel, arguments = match[1], match[2]
     size = 2 if "bfloat16" in arguments else 4
     numbers = [int(number) for number in re.findall(r"(?<![\w.])(?:\(int\))?(\d+)(?![\w.])", arguments)]
-    if kernel in ("convolution", "weight_gradient") and len(numbers) >= 4:
-        height, width, channels_in, channels_out = numbers[:4]
-        pixels = BATCH * height * width
-        return 2 * 9 * channels_in * channels_out * pixels, size * pixels * (channels_in + channels_out)
+    if kernel in ("convolution", "weight_gradient") and len(numbers) >= 16:
+        down, across, (channels_in, channels_out) = numbers[:7], numbers[7:14], numbers[14:16]
+        pixels_in, pixels_out, taps = (down[i] * across[i] for i in range(3))  # a PatchAxis begins with these
+        return (2 * taps * channels_in * channels_out * BATCH * pixels_out,
+                size * BATCH * (pixels_in * channels_in + pixels_out * channels_out))
     passes = {"normalize": 2, "gradient_sums": 2, "normalize_gradient": 3, "moments": 1}.get(kernel)
     if passes and len(numbers) >= 2:
         return 0, passes * size * BATCH * numbers[0] * numbers[1]

@@ -2,7 +2,7 @@
 #include "backend/plain_tiles.hpp"
 #include "tinyres/backend/cpu/amx/convolution.hpp"
 #include "tinyres/backend/cpu/amx/weight_gradient.hpp"
-#include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cpu/convolution_max_pool.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
 
 #include <doctest/doctest.h>

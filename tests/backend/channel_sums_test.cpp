@@ -1,7 +1,7 @@
 #include "backend/passes.hpp"
 #include "backend/plain_tiles.hpp"
 #include "tinyres/backend/cpu/batch_norm.hpp"
-#include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/convolution.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>
@@ -203,10 +203,11 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
         const tr::cpu::NormalizedImages<T, Rectified> normalized{convolution.images(), scale, scale + In::channels,
                                                                  of_images, In::channels};
         const passes::Array<Host, T> stored(std::size_t{batch} * In::size);
-        using Passes = tr::cpu::ChannelPasses<Arch, T, In::channels, In::pixels, Rectified>;
+        constexpr tr::cpu::ChannelPasses<Arch, T, Rectified> image_passes{In::channels, In::pixels};
         for (std::ptrdiff_t image = 0; image < batch; ++image)
-            Passes::normalize(convolution.images() + image * In::size, scale, scale + In::channels,
-                              of_images ? of_images + image * In::channels : nullptr, stored.data() + image * In::size);
+            image_passes.normalize(convolution.images() + image * In::size, scale, scale + In::channels,
+                                   of_images ? of_images + image * In::channels : nullptr,
+                                   stored.data() + image * In::size);
         const auto outputs_from = [&](const auto& images) {
             const passes::Array<Host, T> outputs(convolution.outputs());
             convolution.run(images, typename Algorithm::template Outputs<tr::cpu::NoSums>{outputs.data(), {}});

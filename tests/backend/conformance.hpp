@@ -46,6 +46,13 @@ using Joined =
                 tr::ResBlock<tr::ResBlock<tr::BatchNorm, tr::ReLU, tr::Conv3x3<16>>, tr::Scale<tr::Conv3x3<16>>>,
                 tr::Flatten, tr::Concat<tr::Linear<6>, tr::Scale<tr::Linear<256>>>, tr::Linear<5>>;
 
+/// Layers that Chain does without.
+using Varied =
+    tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>, tr::MaxPool<3, 2, 1>, //
+                tr::BatchNormWith<tr::Epsilon<1, 1000>, tr::Momentum<1, 4>, tr::WithoutShift>, tr::ReLU,
+                tr::Upsample<2>, tr::AvgPool<3, 2, 1>, tr::Dropout<20>, tr::Conv3x3<6>, tr::GlobalAvgPool, tr::Flatten,
+                tr::Linear<9>, tr::ReLU, tr::BatchNormWith<tr::Epsilon<1, 10>>, tr::Dropout<20>, tr::Linear<5>>;
+
 struct Images {
     std::vector<float> values;
     std::vector<std::int32_t> labels;
@@ -196,6 +203,7 @@ void check(const Tolerance& tolerance) {
     check_evaluation<Backend>();
     check_training<Chain, Backend>(tolerance);
     check_training<Joined, Backend>(tolerance);
+    check_training<Varied, Backend>(tolerance);
     check_optimizer<Backend, tr::Adam>(tr::AdamOptions{.weight_decay = 0.01}, tolerance);
     check_optimizer<Backend, tr::Sgd>(tr::SgdOptions{.momentum = 0.9}, tolerance);
 }

@@ -54,6 +54,16 @@ TEST_CASE("the reference's convolution has the gradients of finite differences")
     check<tr::Image<2, 6, 2>, tr::Conv3x3<5>>();
 }
 
+TEST_CASE("the reference's convolutions of any kind have the gradients of finite differences") {
+    using tr::by;
+    check<tr::Image<3, 4, 5>, tr::Conv1x1<4>>();
+    check<tr::Image<3, 7, 6>, tr::Conv<4, 3, 2, 1>>();
+    check<tr::Image<2, 9, 4>, tr::Conv<3, by(4, 2), by(3, 1), by(2, 0)>>();
+    check<tr::Image<2, 7, 6>, tr::Conv<3, 3, 2, 2, 1, tr::Bias::no, 2>>();
+    check<tr::Image<4, 5, 4>, tr::Conv<6, 3, 1, 0, 2>>();
+    check<tr::Image<4, 6, 5>, tr::DepthwiseConv3x3<4, 2>>();
+}
+
 TEST_CASE("the reference's normalizations have the gradients of finite differences") {
     check<tr::Image<3, 6, 4>, tr::BatchNorm>();
     check<tr::Image<3, 1, 1>, tr::BatchNorm>({3});
@@ -72,6 +82,20 @@ TEST_CASE("the reference's other layers have the gradients of finite differences
     check<tr::Image<4, 3, 2>, tr::Flatten, tr::Linear<7, tr::Bias::no>>();
     check<tr::Image<7, 1, 1>, tr::Flatten, tr::Softmax>();
     check<tr::Image<7, 1, 1>, tr::Flatten, tr::LogSoftmax>();
+}
+
+TEST_CASE("the reference's overlapping and averaging pools have the gradients of finite differences") {
+    check<tr::Image<3, 7, 6>, tr::MaxPool<3, 2, 1>, tr::MaxPool<2>>();
+    check<tr::Image<3, 7, 6>, tr::AvgPool<3, 2, 1>, tr::Upsample<3>, tr::AvgPool<2, 3, 1, tr::CountPadding::no>,
+          tr::Dropout<30>>();
+    check<tr::Image<3, 5, 4>, tr::GlobalAvgPool, tr::Flatten, tr::Linear<3>>();
+}
+
+TEST_CASE("the reference's BatchNorm with options and of vectors has the gradients of finite differences") {
+    check<tr::Image<3, 4, 3>, tr::BatchNormWith<tr::WithoutScale, tr::Epsilon<1, 10>>,
+          tr::BatchNormWith<tr::WithoutShift>>({3});
+    check<tr::Image<3, 2, 2>, tr::Flatten, tr::BatchNormWith<tr::WithoutShift, tr::WithoutScale>, tr::Linear<3>,
+          tr::BatchNorm>({3});
 }
 
 TEST_CASE("residual blocks have the gradients of finite differences") {

@@ -1,4 +1,4 @@
-// expect: layer_rejects_input<0, tinyres::Conv3x3<0
+// expect: layer_rejects_input<0, tinyres::Convolution<0, tinyres::Geometry<3, 3, 1, 1, 1, 1, 1, 1>, 1
 // expect: the_sizes_of_its_output_must_be_positive
 #include <tinyres/layers/layers.hpp>
 #ifdef TINYRES_MUST_FAIL

@@ -157,9 +157,9 @@ TEST_CASE("tensors carry PyTorch's names and shapes and lie one after the other"
 }
 
 TEST_CASE("the walk stops at the first layer that cannot take its input and says why") {
-    using Pool = Described<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<4>, tr::Linear<2>>;
+    using Pool = Described<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<7>, tr::Linear<2>>;
     static_assert(Pool::walk.refused_at == 1);
-    static_assert(Pool::walk.refusal == static_cast<int>(tr::Refusal::the_window_must_divide_height_and_width));
+    static_assert(Pool::walk.refusal == static_cast<int>(tr::PoolRefusal::the_window_is_larger_than_the_padded_image));
     static_assert(std::is_same_v<tr::detail::RefusedInputs<Pool>::type, tr::TypeList<tr::Shape<4, 8, 6>>>);
 
     using Fits = Described<tr::Image<3, 8, 6>, tr::Conv3x3<4>, tr::MaxPool<2>>;

@@ -54,6 +54,25 @@ TEST_CASE_TEMPLATE("channels and sizes of any number are right on the tensor cor
     check_layer<T, tr::Shape<24, 3, 9>, tr::Conv3x3<130>>({2});
 }
 
+TEST_CASE_TEMPLATE("strides, padding and dilation are right on the tensor cores", T, float, tr::bfloat16) {
+    using tr::by;
+    check_layer<T, tr::Shape<3, 11, 9>, tr::Conv<24, 7, 2, 3>>({2});
+    check_layer<T, tr::Shape<16, 7, 6>, tr::Conv<32, 1, 2>>({3});
+    check_layer<T, tr::Shape<16, 8, 7>, tr::Conv<17, by(3, 2), by(1, 3), by(0, 4), 1, tr::Bias::no, 2>>({2});
+}
+
+TEST_CASE("the tensor cores take convolutions that fill their tiles, and Conv3x3 always") {
+    using In = tr::Shape<32, 8, 8>;
+    constexpr auto on_tensor_cores = []<class Layer>(Layer) {
+        return requires {
+            tr::Kernel<tr::Cuda<>, tr::Bound<Layer, In>>::moments_rows;
+        };
+    };
+    static_assert(on_tensor_cores(tr::Conv1x1<64>{}) && on_tensor_cores(tr::Conv<64, 3, 2, 1>{}));
+    static_assert(!on_tensor_cores(tr::Conv1x1<8>{}) && on_tensor_cores(tr::Conv3x3<8>{}));
+    static_assert(!on_tensor_cores(tr::DepthwiseConv3x3<32>{}) && !on_tensor_cores(tr::Conv<64, 3, 1, 1, 2>{}));
+}
+
 TEST_CASE("in Cuda<float> convolutions round what they multiply to TF32") {
     using In = tr::Shape<16, 8, 8>;
     const passes::Operands operands = passes::random_operands<In, tr::Conv3x3<24>>(3);

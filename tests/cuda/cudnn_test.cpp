@@ -73,11 +73,13 @@ TEST_CASE("a network trains alike with cuDNN's convolutions and the backend's ow
     CHECK(tinyres_test::relative_difference(train<tr::CudaWithCudnn<>>(), train<tr::Cuda<>>()) < 1e-2);
 }
 
-TEST_CASE("only convolutions are cuDNN's") {
+TEST_CASE("only 3x3 convolutions of stride 1 are cuDNN's") {
     using Plan = tr::Plan<Net, tr::CudaWithCudnn<>>;
     static_assert(std::is_same_v<Plan::Operation<0>, tr::Bound<tr::Conv3x3<5>, tr::Shape<3, 8, 6>>>);
     static_assert(!std::is_base_of_v<tr::Kernel<tr::Cuda<>, Plan::Operation<0>>, Plan::KernelOf<0>>);
     static_assert(std::is_base_of_v<tr::Kernel<tr::Cuda<>, Plan::Operation<1>>, Plan::KernelOf<1>>);
+    using Strided = tr::Bound<tr::Conv<5, 3, 2, 1>, tr::Shape<3, 8, 6>>;
+    static_assert(std::is_base_of_v<tr::Kernel<tr::Cuda<>, Strided>, tr::Kernel<tr::CudaWithCudnn<>, Strided>>);
 }
 
 TEST_CASE("what is wrong with cuDNN is said in one line that names the call") {

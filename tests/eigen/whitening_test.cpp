@@ -1,5 +1,6 @@
 #include "eigen/network.hpp"
 #include "error_of.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 
@@ -73,6 +74,22 @@ TEST_CASE("Whitened patches have mean 0 and the identity for their covariance, a
     const auto weight = tr::parameter_matrix(model, "0.weight");
     CHECK((weight.middleCols(27, 27) == -weight.leftCols(27)));
     CHECK((weight.rightCols(6) == before.rightCols(6))); // outputs beyond stay as they were
+}
+
+TEST_CASE("A convolution whose filters are not square whitens patches of their size") {
+    using Net = tr::Network<tr::Image<3, 8, 7>, tr::Conv<36, tr::by(2, 3)>, tr::Flatten>; // 7 x 5 patches
+    tr::Model<Net, tr::Reference<double>> model{tr::KaimingUniform{}, 1};
+    const std::vector<float> images = smooth_images(200);
+    const auto samples = tr::samples_in_rows(tr::as_rows(images, 168));
+    CHECK(tr::whiten_first_convolution(model, samples, {.epsilon = 0.0}).directions == 18);
+    const std::vector<float> outputs = tr::predict(model, images); // (images, 36, 7, 5)
+    Eigen::MatrixXd rows(200 * 35, 36);
+    for (Eigen::Index row = 0; row < rows.rows(); ++row)
+        for (Eigen::Index o = 0; o < 36; ++o)
+            rows(row, o) = static_cast<double>(outputs[static_cast<std::size_t>((row / 35 * 36 + o) * 35 + row % 35)]);
+    CHECK(rows.colwise().mean().norm() < 1e-4);
+    CHECK((covariance(rows.leftCols(18)) - Eigen::MatrixXd::Identity(18, 18)).norm() < 1e-4);
+    CHECK((rows.leftCols(18) + rows.rightCols(18)).norm() < 1e-6 * rows.norm());
 }
 
 TEST_CASE("epsilon keeps directions of little variance small") {

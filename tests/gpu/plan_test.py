@@ -104,7 +104,9 @@ class Running(unittest.TestCase):
 
 class Kernels(unittest.TestCase):
     def test_work_follows_from_a_kernel_s_name(self):
-        name = "void tinyres::arch_avx512::cuda::convolution_kernel<tinyres::arch_avx512::bfloat16, 16, 16, 128, 256, 2>(int)"
+        axis = "tinyres::arch_avx512::cuda::PatchAxis<(int)16, (int)16, (int)3, (int)1, (int)1, (int)1, (int)1>"
+        name = ("void tinyres::arch_avx512::cuda::convolution_kernel<tinyres::arch_avx512::bfloat16, "
+                f"{axis}, {axis}, 128, 256, 2>(int)")
         operations, data = kernel_work.work_of(name)
         self.assertEqual(operations, 2 * 9 * 128 * 256 * 512 * 256)
         self.assertEqual(data, 2 * 512 * 256 * (128 + 256))

@@ -57,6 +57,14 @@ const std::vector<float>& values_of(const std::vector<tr::NamedTensor>& state, s
     return std::ranges::find(state, name, &tr::NamedTensor::name)->values;
 }
 
+/// The whole numbers of a node's attribute.
+std::vector<std::int64_t> attribute(const ProtobufMessage& node, std::string_view name) {
+    for (const ProtobufMessage& attribute : node.messages(5))
+        if (attribute.text(1) == name)
+            return attribute.integer(20) == 2 ? std::vector{attribute.integer(3)} : attribute.integers(8);
+    throw std::runtime_error("there is no such attribute");
+}
+
 /// The dimensions of an input or output: the name of the batch, then numbers.
 std::vector<std::string> dimensions(const ProtobufMessage& value_info) {
     std::vector<std::string> result;
@@ -162,6 +170,26 @@ TEST_CASE("A folded BatchNorm is in the weights and bias of its convolution") {
     }
 }
 
+TEST_CASE("A convolution's geometry and groups are attributes, and a BatchNorm folds into its filters as into any") {
+    using tr::by;
+    using Layer = tr::Conv<6, by(3, 2), by(2, 1), by(4, 3), 2, tr::Bias::no, by(1, 3)>;
+    using Net = tr::Network<tr::Image<4, 5, 6>, Layer, tr::BatchNorm>;
+    std::vector<tr::NamedTensor> state = tr::state_dict(tr::Model<Net, Backend>{tr::KaimingUniform{}, 3});
+    std::ranges::find(state, "1.weight", &tr::NamedTensor::name)->values = {2, 3, 4, 5, 6, 7};
+    const File file{tr::to_onnx<Net>(state, {.fold_batch_norm = true})};
+    using Numbers = std::vector<std::int64_t>;
+    CHECK(attribute(file.node("0"), "kernel_shape") == Numbers{3, 2});
+    CHECK(attribute(file.node("0"), "strides") == Numbers{2, 1});
+    CHECK(attribute(file.node("0"), "pads") == Numbers{4, 3, 4, 3});
+    CHECK(attribute(file.node("0"), "dilations") == Numbers{1, 3});
+    CHECK(attribute(file.node("0"), "group") == Numbers{2});
+    CHECK(file.tensor("0.weight").integers(1) == Numbers{6, 2, 3, 2});
+    const std::vector<float> weight = file.floats("0.weight");
+    const float one = 1.0f / std::sqrt(1.00001f); // of the running variance
+    for (std::size_t i = 0; i < weight.size(); ++i)
+        CHECK(weight[i] == doctest::Approx(one * static_cast<float>(2 + i / 12) * values_of(state, "0.weight")[i]));
+}
+
 TEST_CASE(
     "A BatchNorm behind a pooling stays where one of its scales is negative; a convolution without bias gets one") {
     std::vector<tr::NamedTensor> state = some_state();
@@ -178,6 +206,24 @@ TEST_CASE(
     CHECK(bare.node("0").texts(1) == std::vector<std::string>{"images", "0.weight", "0.bias"});
     CHECK(bare.floats("0.bias") == std::vector<float>(3));
     CHECK(bare.graph.message(12).text(1) == "outputs");
+}
+
+TEST_CASE("Pools, Upsample and a BatchNorm with options become operators, which a folded BatchNorm need not be") {
+    using Norm = tr::BatchNormWith<tr::WithoutScale, tr::Epsilon<1, 4>>;
+    using Pools = tr::Network<tr::Image<2, 8, 8>, tr::Conv3x3<3>, tr::MaxPool<3, 2, 1>, Norm, tr::AvgPool<3, 1, 1>,
+                              tr::Dropout<5>, tr::Upsample<2>, tr::GlobalAvgPool, tr::Flatten,
+                              tr::BatchNormWith<tr::WithoutShift, tr::WithoutScale>>;
+    const std::vector<tr::NamedTensor> state = tr::state_dict(tr::Model<Pools, Backend>{tr::KaimingUniform{}, 3});
+    const File file{tr::to_onnx<Pools>(state)};
+    CHECK(file.ops() == std::vector<std::string>{"Conv", "MaxPool", "BatchNormalization", "AveragePool", "Resize",
+                                                 "GlobalAveragePool", "Flatten", "BatchNormalization"});
+    CHECK(file.floats("2.weight") == std::vector<float>(3, 1.0f));
+    CHECK(file.floats("8.bias") == std::vector<float>(3, 0.0f));
+    CHECK(file.floats("5.scales") == std::vector<float>{1, 1, 2, 2});
+    CHECK(file.node("5").texts(1) == std::vector<std::string>{"3.out", "", "5.scales"});
+    const File folded{tr::to_onnx<Pools>(state, {.fold_batch_norm = true})};
+    CHECK(folded.ops().size() == 7);
+    CHECK(folded.floats("0.weight")[4] == doctest::Approx(values_of(state, "0.weight")[4] / std::sqrt(1.25)));
 }
 
 TEST_CASE("The normalization of the images can be part of the file") {

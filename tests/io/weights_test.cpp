@@ -194,3 +194,17 @@ TEST_CASE("A missing, empty, cut or damaged file is refused by name") {
         check_refused(model, directory / "flipped", "checksum does not match");
     }
 }
+
+TEST_CASE("Weights of a network that begins alike are loaded where they fit, and the rest is reported") {
+    const TemporaryDirectory directory;
+    const tr::Model<Other, tr::Cpu<>> beginning{tr::KaimingUniform{}, 5};
+    tr::save_weights(directory / "w", beginning);
+    tr::Model<Small, tr::Cpu<>> model{tr::KaimingUniform{}, 77};
+    check_refused(model, directory / "w", "this network has no tensor '3.weight'");
+    const tr::LoadReport report = tr::load_weights(directory / "w", model, tr::Strict::no);
+    CHECK(report.missing.front() == "4.0.weight");
+    CHECK(report.unexpected == std::vector<std::string>{"3.weight", "3.bias"});
+    CHECK(report.other_shapes.empty());
+    const std::span<const float> loaded = beginning.parameters().first(3 * 5 * 9 + 5 + 10);
+    CHECK(copy_of(model.parameters().first(loaded.size())) == copy_of(loaded));
+}

@@ -59,6 +59,25 @@ TEST_CASE("Declared names replace the longest path that fits, whole components o
     static_assert(tr::module_names<tr::Network<tr::Image<3, 4, 4>, tr::ReLU>>.empty());
 }
 
+TEST_CASE("A star in a path stands for any one component, and the name can repeat it or count from 1") {
+    constexpr std::array<tr::ModuleName, 5> names{{{"0", "stem"},
+                                                   {"1.*.*.0", "layer#.*.conv1"},
+                                                   {"1.*.*.1", "layer#.*.bn1"},
+                                                   {"1.*", "rest*"},
+                                                   {"1.3.0.1", "never"}}};
+    const auto name = [&](const char* path) {
+        return std::string(tr::detail::name_of_layer(tr::Text{path}, names).view());
+    };
+    CHECK(name("1.0.12.0") == "layer1.12.conv1");
+    CHECK(name("1.9.2.1.body.0") == "layer10.2.bn1.body.0");
+    CHECK(name("1.3.0.1") == "layer4.0.bn1"); // the first of equals
+    CHECK(name("1.2.4") == "rest2.4");
+    CHECK(name("1.2.4.10") == "rest2.4.10"); // whole components
+    CHECK(name("10.0.1.0") == "10.0.1.0");
+    CHECK(name("1") == "1");
+    CHECK(name("0.1") == "stem.1");
+}
+
 TEST_CASE("A state comes back under the declared names, and under those by the path") {
     const RenamedModel model{tr::KaimingUniform{}, 2};
     const std::vector<tr::NamedTensor> declared = tr::state_dict(model);

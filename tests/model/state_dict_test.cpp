@@ -83,6 +83,20 @@ TEST_CASE_TEMPLATE("A convolution's weights are (out, in, height, width)", Backe
     CHECK(relative_difference(tr::predict(model, batch.images), expected) < 1e-6);
 }
 
+TEST_CASE("A convolution's weights are (out, in / groups, height, width), of any size, and go round unchanged") {
+    using Net = tr::Network<tr::Image<4, 5, 6>, tr::Conv<6, tr::by(2, 3), 1, 0, 2>>;
+    tr::Model<Net, tr::Reference<float>> model;
+    for (std::size_t i = 0; i < model.parameters().size(); ++i) model.parameters()[i] = static_cast<float>(i);
+    const std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    CHECK(find(tensors, "0.weight").shape == std::vector<std::int64_t>{6, 2, 2, 3});
+    const std::vector<float>& weights = find(tensors, "0.weight").values;
+    // Filter 4, channel 1 of its group, row 1, column 2; ours are (height, width, in / groups, out).
+    CHECK(weights[((4 * 2 + 1) * 2 + 1) * 3 + 2] == static_cast<float>(((1 * 3 + 2) * 2 + 1) * 6 + 4));
+    tr::Model<Net, tr::Reference<float>> other;
+    tr::load_state_dict(other, tensors);
+    CHECK(copy_of(other.parameters()) == copy_of(model.parameters()));
+}
+
 TEST_CASE_TEMPLATE("A linear layer's weights are (out, in), its inputs in the order channel, height, width", Backend,
                    tr::Reference<double>, tr::Cpu<>) {
     using Linear = tr::Network<tr::Image<2, 3, 4>, tr::Flatten, tr::Linear<3>>;
@@ -224,4 +238,35 @@ TEST_CASE("Names with the prefixes of PyTorch's wrappers are those without, and 
     tensors = with_prefix("module.");
     tensors.erase(tensors.begin());
     CHECK(holds(refusal(tensors), "tensor 'module.0.weight' is missing"));
+}
+
+TEST_CASE("Loading that is not strict takes what fits by name and shape, leaves the rest as it was, and reports it") {
+    const auto model = some_model<tr::Cpu<>>();
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    find(tensors, "0.bias").name = "extra";
+    std::erase_if(tensors, [](const tr::NamedTensor& tensor) { return tensor.name == "1.running_mean"; });
+    find(tensors, "7.weight") = {"7.weight", {2, 60}, std::vector<float>(120)};
+    find(tensors, "7.bias") = {"7.bias", {2}, {1, 2}};
+    for (tr::NamedTensor& tensor : tensors) tensor.name.insert(0, "module.");
+
+    tr::Model<Small, tr::Cpu<>> other{tr::KaimingUniform{}, 77};
+    const std::vector<tr::NamedTensor> before = tr::state_dict(other);
+    const tr::LoadReport report = tr::load_state_dict(other, std::span<const tr::NamedTensor>(tensors), tr::Strict::no);
+    CHECK(report.ignored_prefix == "module.");
+    CHECK(report.missing == std::vector<std::string>{"0.bias", "1.running_mean"});
+    CHECK(report.unexpected == std::vector<std::string>{"module.extra"});
+    CHECK(report.other_shapes == std::vector<std::string>{"7.weight", "7.bias"});
+    const std::vector<tr::NamedTensor> after = tr::state_dict(other);
+    for (const char* loaded : {"0.weight", "1.weight", "4.0.weight", "4.1.bias", "1.running_var"})
+        CHECK(find(after, loaded).values == find(tr::state_dict(model), loaded).values);
+    for (const char* left : {"0.bias", "1.running_mean", "7.weight", "7.bias"})
+        CHECK(find(after, left).values == find(before, left).values);
+}
+
+TEST_CASE("Loading that is not strict refuses a state none of whose names is the network's") {
+    tr::Model<Small, tr::Cpu<>> model;
+    const std::vector<tr::NamedTensor> tensors{{"conv1.weight", {1}, {0}}};
+    const std::string error =
+        error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(tensors), tr::Strict::no); });
+    CHECK(holds(error, "this network has no tensor 'conv1.weight'"));
 }

@@ -56,6 +56,17 @@ TEST_CASE("the processor backend pools a convolution's output in the convolution
     static_assert(std::is_same_v<Plan::Operation<1>, tr::Bound<tr::MaxPool<3>, tr::Shape<4, 3, 3>>>);
 }
 
+TEST_CASE("a pooling whose windows are no tiles of the image runs by itself") {
+    using In = tr::Shape<4, 6, 6>;
+    using Conv = tr::Conv3x3<4>;
+    static_assert(!tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<Conv, tr::MaxPool<4>>, In>>);
+    static_assert(!tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<Conv, tr::MaxPool<2, 1>>, In>>);
+    static_assert(!tr::HasKernel<tr::Cpu<>, tr::Bound<tr::Fused<tr::BatchNorm, Conv, tr::MaxPool<3, 2, 1>>, In>>);
+    static_assert(tr::HasKernel<tr::Cpu<>, tr::Bound<tr::MaxPool<3, 2, 1>, In>>);
+    using Pools = tr::Network<In, tr::BatchNorm, Conv, tr::MaxPool<3, 2, 1>>;
+    static_assert(tr::Plan<Pools, tr::Cpu<>>::step_count == 2);
+}
+
 namespace {
 
 /// A backend that has kernels for two pairs of layers of its own.

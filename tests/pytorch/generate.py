@@ -212,6 +212,43 @@ def write_cross_entropy(seed: int = 1) -> None:
     file.write(DATA / "cross_entropy.safetensors")
 
 
+CONVOLUTIONS = {  # the arguments of Conv2d, and the height and width of the images
+    "1x1": ((5, 4, 1), {}, (6, 7)),
+    "3x3_stride_2": ((4, 6, 3), {"stride": 2, "padding": 1}, (7, 8)),
+    "5x5": ((3, 4, 5), {"padding": 2}, (6, 5)),
+    "7x7_stride_2": ((3, 4, 7), {"stride": 2, "padding": 3}, (9, 11)),
+    "1x7": ((3, 4, (1, 7)), {"padding": (0, 3)}, (5, 9)),
+    "dilation_2": ((3, 4, 3), {"padding": 2, "dilation": 2}, (8, 7)),
+    "groups_2": ((4, 6, 3), {"padding": 1, "groups": 2}, (5, 6)),
+    "depthwise_stride_2": ((5, 5, 3), {"stride": 2, "padding": 1, "groups": 5}, (8, 7)),
+    "no_padding": ((3, 4, 3), {"bias": False}, (6, 7)),
+}
+
+
+def write_convolutions(seed: int = 1, images: int = 2) -> None:
+    """Convolutions of every kind: operands rounded to float, results in double."""
+    file = TensorFile({"seed": seed})
+    for case, (name, (sizes, options, image)) in enumerate(CONVOLUTIONS.items()):
+        layer = torch.nn.Conv2d(*sizes, **options).double()
+
+        def drawn(number: int, like: torch.Tensor, operand: str) -> torch.Tensor:
+            values = torch.from_numpy(symmetric_uniform(like.numel(), seed, INITIALISATION, case, number)).float()
+            file.add(f"{name}/{operand}", values.reshape(like.shape), np.float32)
+            return values.reshape(like.shape).double()
+
+        x = drawn(0, torch.empty(images, sizes[0], *image), "x").requires_grad_()
+        with torch.no_grad():
+            for number, (operand, values) in enumerate(layer.named_parameters()):
+                values.copy_(drawn(1 + number, values, operand))
+        y = layer(x)
+        y.backward(drawn(3, y, "grad_y"))
+        file.add(f"{name}/y", y.detach())
+        file.add(f"{name}/grad_x", x.grad)
+        for operand, values in layer.named_parameters():
+            file.add(f"{name}/grad_{operand}", values.grad)
+    file.write(DATA / "convolutions.safetensors")
+
+
 ACTIVATIONS = {
     "relu6": torch.nn.ReLU6(), "leaky_relu": torch.nn.LeakyReLU(), "leaky_relu_negative": torch.nn.LeakyReLU(-0.5),
     "elu": torch.nn.ELU(), "elu_half": torch.nn.ELU(0.5), "celu_2": torch.nn.CELU(2.0), "silu": torch.nn.SiLU(),
@@ -263,14 +300,57 @@ def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
     outputs.write(DATA / "exchange_outputs.safetensors")
 
 
+LAYERS = {  # name: (module, shape of a batch); drawn are the input, the output's gradient, weight and bias
+    "max_2": (torch.nn.MaxPool2d(2), (2, 3, 7, 5)),
+    "max_2_1": (torch.nn.MaxPool2d(2, 1), (2, 3, 7, 5)),
+    "max_3_2_1": (torch.nn.MaxPool2d(3, 2, 1), (2, 3, 7, 5)),
+    "avg_3": (torch.nn.AvgPool2d(3), (2, 3, 7, 5)),
+    "avg_3_2_1": (torch.nn.AvgPool2d(3, 2, 1), (2, 3, 7, 5)),
+    "avg_3_2_1_inside": (torch.nn.AvgPool2d(3, 2, 1, count_include_pad=False), (2, 3, 7, 5)),
+    "global_avg": (torch.nn.AdaptiveAvgPool2d(1), (2, 3, 7, 5)),
+    "upsample_2": (torch.nn.Upsample(scale_factor=2), (2, 3, 3, 2)),
+    "norm_options": (torch.nn.BatchNorm2d(3, eps=1 / 1000, momentum=1 / 100), (2, 3, 7, 5)),
+    "norm_bare": (torch.nn.BatchNorm2d(3, affine=False), (2, 3, 7, 5)),
+    "norm_vector": (torch.nn.BatchNorm1d(9), (5, 9)),
+}
+
+
+def write_layers(seed: int = 1) -> None:
+    """Outputs, gradients and statistics of single layers, of which PyTorch's code is the definition."""
+    file = TensorFile({"seed": seed})
+    for number, (name, (module, shape)) in enumerate(LAYERS.items()):
+        def drawn(of_shape, purpose, minor):
+            values = symmetric_uniform(int(np.prod(of_shape)), seed, purpose, number, minor)
+            return torch.from_numpy(values).reshape(of_shape)
+        module = module.double().train()
+        for t, parameter in enumerate(module.parameters()):  # weight, bias
+            parameter.data = (1 - t) + 0.5 * drawn(parameter.shape, INITIALISATION, t)
+        images = drawn(shape, AUGMENTATION, 0).requires_grad_()
+        outputs = module(images)
+        outputs.backward(drawn(outputs.shape, AUGMENTATION, 1))
+        file.add(f"{name}/outputs", outputs.detach(), np.float32)
+        file.add(f"{name}/grad_images", images.grad, np.float32)
+        for parameter_name, parameter in module.named_parameters():
+            file.add(f"{name}/grad_{parameter_name}", parameter.grad, np.float32)
+        for buffer_name, buffer in module.named_buffers():
+            if buffer.is_floating_point():
+                file.add(f"{name}/{buffer_name}", buffer, np.float32)
+        if name.startswith("norm"):
+            with torch.no_grad():
+                file.add(f"{name}/eval_outputs", module.eval()(images), np.float32)
+    file.write(DATA / "layers.safetensors")
+
+
 def main() -> None:
     torch.set_num_threads(1)  # so that sums have one order
     DATA.mkdir(exist_ok=True)
     write_optimizers()
     write_schedules()
     write_cross_entropy()
+    write_convolutions()
     write_activations()
     write_exchange()
+    write_layers()
     write_narrow()
     write_full()
 

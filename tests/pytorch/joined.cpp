@@ -1,6 +1,6 @@
-// Writes what joined.py compares with onnxruntime and PyTorch: a network of all groups, three deep, with random values,
-// as weights and as ONNX (with BatchNorm folded and not), some images, and its outputs for them; and the same of a
-// network of all activation functions.
+// Writes what joined.py compares with onnxruntime and PyTorch: a network of all groups, three deep, and convolutions of
+// all kinds, with random values, as weights and as ONNX (with BatchNorm folded and not), some images, and its outputs
+// for them; and the same of a network of all activation functions.
 //     joined <folder>
 #include <cstdio>
 #include <filesystem>
@@ -20,8 +20,9 @@ using Net = tr::Network<
                                 tr::Scale<tr::MaxPool<8>, tr::Flatten, tr::Linear<4>, tr::ReLU, tr::Linear<16>>>,
                  tr::Concat<tr::Conv3x3<4>, tr::ResBlock<tr::Conv3x3<8>, tr::BatchNorm>,
                             tr::Sequential<tr::Scale<tr::MaxPool<8>, tr::ReLU>, tr::Conv3x3<4>>>>,
-    tr::MaxPool<4>, tr::ResBlock<tr::Scale<tr::Conv3x3<16>>>, tr::Flatten, tr::Concat<tr::Identity, tr::Linear<6>>,
-    tr::Linear<5>>;
+    tr::Conv<16, 3, 2, 1, 2>, tr::BatchNorm, tr::DepthwiseConv3x3<16, 2, tr::Bias::no>, tr::BatchNorm, // 16 x 2 x 2
+    tr::Conv<12, 3, 1, 2, 1, tr::Bias::yes, 2>, tr::Conv<16, tr::by(1, 5), 1, tr::by(0, 2)>, tr::Conv1x1<16>,
+    tr::ResBlock<tr::Scale<tr::Conv3x3<16>>>, tr::Flatten, tr::Concat<tr::Identity, tr::Linear<6>>, tr::Linear<5>>;
 
 using Activations =
     tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>,

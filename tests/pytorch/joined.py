@@ -77,7 +77,10 @@ def with_pytorch(folder: Path, cases: dict) -> bool:
                                Scale(nn.MaxPool2d(8), nn.Flatten(), nn.Linear(16, 4), nn.ReLU(), nn.Linear(4, 16))),
                  Concat([conv(8, 4), ResBlock(conv(8, 8), nn.BatchNorm2d(8)),
                          nn.Sequential(Scale(nn.MaxPool2d(8), nn.ReLU()), conv(8, 4))])),
-        nn.MaxPool2d(4), ResBlock(Scale(conv(16, 16))), nn.Flatten(), Concat([nn.Identity(), nn.Linear(64, 6)]),
+        nn.Conv2d(16, 16, 3, 2, 1, groups=2), nn.BatchNorm2d(16),
+        nn.Conv2d(16, 16, 3, 2, 1, groups=16, bias=False), nn.BatchNorm2d(16),
+        nn.Conv2d(16, 12, 3, padding=2, dilation=2), nn.Conv2d(12, 16, (1, 5), padding=(0, 2)), nn.Conv2d(16, 16, 1),
+        ResBlock(Scale(conv(16, 16))), nn.Flatten(), Concat([nn.Identity(), nn.Linear(64, 6)]),
         nn.Linear(70, 5))
     activations = nn.Sequential(
         conv(3, 8),

@@ -17,8 +17,6 @@ enum class Refusal {
     none,
     it_needs_an_image_but_gets_a_flat_vector,
     it_needs_a_flat_vector_so_put_Flatten_before_it,
-    the_window_must_divide_height_and_width,
-    the_window_must_be_between_1_and_16,
     the_groups_must_divide_the_channels,
     there_must_be_at_least_one_group,
     the_probability_must_be_at_least_0_and_less_than_1,

@@ -129,6 +129,8 @@ public:
     /// The layers in the order in which they run, groups dissolved.
     using Leaves = typename Description::Leaves;
     using InputShape = Input;
+    /// The type with its layers, of which a network with a name of its own is derived (`ResNet18`).
+    using Written = Network;
     static constexpr int layer_count = Leaves::size;
     /// What is known about each layer, in the order of `Leaves`.
     static constexpr const auto& nodes = Description::nodes;
@@ -170,6 +172,7 @@ inline constexpr auto network_tensors = [] {
     std::array<NetworkTensor, count> tensors{};
     std::size_t next = 0;
     for (const Node& node : Network::nodes) {
+        if (node.tensors.count == 0) continue;
         const Text layer = detail::name_of_layer(node.path, module_names<Network>);
         int parameter = node.first_parameter;
         int statistic = node.first_statistic;

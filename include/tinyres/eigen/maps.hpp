@@ -92,8 +92,8 @@ VectorMap<Scalar> map_all(std::span<Scalar> values) {
 /// the model computes with. For samples in rows, products read as in mathematics:
 ///
 /// - a Linear's weight is (inputs, outputs), PyTorch's transposed: y = x W;
-/// - a convolution's weight is (kernel height * kernel width * inputs, outputs), its rows in the order in which a patch
-///   of an image lies in memory: a matrix of patches times it is the convolution;
+/// - a convolution's weight is (kernel height * kernel width * inputs of a group, outputs), its rows in the order in
+///   which a patch of an image lies in memory: with one group, a matrix of patches times it is the convolution;
 /// - a vector is one column; of any other tensor the first dimension is the rows, the others are the columns.
 ///
 /// The values of a const model may only be read. Throws Error, naming the parameters that there are, when the network

@@ -94,10 +94,19 @@ inline void fix_signs(Eigen::MatrixXd& vectors) {
     }
 }
 
+/// Whether a convolution's filters see whole patches of all channels.
+template <class Layer>
+inline constexpr bool sees_whole_patches = true;
+template <int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
+inline constexpr bool sees_whole_patches<Convolution<Channels, Geometry, Groups, bias, algorithm>> =
+    Groups == 1 && Geometry::dilation_height == 1 && Geometry::dilation_width == 1;
+
 template <class Network>
 constexpr const NetworkTensor& first_convolution() {
     static_assert(is_convolution<TypeAt<typename Network::Leaves, 0>>,
                   "tinyres: only a network whose first layer is a convolution can have it whitened");
+    static_assert(sees_whole_patches<TypeAt<typename Network::Leaves, 0>>,
+                  "tinyres: a convolution of several groups or with a dilation cannot be whitened");
     return network_tensors<Network>.front();
 }
 
@@ -112,13 +121,15 @@ constexpr const NetworkTensor& first_convolution() {
 /// the direction of the largest variance first. A layer with twice as many outputs as a patch has values, or more, also
 /// gets the negatives -w_i, -b_i, behind the others, so that a ReLU loses nothing; outputs beyond stay as they are.
 /// One with fewer outputs than a patch has values gets the first directions. A layer without bias leaves the mean in.
-/// Only patches wholly within an image count. The result is the same for the same images in the same order.
+/// All patches wholly within an image count, whatever the convolution's stride. The result is the same for the same
+/// images in the same order.
 ///
 /// This is the first layer of D. Page, "How to train your ResNet" (2019), and of K. Jordan, "94% on CIFAR-10 in 3.29
 /// seconds" (2024), which take the second moments for the covariance: their images' mean is about 0.
 ///
 /// Throws Error when the samples are not what the network takes, are too few or not finite. A network that begins with
-/// anything but a convolution does not compile.
+/// anything but a convolution does not compile, nor one that begins with a convolution of several groups or with a
+/// dilation.
 template <class Network, class Backend, SamplesLike X>
 Whitening whiten_first_convolution(Model<Network, Backend>& model, const X& x, const WhiteningOptions& options = {}) {
     constexpr const NetworkTensor& weight = detail::first_convolution<Network>();

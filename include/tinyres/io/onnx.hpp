@@ -5,6 +5,7 @@
 #include "tinyres/io/atomic_file.hpp"
 #include "tinyres/io/onnx/activations.hpp"
 #include "tinyres/io/onnx/operators.hpp"
+#include "tinyres/io/onnx/pooling_operators.hpp"
 #include "tinyres/model/state_dict.hpp"
 
 #include <algorithm>
@@ -40,6 +41,7 @@ struct OnnxCalls {
     bool is_convolution;
     bool is_max_pool;
     bool is_batch_norm;
+    double epsilon; ///< BatchNorm's
     std::string (*append)(OnnxGraph&, const OnnxLayer&, std::span<const std::string> inputs);
 };
 
@@ -51,19 +53,29 @@ std::string append_layer(OnnxGraph& graph, const OnnxLayer& layer, std::span<con
         return OnnxOperator<Layer>::append(graph, layer, inputs[0]);
 }
 
+template <class Layer>
+constexpr double batch_norm_epsilon() {
+    if constexpr (is_batch_norm<Layer>)
+        return Layer::epsilon;
+    else
+        return 0.0;
+}
+
 template <class... Layers>
 constexpr auto onnx_calls(TypeList<Layers...>) {
-    return std::array<OnnxCalls, sizeof...(Layers)>{OnnxCalls{
-        is_convolution<Layers>, is_max_pool<Layers>, std::is_same_v<Layers, BatchNorm>, &append_layer<Layers>}...};
+    return std::array<OnnxCalls, sizeof...(Layers)>{OnnxCalls{is_convolution<Layers>, is_max_pool<Layers>,
+                                                              is_batch_norm<Layers>, batch_norm_epsilon<Layers>(),
+                                                              &append_layer<Layers>}...};
 }
 
 /// Makes a BatchNorm part of the convolution in front of it.
-inline void fold(OnnxLayer& convolution, const OnnxLayer& norm) {
-    const auto values = [&](std::string_view name) -> const std::vector<float>& {
-        return norm.tensors.find(name)->second.values;
+inline void fold(OnnxLayer& convolution, const OnnxLayer& norm, double epsilon) {
+    const auto value = [&](std::string_view name, std::size_t channel, double otherwise) {
+        const auto found = norm.tensors.find(name);
+        return found == norm.tensors.end() ? otherwise : static_cast<double>(found->second.values[channel]);
     };
     OnnxTensor& weight = convolution.tensors.find("weight")->second;
-    const std::size_t channels = values("weight").size();
+    const auto channels = static_cast<std::size_t>(norm.in.channels);
     const std::size_t fan_in = weight.values.size() / channels;
     OnnxTensor& bias = convolution.tensors
                            .try_emplace("bias", OnnxTensor{convolution.name + ".bias",
@@ -71,14 +83,19 @@ inline void fold(OnnxLayer& convolution, const OnnxLayer& norm) {
                                                            std::vector<float>(channels)})
                            .first->second;
     for (std::size_t channel = 0; channel < channels; ++channel) {
-        const double scale = static_cast<double>(values("weight")[channel]) /
-                             std::sqrt(static_cast<double>(values("running_var")[channel]) + BatchNorm::epsilon);
-        for (float& value : std::span(weight.values).subspan(channel * fan_in, fan_in))
-            value = static_cast<float>(scale * static_cast<double>(value));
-        const double shifted =
-            static_cast<double>(bias.values[channel]) - static_cast<double>(values("running_mean")[channel]);
-        bias.values[channel] = static_cast<float>(scale * shifted + static_cast<double>(values("bias")[channel]));
+        const double scale = value("weight", channel, 1.0) / std::sqrt(value("running_var", channel, 1.0) + epsilon);
+        for (float& number : std::span(weight.values).subspan(channel * fan_in, fan_in))
+            number = static_cast<float>(scale * static_cast<double>(number));
+        const double shifted = static_cast<double>(bias.values[channel]) - value("running_mean", channel, 0.0);
+        bias.values[channel] = static_cast<float>(scale * shifted + value("bias", channel, 0.0));
     }
+}
+
+/// Whether BatchNorm turns none of the channels around.
+inline bool keeps_order(const OnnxLayer& norm) {
+    const auto found = norm.tensors.find("weight");
+    return found == norm.tensors.end() ||
+           std::ranges::all_of(found->second.values, [](float scale) { return scale >= 0; });
 }
 
 /// Whether layer `next` reads what the one before it gives, and nobody else does.
@@ -100,9 +117,8 @@ inline std::vector<bool> fold_batch_norms(std::span<const Node> nodes, std::span
         const bool pooled = calls[i + 1].is_max_pool && follows(nodes, i + 2);
         const std::size_t norm = pooled ? i + 2 : i + 1;
         if (!calls[norm].is_batch_norm) continue;
-        const std::vector<float>& scales = layers[norm].tensors.find("weight")->second.values;
-        if (pooled && std::ranges::any_of(scales, [](float scale) { return !(scale >= 0); })) continue;
-        fold(layers[i], layers[norm]);
+        if (pooled && !keeps_order(layers[norm])) continue;
+        fold(layers[i], layers[norm], calls[norm].epsilon);
         folded[norm] = true;
     }
     return folded;

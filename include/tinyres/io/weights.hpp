@@ -66,13 +66,15 @@ void save_weights(const std::filesystem::path& path, const Model<Network, Backen
 
 /// Sets a model's parameters and running statistics from such a file, by this library or by PyTorch, or from a
 /// checkpoint; its tensors may also have the names by the path alone, and the prefixes of PyTorch's wrappers, which the
-/// result reports. Throws Error naming the file when it cannot be read or is of another network; the model is then as
+/// result reports. With Strict::no the file may have a part of the network's, and others: what fits is loaded, as by
+/// load_state_dict. Throws Error naming the file when it cannot be read or is of another network; the model is then as
 /// before.
 template <class Network, class Backend>
-LoadReport load_weights(const std::filesystem::path& path, Model<Network, Backend>& model) {
+LoadReport load_weights(const std::filesystem::path& path, Model<Network, Backend>& model,
+                        Strict strict = Strict::yes) {
     const std::vector<NamedTensor> tensors = read_tensors(Safetensors::read(path));
     LoadReport report;
-    naming_file(path, [&] { report = load_state_dict(model, std::span<const NamedTensor>(tensors)); });
+    naming_file(path, [&] { report = load_state_dict(model, std::span<const NamedTensor>(tensors), strict); });
     return report;
 }
 

@@ -61,7 +61,7 @@ struct Kernel<Reference<T>, Bound<detail::InputProbe, In>> {
 ///     CHECK(check_gradients<Network<Image<3, 5, 4>, MyLayer>>(2).worst_error < 1e-6);
 template <class Network>
 GradientCheck check_gradients(int batch, std::uint64_t seed = 1, int per_tensor = 40) {
-    using Probed = typename detail::Probed<Network>::type;
+    using Probed = typename detail::Probed<typename Network::Written>::type;
     using Backend = Reference<double>;
     using ThePlan = Plan<Probed, Backend>;
     constexpr double step = 1e-5;

@@ -18,6 +18,22 @@ inline namespace TINYRES_ARCH {
 /// Tells a model from others of its type: it moves along with the model's values.
 struct ModelIdentity {};
 
+namespace detail {
+
+/// From one of a backend's buffers to another one of the same length.
+template <class Backend, class Scalar>
+void copy_values(const Backend& backend, std::span<const Scalar> from, std::span<Scalar> to) {
+    if constexpr (Backend::on_host) {
+        std::ranges::copy(from, to.begin());
+    } else {
+        std::vector<float> values(from.size());
+        backend.download(from.data(), std::span<float>(values));
+        backend.upload(std::span<const float>(values), to.data());
+    }
+}
+
+} // namespace detail
+
 /// The values of a network: parameters, their gradients and the running statistics, each one flat buffer on the
 /// backend, and the memory that training works in. `network_tensors<Network>` says what lies where. Move-only: a copy
 /// is asked for by name, `clone()`. A model that was moved from throws Error when it is used.
@@ -54,8 +70,8 @@ public:
     /// one would. Gradients are zero; optimizers of this model are not the copy's.
     Model clone() const {
         Model copy(Unset{}, backend_, seed_);
-        copy_values(parameters(), copy.parameters());
-        copy_values(statistics(), copy.statistics());
+        detail::copy_values(backend_, parameters(), copy.parameters());
+        detail::copy_values(backend_, statistics(), copy.statistics());
         copy.steps_ = steps_;
         copy.batches_tracked_ = batches_tracked_;
         return copy;
@@ -146,16 +162,6 @@ private:
     const Model& whole() const {
         require_values();
         return *this;
-    }
-
-    void copy_values(std::span<const Scalar> from, std::span<Scalar> to) const {
-        if constexpr (Backend::on_host) {
-            std::ranges::copy(from, to.begin());
-        } else {
-            std::vector<float> values(from.size());
-            backend_.download(from.data(), std::span<float>(values));
-            backend_.upload(std::span<const float>(values), to.data());
-        }
     }
 
     Backend backend_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -132,17 +133,24 @@ inline std::vector<std::string> counter_names(std::span<const NetworkTensor> net
     return names;
 }
 
-/// The first of `tensors` that is not one of the network's with `prefix` before its name, or nothing.
-inline const NamedTensor* find_stranger(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors,
-                                        std::string_view prefix) {
-    const std::vector<std::string> counters = counter_names(network);
-    std::set<std::string_view> known{counters.begin(), counters.end()};
-    for (const NetworkTensor& tensor : network) known.insert(tensor.name.view());
+/// The names that a state dict of the network may have.
+inline std::set<std::string, std::less<>> names_of(std::span<const NetworkTensor> network) {
+    std::set<std::string, std::less<>> names;
+    for (const NetworkTensor& tensor : network) names.emplace(tensor.name.view());
+    for (std::string& name : counter_names(network)) names.insert(std::move(name));
+    return names;
+}
+
+/// Those of `tensors` that are not the network's with `prefix` before their names.
+inline std::vector<std::string> strangers(std::span<const NetworkTensor> network, std::span<const NamedTensor> tensors,
+                                          std::string_view prefix) {
+    const std::set<std::string, std::less<>> known = names_of(network);
+    std::vector<std::string> names;
     for (const NamedTensor& tensor : tensors) {
         const std::string_view name = tensor.name;
-        if (!name.starts_with(prefix) || !known.contains(name.substr(prefix.size()))) return &tensor;
+        if (!name.starts_with(prefix) || !known.contains(name.substr(prefix.size()))) names.push_back(tensor.name);
     }
-    return nullptr;
+    return names;
 }
 
 /// `prefix` and what a further wrapper of PyTorch's modules has put behind it in all names: DataParallel and
@@ -165,10 +173,14 @@ struct TensorNaming {
     std::string prefix;                 ///< what a wrapper in PyTorch put before all of them, such as "module."
 };
 
+/// Whether what is loaded must be all of a network and nothing else, or may be a part of it: PyTorch's `strict=`.
+enum class Strict { no, yes };
+
 /// The network's tensors under the names that `tensors` use: all the declared ones, or all those by the path alone, as
 /// files have them from before the network declared names; either with the prefixes of PyTorch's wrappers. Throws
-/// unless each of `tensors` is one of the network's and none is there twice.
-inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<const NetworkTensor> network) {
+/// unless each of `tensors` (if it need not be strict: one of them) is one of the network's and none is there twice.
+inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<const NetworkTensor> network,
+                             Strict strict = Strict::yes) {
     const std::vector<NetworkTensor> declared{network.begin(), network.end()};
     std::vector<NetworkTensor> by_path = declared;
     for (NetworkTensor& tensor : by_path) tensor.name = tensor.path_name;
@@ -177,11 +189,18 @@ inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<con
     for (const NamedTensor& tensor : tensors)
         if (!given.insert(tensor.name).second)
             throw Error("tensor '" + tensor.name + "' is there twice; give each tensor once");
+    std::optional<TensorNaming> best;
+    std::size_t fewest = strict == Strict::yes ? 1 : (std::max)(tensors.size(), std::size_t{1});
     for (std::optional<std::string> prefix{""}; prefix; prefix = detail::longer_prefix(tensors, *prefix))
         for (const std::vector<NetworkTensor>& named : {declared, by_path})
-            if (detail::find_stranger(named, tensors, *prefix) == nullptr) return {named, *prefix};
-    throw Error("this network has no tensor '" + detail::find_stranger(declared, tensors, "")->name +
-                "'; the weights are of another network");
+            if (const std::size_t unknown = detail::strangers(named, tensors, *prefix).size(); unknown < fewest) {
+                best = {named, *prefix};
+                fewest = unknown;
+            }
+    if (!best)
+        throw Error("this network has no tensor '" + detail::strangers(declared, tensors, "").front() +
+                    "'; the weights are of another network");
+    return *best;
 }
 
 /// The batches that a model was trained on, by its counters: the highest of them, or 0 if there are none, as in files
@@ -217,25 +236,53 @@ struct LoadReport {
     /// What was before all names because a wrapper in PyTorch put it there, and was ignored: "module.", "_orig_mod."
     /// (torch.compile) or several of them; empty as a rule.
     std::string ignored_prefix;
+    /// Where loading was not strict, by their names: what the network has and the state dict has not,
+    std::vector<std::string> missing;
+    /// what only the state dict has,
+    std::vector<std::string> unexpected;
+    /// and what both have, but in other shapes. Of the network, `missing` and `other_shapes` are as before.
+    std::vector<std::string> other_shapes;
 };
 
+namespace detail {
+
+/// Leaves those tensors of the network that are among `tensors` in their shape, and reports what is left out.
+inline void keep_what_fits(TensorNaming& naming, std::span<const NamedTensor> tensors, LoadReport& report) {
+    report.unexpected = strangers(naming.network, tensors, naming.prefix);
+    std::erase_if(naming.network, [&](const NetworkTensor& wanted) {
+        const std::string name{wanted.name.view()};
+        const auto found = std::ranges::find(tensors, naming.prefix + name, &NamedTensor::name);
+        if (found != tensors.end() && found->shape == shape_of(wanted.spec)) return false;
+        (found == tensors.end() ? report.missing : report.other_shapes).push_back(name);
+        return true;
+    });
+}
+
+} // namespace detail
+
 /// Sets parameters, running statistics and the count of batches. Strict: every tensor must be there (but the counters),
-/// once, in its shape, and no other; on an error the model is as before. Names may have the prefixes of PyTorch's
-/// wrappers, which the result reports.
+/// once, in its shape, and no other. With Strict::no what fits by name and shape is set, and the result says what was
+/// left out; one tensor at least must have a name of the network. On an error the model is as before. Names may have
+/// the prefixes of PyTorch's wrappers, which the result reports.
 template <class Network, class Backend>
-LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors) {
-    TensorNaming naming = named_as(tensors, network_tensors<Network>);
+LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors,
+                           Strict strict = Strict::yes) {
+    using Scalar = typename Backend::Scalar;
+    TensorNaming naming = named_as(tensors, network_tensors<Network>, strict);
+    LoadReport report{.ignored_prefix = naming.prefix, .missing = {}, .unexpected = {}, .other_shapes = {}};
+    if (strict == Strict::no) detail::keep_what_fits(naming, tensors, report);
     const std::int64_t batches = count_batches(naming, tensors);
     const Backend& backend = model.backend();
-    auto parameters = backend.template allocate<typename Backend::Scalar>(model.parameters().size());
-    auto statistics = backend.template allocate<typename Backend::Scalar>(model.statistics().size());
-    const auto fill = [&](Role role, typename Backend::Scalar* buffer) {
-        fill_from_tensors<Backend>(backend, naming.network, role, tensors, naming.prefix, buffer);
+    const auto filled = [&](Role role, std::span<const Scalar> before) {
+        auto buffer = backend.template allocate<Scalar>(before.size());
+        if (strict == Strict::no) detail::copy_values(backend, before, buffer.span());
+        fill_from_tensors<Backend>(backend, naming.network, role, tensors, naming.prefix, buffer.data());
+        return buffer;
     };
-    fill(Role::parameter, parameters.data());
-    fill(Role::running_statistic, statistics.data());
+    auto parameters = filled(Role::parameter, std::as_const(model).parameters());
+    auto statistics = filled(Role::running_statistic, std::as_const(model).statistics());
     model.adopt(std::move(parameters), std::move(statistics), batches);
-    return {.ignored_prefix = std::move(naming.prefix)};
+    return report;
 }
 
 } // namespace TINYRES_ARCH

@@ -102,7 +102,7 @@ requires(holds_head<Layers> || ...) struct Headless<Network<Input, Layers...>> {
 /// that the head takes. Layers keep their order and places, so its parameters and statistics are the first ones of the
 /// whole network's buffers. A network without a Linear, or with nothing before it, does not compile.
 template <class Network>
-using WithoutHead = typename detail::Headless<Network>::type;
+using WithoutHead = typename detail::Headless<typename Network::Written>::type;
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -12,13 +12,17 @@ namespace cpu {
 ///     backward   dz = dy * factor, where relu let z pass
 ///                dx = dz * scale + x * slope + constant
 ///
-/// x, y and their gradients are (Pixels, Channels) of type T, every other argument is an array (Channels). `factor` is
-/// null without dropout. `Rectified` says whether there is a ReLU.
-template <class Arch, class T, int Channels, int Pixels, bool Rectified>
+/// x, y and their gradients are (pixels, channels) of type T, every other argument is an array (channels). `factor` is
+/// null without dropout. `Rectified` says whether there is a ReLU. The sizes are values, so that the loops are compiled
+/// once for all layers.
+template <class Arch, class T, bool Rectified>
 struct ChannelPasses {
+    int channels;
+    int pixels;
+
     /// sum[c] = sum of x - origin; square[c] = sum of (x - origin)^2. An origin near the mean keeps their digits.
-    static void moments(const T* x, const float* origin, float* sum, float* square) {
-        for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
+    void moments(const T* x, const float* origin, float* sum, float* square) const {
+        for_channel_blocks<Arch, 4>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
             V origins[R::count], sums[R::count], squares[R::count];
@@ -26,9 +30,9 @@ struct ChannelPasses {
                 origins[j] = load<V>(origin + c + j * R::lanes);
                 sums[j] = squares[j] = V(0.0f);
             });
-            for (int pixel = 0; pixel < Pixels; ++pixel)
+            for (int pixel = 0; pixel < pixels; ++pixel)
                 unrolled<R::count>([&](auto j) {
-                    const V distance = load<V>(x + pixel * std::ptrdiff_t{Channels} + c + j * R::lanes) - origins[j];
+                    const V distance = load<V>(x + pixel * std::ptrdiff_t{channels} + c + j * R::lanes) - origins[j];
                     sums[j] += distance;
                     squares[j] = multiply_add(distance, distance, squares[j]);
                 });
@@ -40,8 +44,8 @@ struct ChannelPasses {
     }
 
     /// y = relu(x * scale + shift) * factor.
-    static void normalize(const T* x, const float* scale, const float* shift, const float* factor, T* y) {
-        for_channel_blocks<Arch, Channels, 4>([&](auto registers, int c) {
+    void normalize(const T* x, const float* scale, const float* shift, const float* factor, T* y) const {
+        for_channel_blocks<Arch, 4>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
             V scales[R::count], shifts[R::count];
@@ -51,9 +55,9 @@ struct ChannelPasses {
                 scales[j] = load<V>(scale + c + j * R::lanes) * factors;
                 shifts[j] = load<V>(shift + c + j * R::lanes) * factors;
             });
-            for (int pixel = 0; pixel < Pixels; ++pixel)
+            for (int pixel = 0; pixel < pixels; ++pixel)
                 unrolled<R::count>([&](auto j) {
-                    const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
+                    const std::ptrdiff_t at = pixel * std::ptrdiff_t{channels} + c + j * R::lanes;
                     const V z = multiply_add(load<V>(x + at), scales[j], shifts[j]);
                     store(Rectified ? V(choose(z < V(0.0f), V(0.0f), z)) : z, y + at);
                 });
@@ -61,9 +65,9 @@ struct ChannelPasses {
     }
 
     /// sum[c] = sum of dz; product[c] = sum of dz * (x - mean).
-    static void gradient_sums(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
-                              const float* mean, float* sum, float* product) {
-        for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
+    void gradient_sums(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
+                       const float* mean, float* sum, float* product) const {
+        for_channel_blocks<Arch, 2>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
             V means[R::count], sums[R::count], products[R::count];
@@ -83,9 +87,9 @@ struct ChannelPasses {
     }
 
     /// dx = dz * scale + x * slope + constant.
-    static void gradient(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
-                         const float* slope, const float* constant, T* dx) {
-        for_channel_blocks<Arch, Channels, 2>([&](auto registers, int c) {
+    void gradient(const T* x, const T* dy, const float* scale, const float* shift, const float* factor,
+                  const float* slope, const float* constant, T* dx) const {
+        for_channel_blocks<Arch, 2>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
             V scales[R::count], slopes[R::count], constants[R::count];
@@ -103,8 +107,8 @@ struct ChannelPasses {
 private:
     /// Calls `function(register, offset, x, dz)` for every pixel of a block of channels.
     template <class R, class Function>
-    [[gnu::always_inline]] static void for_each_gradient(R, int c, const T* x, const T* dy, const float* scale,
-                                                         const float* shift, const float* factor, Function function) {
+    [[gnu::always_inline]] void for_each_gradient(R, int c, const T* x, const T* dy, const float* scale,
+                                                  const float* shift, const float* factor, Function function) const {
         using V = typename R::Vector;
         V scales[R::count], shifts[R::count], factors[R::count];
         unrolled<R::count>([&](auto j) {
@@ -112,9 +116,9 @@ private:
             shifts[j] = load<V>(shift + c + j * R::lanes);
             factors[j] = factor ? load<V>(factor + c + j * R::lanes) : V(1.0f);
         });
-        for (int pixel = 0; pixel < Pixels; ++pixel)
+        for (int pixel = 0; pixel < pixels; ++pixel)
             unrolled<R::count>([&](auto j) {
-                const std::ptrdiff_t at = pixel * std::ptrdiff_t{Channels} + c + j * R::lanes;
+                const std::ptrdiff_t at = pixel * std::ptrdiff_t{channels} + c + j * R::lanes;
                 const V value = load<V>(x + at);
                 V dz = load<V>(dy + at) * factors[j];
                 if constexpr (Rectified) dz = choose(multiply_add(value, scales[j], shifts[j]) > V(0.0f), dz, V(0.0f));

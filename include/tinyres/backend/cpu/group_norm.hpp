@@ -22,7 +22,7 @@ struct GroupNormKernel {
     static constexpr int channels = In::channels;
     static constexpr int group_channels = channels / Groups;
     static constexpr double group_size = static_cast<double>(group_channels) * In::pixels;
-    using Passes = ChannelPasses<Arch, T, channels, In::pixels, Rectified>;
+    static constexpr ChannelPasses<Arch, T, Rectified> passes{channels, In::pixels};
     using Factors = DropoutFactors<Dropout, channels>;
     using Backend = Cpu<T, Arch>;
 
@@ -42,7 +42,7 @@ struct GroupNormKernel {
             measure(x, moments);
             if (pass.training) std::copy_n(moments, 2 * Groups, kept + image * 2 * Groups);
             const ScaleAndShift z(pass.parameters, moments);
-            Passes::normalize(x, z.scale, z.shift, Factors::of_image(factors, image), pass.output + image * In::size);
+            passes.normalize(x, z.scale, z.shift, Factors::of_image(factors, image), pass.output + image * In::size);
         });
     }
 
@@ -52,8 +52,8 @@ struct GroupNormKernel {
         const float* const factors = kept + std::ptrdiff_t{pass.batch} * 2 * Groups;
         parallel_for(threads(cpu, pass.batch), pass.batch, [&](std::ptrdiff_t image) {
             const ScaleAndShift z(pass.parameters, kept + image * 2 * Groups);
-            Passes::normalize(pass.input + image * In::size, z.scale, z.shift, Factors::of_image(factors, image),
-                              output + image * In::size);
+            passes.normalize(pass.input + image * In::size, z.scale, z.shift, Factors::of_image(factors, image),
+                             output + image * In::size);
         });
     }
 
@@ -96,7 +96,7 @@ private:
     static void measure(const T* x, float* moments) {
         float origin[std::size_t{channels}], sum[std::size_t{channels}], square[std::size_t{channels}];
         for (int c = 0; c < channels; ++c) origin[c] = x[c / group_channels * group_channels];
-        Passes::moments(x, origin, sum, square);
+        passes.moments(x, origin, sum, square);
         for (int group = 0; group < Groups; ++group) {
             double total = 0.0;
             double total_square = 0.0;
@@ -119,7 +119,7 @@ private:
         const ScaleAndShift z(pass.parameters, moments);
         float mean[std::size_t{channels}], sum[std::size_t{channels}], product[std::size_t{channels}];
         for (int c = 0; c < channels; ++c) mean[c] = moments[2 * (c / group_channels)];
-        Passes::gradient_sums(x, dy, z.scale, z.shift, factor, mean, sum, product);
+        passes.gradient_sums(x, dy, z.scale, z.shift, factor, mean, sum, product);
         float slope[std::size_t{channels}], constant[std::size_t{channels}];
         for (int group = 0; group < Groups; ++group) {
             const double inverse = static_cast<double>(moments[2 * group + 1]);
@@ -141,7 +141,7 @@ private:
             }
         }
         if (pass.input_gradient)
-            Passes::gradient(x, dy, z.scale, z.shift, factor, slope, constant, pass.input_gradient + image * In::size);
+            passes.gradient(x, dy, z.scale, z.shift, factor, slope, constant, pass.input_gradient + image * In::size);
     }
 };
 

@@ -3,6 +3,10 @@
 #include "tinyres/backend/cpu/elementwise.hpp"
 #include "tinyres/core/joins.hpp"
 
+#include <array>
+#include <functional>
+#include <span>
+
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
@@ -15,9 +19,33 @@ struct AddKernel {
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
         combine(cpu, std::ptrdiff_t{pass.batch} * In::size, pass.input, reinterpret_cast<const Value*>(pass.inputs[1]),
-                pass.output, [](auto a, auto b) { return a + b; });
+                pass.output, std::plus{});
     }
 };
+
+/// Copies (pixels, channels) from one array to another whose pixels lie as far apart as the strides say.
+template <class Value>
+struct PixelCopy {
+    const Value* from;
+    std::ptrdiff_t from_stride;
+    Value* to;
+    std::ptrdiff_t to_stride;
+    int channels;
+
+    void operator()(std::ptrdiff_t first_pixel, std::ptrdiff_t pixels) const {
+        if (channels == 0) return; // of a gradient that nobody wants
+        for (std::ptrdiff_t pixel = first_pixel; pixel < first_pixel + pixels; ++pixel)
+            std::copy_n(from + pixel * from_stride, channels, to + pixel * to_stride);
+    }
+};
+
+/// Runs all copies, whose sizes are values, so that this is compiled once: `pixels` of each of `batch` images.
+template <class Value>
+void copy_images(int threads, int batch, int pixels, std::span<const PixelCopy<Value>> copies) {
+    parallel_for(threads, batch, [&](std::ptrdiff_t image) {
+        for (const PixelCopy<Value>& copy : copies) copy(image * pixels, pixels);
+    });
+}
 
 /// y = the channels of all inputs, one after the other.
 template <class T, class Arch, class... Inputs>
@@ -27,34 +55,31 @@ struct ConcatenateKernel {
     static constexpr KernelNeeds needs{};
 
     static void forward(const Cpu<T, Arch>& cpu, const ForwardPass<float, Value>& pass) {
-        for_each_pixel(cpu, pass.batch, [&](std::ptrdiff_t pixel, std::size_t branch, int first, int channels) {
-            const Value* const from = reinterpret_cast<const Value*>(pass.inputs[branch]);
-            std::copy_n(from + pixel * channels, channels, pass.output + pixel * Operation::out.channels + first);
+        run(cpu, pass.batch, [&](std::size_t branch, int first, int channels) {
+            return PixelCopy<Value>{reinterpret_cast<const Value*>(pass.inputs[branch]), channels, pass.output + first,
+                                    Operation::out.channels, channels};
         });
     }
     static void backward(const Cpu<T, Arch>& cpu, const BackwardPass<float, Value>& pass) {
-        for_each_pixel(cpu, pass.batch, [&](std::ptrdiff_t pixel, std::size_t branch, int first, int channels) {
-            if (Value* const to = reinterpret_cast<Value*>(pass.input_gradients[branch]))
-                std::copy_n(pass.output_gradient + pixel * Operation::out.channels + first, channels,
-                            to + pixel * channels);
+        run(cpu, pass.batch, [&](std::size_t branch, int first, int channels) {
+            Value* const to = reinterpret_cast<Value*>(pass.input_gradients[branch]);
+            return PixelCopy<Value>{pass.output_gradient + first, Operation::out.channels, to, channels,
+                                    to ? channels : 0};
         });
     }
 
 private:
-    /// `function(pixel, branch, first_channel, channels)`, the pixels counted through the batch.
-    template <class Function>
-    static void for_each_pixel(const Cpu<T, Arch>& cpu, int batch, Function function) {
-        constexpr std::ptrdiff_t pixels = Operation::out.pixels();
-        const int threads = useful_threads(cpu.threads(), std::ptrdiff_t{batch} * Operation::out.size());
-        parallel_for(threads, batch, [&](std::ptrdiff_t image) {
-            int first = 0;
-            for (std::size_t branch = 0; branch < sizeof...(Inputs); ++branch) {
-                const int channels = Operation::inputs[branch].channels;
-                for (std::ptrdiff_t pixel = image * pixels; pixel < (image + 1) * pixels; ++pixel)
-                    function(pixel, branch, first, channels);
-                first += channels;
-            }
-        });
+    /// `copy(branch, first_channel, channels)` is what is done about a branch.
+    template <class Copy>
+    static void run(const Cpu<T, Arch>& cpu, int batch, Copy copy) {
+        std::array<PixelCopy<Value>, sizeof...(Inputs)> copies;
+        int first = 0;
+        for (std::size_t branch = 0; branch < copies.size(); ++branch) {
+            copies[branch] = copy(branch, first, Operation::inputs[branch].channels);
+            first += Operation::inputs[branch].channels;
+        }
+        copy_images<Value>(useful_threads(cpu.threads(), std::ptrdiff_t{batch} * Operation::out.size()), batch,
+                           Operation::out.pixels(), copies);
     }
 };
 
@@ -77,7 +102,7 @@ struct MultiplyKernel {
 
 private:
     static void multiply(const Cpu<T, Arch>& cpu, int batch, const Value* a, const Value* b, Value* to) {
-        combine(cpu, std::ptrdiff_t{batch} * In::size, a, b, to, [](auto x, auto y) { return x * y; });
+        combine(cpu, std::ptrdiff_t{batch} * In::size, a, b, to, std::multiplies{});
     }
 };
 

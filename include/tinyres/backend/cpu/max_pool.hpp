@@ -10,7 +10,8 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
+/// The maximum of each window, where the windows are tiles of the image (general_max_pool.hpp has the others). Forward
+/// keeps where it was, a byte an output, so that the input need not be kept.
 template <class T, class Arch, int Window, class In>
 struct MaxPoolKernel {
     static constexpr int channels = In::channels;
@@ -65,7 +66,9 @@ private:
 } // namespace cpu
 
 template <class T, class Arch, int Window, class In>
-struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> : cpu::MaxPoolKernel<T, Arch, Window, In> {};
+requires window_divides<Window, In>
+struct Kernel<Cpu<T, Arch>, Bound<MaxPool<Window>, In>> : cpu::MaxPoolKernel<T, Arch, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -114,6 +114,17 @@ void for_channel_blocks(Function&& function) {
         for (int c = registers_end; c < Channels; ++c) function(Registers<float, 1>{}, c);
 }
 
+/// The same where the number of channels is a value.
+template <class Arch, int Count, class Function>
+[[gnu::always_inline]] inline void for_channel_blocks(int channels, Function&& function) {
+    using V = Lanes<Arch>;
+    constexpr int width = lane_count<V>;
+    int c = 0;
+    for (; c + width * Count <= channels; c += width * Count) function(Registers<V, Count>{}, c);
+    for (; c + width <= channels; c += width) function(Registers<V, 1>{}, c);
+    for (; c < channels; ++c) function(Registers<float, 1>{}, c);
+}
+
 /// Whether `Channels` channels leave single ones over.
 template <class Arch, int Channels>
 inline constexpr bool ragged = Channels % lane_count<Lanes<Arch>> != 0;

@@ -12,14 +12,15 @@ namespace cuda {
 
 /// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. Sums over the batch are made in
 /// parts, each by a block, which a second kernel adds up, always in the same order.
-template <class T, class In, bool Rectified, class Dropout>
+template <class T, class Norm, class In, bool Rectified, class Dropout>
 struct BatchNormKernel {
     static constexpr int channels = In::channels;
+    using Value = Stored<Cuda<T>, In>;          // vectors stay float in mixed precision
     static constexpr bool takes_moments = true; ///< whether forward may be given those of its input
-    using Tile = ChannelTile<T, channels>;
+    using Tile = ChannelTile<Value, channels>;
     using Scales = BatchNormScales<channels>;
     using Slopes = BatchNormSlopes<channels>;
-    using Masks = DropoutMasks<Dropout, T, channels>;
+    using Masks = DropoutMasks<Dropout, Value, channels>;
     using Backend = Cuda<T>;
     // Four blocks for each multiprocessor of a large GPU.
     static constexpr int most_parts = (std::max)(528 / Tile::blocks_across, 1);
@@ -32,17 +33,18 @@ struct BatchNormKernel {
                                        .saved_once = sizeof(Scales),
                                        .scratch_shared = partial_bytes + (std::max)(sizeof(Scales), sizeof(Slopes))};
 
-    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass) {
+    static void forward(const Backend& cuda, const ForwardPass<float, Value>& pass) {
         const int rows = pass.batch * In::pixels;
         const Parts parts(rows);
         auto* const moments = reinterpret_cast<PartMoments*>(pass.scratch);
         if (pass.training)
-            launch(cuda, "moments", parts.grid(), moments_kernel<T, channels>, rows, parts.rows, pass.input, moments);
+            launch(cuda, "moments", parts.grid(), moments_kernel<Value, channels>, rows, parts.rows, pass.input,
+                   moments);
         forward(cuda, pass, moments, parts.rows);
     }
 
     /// With the moments of the input (channels, parts of `rows_a_part` rows), which training needs.
-    static void forward(const Backend& cuda, const ForwardPass<float, T>& pass, const PartMoments* moments,
+    static void forward(const Backend& cuda, const ForwardPass<float, Value>& pass, const PartMoments* moments,
                         int rows_a_part) {
         const int rows = pass.batch * In::pixels;
         auto* const scales = reinterpret_cast<Scales*>(pass.training ? pass.saved_once : pass.scratch + partial_bytes);
@@ -50,34 +52,42 @@ struct BatchNormKernel {
         if (pass.training) {
             mask = Masks::draw(cuda, pass.batch, pass.random, pass.saved);
             launch(cuda, "finish_moments", finish_grid, finish_moments_kernel<channels>, rows, rows_a_part,
-                   static_cast<int>(blocks_for(rows, rows_a_part)), moments, pass.parameters, pass.updated_statistics,
-                   scales);
+                   static_cast<int>(blocks_for(rows, rows_a_part)), moments, Norm::epsilon,
+                   static_cast<float>(Norm::momentum), tensors(pass.parameters), pass.updated_statistics, scales);
         } else {
             launch(cuda, "recorded_scales", {.blocks = blocks_for(channels, 256)}, recorded_scales_kernel<channels>,
-                   pass.statistics, pass.parameters, scales);
+                   pass.statistics, Norm::epsilon, tensors(pass.parameters), scales);
         }
-        launch(cuda, "normalize", pass_grid(rows), normalize_kernel<T, channels, In::pixels, Rectified>, rows,
+        launch(cuda, "normalize", pass_grid(rows), normalize_kernel<Value, channels, In::pixels, Rectified>, rows,
                pass_rows, pass.input, scales, mask, pass.output);
     }
 
-    static void backward(const Backend& cuda, const BackwardPass<float, T>& pass) {
+    static void backward(const Backend& cuda, const BackwardPass<float, Value>& pass) {
         const int rows = pass.batch * In::pixels;
         const auto* const scales = reinterpret_cast<const Scales*>(pass.saved_once);
         const DropoutMask mask = Masks::in(pass.saved);
         const Parts parts(rows);
         auto* const partial = reinterpret_cast<TwoSums*>(pass.scratch);
         auto* const slopes = reinterpret_cast<Slopes*>(pass.scratch + partial_bytes);
-        launch(cuda, "gradient_sums", parts.grid(), gradient_sums_kernel<T, channels, In::pixels, Rectified>, rows,
+        launch(cuda, "gradient_sums", parts.grid(), gradient_sums_kernel<Value, channels, In::pixels, Rectified>, rows,
                parts.rows, pass.input, pass.output_gradient, scales, mask, partial);
         launch(cuda, "finish_gradient", finish_grid, finish_gradient_kernel<channels>, rows, parts.count, partial,
-               scales, pass.parameter_gradients, slopes);
+               scales, tensors(pass.parameter_gradients), slopes);
         if (pass.input_gradient)
             launch(cuda, "normalize_gradient", pass_grid(rows),
-                   normalize_gradient_kernel<T, channels, In::pixels, Rectified>, rows, pass_rows, pass.input,
+                   normalize_gradient_kernel<Value, channels, In::pixels, Rectified>, rows, pass_rows, pass.input,
                    pass.output_gradient, scales, mask, slopes, pass.input_gradient);
     }
 
 private:
+    /// Weight and bias, or their gradients, as they lie in memory.
+    template <class Number>
+    static BatchNormTensors<Number> tensors(Number* first) {
+        constexpr bool weight = Norm::settings.scale;
+        constexpr bool bias = Norm::settings.shift;
+        return {weight ? first : nullptr, bias ? first + (weight ? channels : 0) : nullptr};
+    }
+
     /// The rows cut into parts that are as even as they can be.
     struct Parts {
         int rows;
@@ -102,15 +112,17 @@ private:
 
 } // namespace cuda
 
-template <class T, class In>
-struct Kernel<Cuda<T>, Bound<BatchNorm, In>> : cuda::BatchNormKernel<T, In, false, host::NoDropout> {};
+template <class T, class... Options, class In>
+struct Kernel<Cuda<T>, Bound<BatchNormWith<Options...>, In>>
+    : cuda::BatchNormKernel<T, BatchNormWith<Options...>, In, false, host::NoDropout> {};
 
-template <class T, class In>
-struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU>, In>> : cuda::BatchNormKernel<T, In, true, host::NoDropout> {};
+template <class T, class... Options, class In>
+struct Kernel<Cuda<T>, Bound<Fused<BatchNormWith<Options...>, ReLU>, In>>
+    : cuda::BatchNormKernel<T, BatchNormWith<Options...>, In, true, host::NoDropout> {};
 
-template <class T, int Numerator, int Denominator, class In>
-struct Kernel<Cuda<T>, Bound<Fused<BatchNorm, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : cuda::BatchNormKernel<T, In, true, Dropout2d<Numerator, Denominator>> {};
+template <class T, class... Options, int Numerator, int Denominator, class In>
+struct Kernel<Cuda<T>, Bound<Fused<BatchNormWith<Options...>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
+    : cuda::BatchNormKernel<T, BatchNormWith<Options...>, In, true, Dropout2d<Numerator, Denominator>> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -11,6 +11,13 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
+/// BatchNorm's weight and bias, or their gradients; null where the layer has none.
+template <class Number>
+struct BatchNormTensors {
+    Number* weight = nullptr;
+    Number* bias = nullptr;
+};
+
 /// Of each channel, arrays (Channels) one after the other: what BatchNorm normalizes with.
 template <int Channels>
 struct BatchNormScales {
@@ -19,12 +26,13 @@ struct BatchNormScales {
     float scale[Channels]; ///< z = x * scale + shift
     float shift[Channels];
 
-    __device__ __forceinline__ void set(int c, double channel_mean, double variance, const float* parameters) {
-        const auto inverse = static_cast<float>(1.0 / std::sqrt(variance + BatchNorm::epsilon));
+    __device__ __forceinline__ void set(int c, double channel_mean, double variance, double epsilon,
+                                        const BatchNormTensors<const float>& parameters) {
+        const auto inverse = static_cast<float>(1.0 / std::sqrt(variance + epsilon));
         mean[c] = static_cast<float>(channel_mean);
         inverse_deviation[c] = inverse;
-        scale[c] = parameters[c] * inverse;
-        shift[c] = parameters[Channels + c] - mean[c] * scale[c];
+        scale[c] = parameters.weight ? parameters.weight[c] * inverse : inverse;
+        shift[c] = (parameters.bias ? parameters.bias[c] : 0.0f) - mean[c] * scale[c];
     }
 };
 
@@ -61,8 +69,9 @@ __global__ void __launch_bounds__(256) moments_kernel(int rows, int rows_a_block
 /// channel.
 template <int Channels>
 __global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
-    finish_moments_kernel(int rows, int rows_a_part, int parts, const PartMoments* partial, const float* parameters,
-                          float* statistics, BatchNormScales<Channels>* scales) {
+    finish_moments_kernel(int rows, int rows_a_part, int parts, const PartMoments* partial, double epsilon,
+                          float momentum, BatchNormTensors<const float> parameters, float* statistics,
+                          BatchNormScales<Channels>* scales) {
     const int c = static_cast<int>(blockIdx.x);
     const PartMoments* const mine = partial + std::ptrdiff_t{c} * parts;
     const auto origin = static_cast<double>(mine[0].origin);
@@ -74,21 +83,20 @@ __global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
     const double distance = sums.first / rows;
     const double spread = sums.second / rows - distance * distance;
     const double variance = spread < 0.0 ? 0.0 : spread; // a NaN stays one
-    scales->set(c, origin + distance, variance, parameters);
-    const auto record = [](float& running, float value) {
-        running += static_cast<float>(BatchNorm::momentum) * (value - running);
-    };
+    scales->set(c, origin + distance, variance, epsilon, parameters);
+    const auto record = [momentum](float& running, float value) { running += momentum * (value - running); };
     record(statistics[c], scales->mean[c]);
     record(statistics[Channels + c], static_cast<float>(variance * rows / (rows > 1 ? rows - 1.0 : 1.0)));
 }
 
 /// `scales` of the running statistics (2, Channels).
 template <int Channels>
-__global__ void recorded_scales_kernel(const float* statistics, const float* parameters,
-                                       BatchNormScales<Channels>* scales) {
+__global__ void recorded_scales_kernel(const float* statistics, double epsilon,
+                                       BatchNormTensors<const float> parameters, BatchNormScales<Channels>* scales) {
     const int c = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
     if (c >= Channels) return;
-    scales->set(c, static_cast<double>(statistics[c]), static_cast<double>(statistics[Channels + c]), parameters);
+    scales->set(c, static_cast<double>(statistics[c]), static_cast<double>(statistics[Channels + c]), epsilon,
+                parameters);
 }
 
 /// y = relu(x * scale + shift) * factor for x and y (rows, Channels), rows being Pixels an image.
@@ -129,13 +137,13 @@ __global__ void __launch_bounds__(256)
         });
 }
 
-/// Adds up the partial sums (Channels, parts): gradients (2, Channels) of weight and bias, and the slopes. A block
+/// Adds up the partial sums (Channels, parts): the gradients of weight and bias (Channels), and the slopes. A block
 /// takes a channel. With xh = (x - mean) * inverse_deviation, M rows and all sums over them:
 ///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
 template <int Channels>
 __global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
     finish_gradient_kernel(int rows, int parts, const TwoSums* partial, const BatchNormScales<Channels>* scales,
-                           float* gradients, BatchNormSlopes<Channels>* slopes) {
+                           BatchNormTensors<float> gradients, BatchNormSlopes<Channels>* slopes) {
     const int c = static_cast<int>(blockIdx.x);
     const TwoSums* const mine = partial + std::ptrdiff_t{c} * parts;
     const TwoSums sums = shared_memory<BlockSum<TwoSums>>().of(parts, [&](int part) { return mine[part]; });
@@ -143,8 +151,8 @@ __global__ void __launch_bounds__(BlockSum<TwoSums>::threads)
     const auto scale = static_cast<double>(scales->scale[c]);
     const auto inverse = static_cast<double>(scales->inverse_deviation[c]);
     const double product = sums.second * inverse;
-    gradients[c] = static_cast<float>(product);
-    gradients[Channels + c] = static_cast<float>(sums.first);
+    if (gradients.weight) gradients.weight[c] = static_cast<float>(product);
+    if (gradients.bias) gradients.bias[c] = static_cast<float>(sums.first);
     const double per_distance = -scale * inverse * product / rows;
     slopes->slope[c] = static_cast<float>(per_distance);
     slopes->constant[c] =

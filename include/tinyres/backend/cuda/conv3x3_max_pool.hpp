@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cuda/conv3x3.hpp"
+#include "tinyres/backend/cuda/convolution_layer.hpp"
 #include "tinyres/backend/cuda/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 
@@ -55,8 +55,10 @@ struct PooledConvolutionKernel {
 } // namespace cuda
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+requires window_divides<Window, In>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
-    : cuda::PooledConvolutionKernel<T, Channels, bias, algorithm, Window, In> {};
+    : cuda::PooledConvolutionKernel<T, Channels, bias, algorithm, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

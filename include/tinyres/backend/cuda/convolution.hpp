@@ -12,10 +12,10 @@ inline namespace TINYRES_ARCH {
 namespace cuda {
 
 /// The tile of outputs that a block of the convolution computes, and the memory that it does so in.
-template <class T, int In, int Out>
+template <class T, int Taps, int In, int Out>
 struct ConvolutionTile {
     static constexpr int rows = 128;
-    static constexpr int columns = PackedFilters<T, In, Out>::block_columns;
+    static constexpr int columns = PackedFilters<T, Taps, In, Out>::block_columns;
     static constexpr int stages = 4;
 
     /// How the threads share the outputs when they store them; as in a ChannelTile.
@@ -39,17 +39,17 @@ struct ConvolutionTile {
 template <int Height, int Width, int Window>
 inline constexpr bool pools_in_block = 128 % (Width * Window) == 0 && Height % Window == 0;
 
-/// output (batch, Height, Width, Out) = x (batch, Height, Width, In) convolved with `filters` (PackedFilters), plus
-/// `bias` (Out) unless null, on the tensor cores: an implicit matrix product, (pixels, 9 In) by (9 In, Out).
-/// With Window > 1 the output is pooled, (batch, Height / Window, Width / Window, Out), and `places` (the same shape),
-/// unless null, keep which element of a window was its first maximum. `moments` (Out, gridDim.x), unless null, become
-/// those of what each block stores of a channel.
-template <class T, int Height, int Width, int In, int Out, int Window>
+/// output (batch, Down::patches, Across::patches, Out) = x (batch, Down::size, Across::size, In) convolved with
+/// `filters` (PackedFilters), plus `bias` (Out) unless null, on the tensor cores: an implicit matrix product, (pixels,
+/// taps In) by (taps In, Out). With Window > 1 the output is pooled, its height and width divided by Window, and
+/// `places` (the same shape), unless null, keep which element of a window was its first maximum. `moments` (Out,
+/// gridDim.x), unless null, become those of what each block stores of a channel.
+template <class T, class Down, class Across, int In, int Out, int Window>
 __global__ void __launch_bounds__(256, 2)
     convolution_kernel(int pixels, const T* x, const T* filters, const float* bias, T* output, std::byte* places,
                        PartMoments* moments) {
-    using Tile = ConvolutionTile<T, In, Out>;
-    using Packed = PackedFilters<T, In, Out>;
+    using Tile = ConvolutionTile<T, Down::taps * Across::taps, In, Out>;
+    using Packed = PackedFilters<T, Down::taps * Across::taps, In, Out>;
     auto& shared = shared_memory<typename Tile::Shared>();
     const int thread = static_cast<int>(threadIdx.x);
     const int first_pixel = static_cast<int>(blockIdx.x) * Tile::rows;
@@ -58,8 +58,8 @@ __global__ void __launch_bounds__(256, 2)
     BlockProduct<T, Tile::columns> product;
     shared.pipeline.run(product, Packed::depth / stage_depth<T>, [&](auto& left, auto& right, int stage) {
         for (int i = thread; i < left.chunks; i += product.threads)
-            Patches<T, Height, Width, In>::copy_chunk(left.at(i), x, pixels, first_pixel + left.line_of(i),
-                                                      stage * stage_depth<T> + left.first_of(i));
+            Patches<T, Down, Across, In>::copy_chunk(left.at(i), x, pixels, first_pixel + left.line_of(i),
+                                                     stage * stage_depth<T> + left.first_of(i));
         for (int i = thread; i < right.chunks; i += product.threads)
             copy_async(right.at(i),
                        filters + std::ptrdiff_t{first_column + right.line_of(i)} * Packed::depth +
@@ -84,7 +84,7 @@ __global__ void __launch_bounds__(256, 2)
         if constexpr (Window == 1) {
             value = shared.outputs[index][column + j];
         } else {
-            using Windows = PoolingWindows<Width, Window>;
+            using Windows = PoolingWindows<Across::patches, Window>;
             const int corner = Windows::corner(index);
             value = shared.outputs[corner][column + j];
             place = 0;
@@ -136,25 +136,25 @@ __global__ void __launch_bounds__(256, 2)
 
 /// The convolution's passes that go through filters: forward, and, with `turned` filters and input and output channels
 /// swapped, the gradient of the input. `scratch` are PackedFilters::bytes.
-template <class T, int Height, int Width, int In, int Out>
-struct Convolution {
-    static constexpr std::size_t scratch_bytes = PackedFilters<T, In, Out>::bytes;
+template <class T, class Down, class Across, int In, int Out>
+struct PatchConvolution {
+    using Tile = ConvolutionTile<T, Down::taps * Across::taps, In, Out>;
+    using Packed = PackedFilters<T, Down::taps * Across::taps, In, Out>;
+    static constexpr std::size_t scratch_bytes = Packed::bytes;
 
     /// How many pixels a block takes, and so a part of the moments.
-    static constexpr int block_pixels = ConvolutionTile<T, In, Out>::rows;
+    static constexpr int block_pixels = Tile::rows;
 
     template <int Window = 1, class Backend>
     static void run(const Backend& cuda, int batch, const T* x, const float* weights, bool turned, const float* bias,
                     T* output, std::byte* scratch, std::byte* places = nullptr, PartMoments* moments = nullptr) {
-        using Tile = ConvolutionTile<T, In, Out>;
         T* const filters = reinterpret_cast<T*>(scratch);
-        PackedFilters<T, In, Out>::pack(cuda, weights, turned, filters);
-        const int pixels = batch * Height * Width;
+        Packed::pack(cuda, weights, turned, filters);
+        const int pixels = batch * Down::patches * Across::patches;
         launch(cuda, "convolution",
-               {.blocks = dim3(blocks_for(pixels, Tile::rows), PackedFilters<T, In, Out>::columns / Tile::columns),
+               {.blocks = dim3(blocks_for(pixels, Tile::rows), Packed::columns / Tile::columns),
                 .shared_bytes = sizeof(typename Tile::Shared)},
-               convolution_kernel<T, Height, Width, In, Out, Window>, pixels, x, filters, bias, output, places,
-               moments);
+               convolution_kernel<T, Down, Across, In, Out, Window>, pixels, x, filters, bias, output, places, moments);
     }
 };
 

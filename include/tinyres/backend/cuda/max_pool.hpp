@@ -57,7 +57,8 @@ __global__ void __launch_bounds__(256)
     }
 }
 
-/// The maximum of each window. Forward keeps where it was, a byte an output, so that the input need not be kept.
+/// The maximum of each window, where the windows are tiles of the image (general_max_pool.hpp has the others). Forward
+/// keeps where it was, a byte an output, so that the input need not be kept.
 template <class T, int Window, class In>
 struct MaxPoolKernel {
     using Tile = ChannelTile<T, In::channels>;
@@ -85,7 +86,9 @@ private:
 } // namespace cuda
 
 template <class T, int Window, class In>
-struct Kernel<Cuda<T>, Bound<MaxPool<Window>, In>> : cuda::MaxPoolKernel<T, Window, In> {};
+requires window_divides<Window, In>
+struct Kernel<Cuda<T>, Bound<MaxPool<Window>, In>> : cuda::MaxPoolKernel<T, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -77,8 +77,9 @@ struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, Norm, Res
 };
 
 template <class T, int Channels, Bias bias, Algorithm algorithm, int Window, class Norm, class... Rest, class In>
-requires cuda::NormalizationKernel<Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type,
-                                                         Shape<Channels, In::height / Window, In::width / Window>>>>
+requires window_divides<Window, In> &&
+    cuda::NormalizationKernel<Kernel<Cuda<T>, Bound<typename detail::OneOrFused<Norm, Rest...>::type,
+                                                    Shape<Channels, In::height / Window, In::width / Window>>>>
 struct Kernel<Cuda<T>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>, Norm, Rest...>, In>>
     : cuda::NormalizedConvolution<T, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>,
                                   Bound<typename detail::OneOrFused<Norm, Rest...>::type,

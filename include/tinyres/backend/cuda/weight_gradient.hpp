@@ -9,13 +9,13 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// The gradient of a 3x3 convolution's weights (3, 3, In, Out) and, behind them, its bias (Out): the matrix
-/// (9 In, Out) of patches' * dy, a sum over all pixels, and with a column of ones beside the patches the bias's too.
+/// The gradient of a convolution's weights (taps, In, Out) and, behind them, its bias (Out): the matrix
+/// (taps In, Out) of patches' * dy, a sum over all pixels, and with a column of ones beside the patches the bias's too.
 /// Few blocks hold the whole matrix, so each is computed in parts, of some of the pixels each, which are then added up
 /// in their order: no atomics, and the same bits every time.
-template <class T, int Height, int Width, int In, int Out, bool HasBias>
+template <class T, class Down, class Across, int In, int Out, bool HasBias>
 struct WeightGradient {
-    using Columns = Patches<T, Height, Width, In, HasBias>;
+    using Columns = Patches<T, Down, Across, In, HasBias>;
     static constexpr int block_rows = 128;
     static constexpr int block_columns = Out <= 64 ? 64 : 128;
     static constexpr int stages = 4;
@@ -46,10 +46,10 @@ __device__ __forceinline__ void copy_gradient_chunk(T* to, const T* gradient, in
 }
 
 /// sums (part, Columns::columns, Out); part p adds up the p-th of equal shares of the pixels.
-template <class T, int Height, int Width, int In, int Out, bool HasBias>
+template <class T, class Down, class Across, int In, int Out, bool HasBias>
 __global__ void __launch_bounds__(256, sizeof(T) == 2 ? 2 : 1) // float operands take more registers
     weight_gradient_kernel(int pixels, int pixels_a_part, const T* x, const T* output_gradient, float* sums) {
-    using Pass = WeightGradient<T, Height, Width, In, Out, HasBias>;
+    using Pass = WeightGradient<T, Down, Across, In, Out, HasBias>;
     auto& pipeline = shared_memory<typename Pass::Shared>();
     const int thread = static_cast<int>(threadIdx.x);
     const int first_row = static_cast<int>(blockIdx.x) * Pass::block_rows;
@@ -85,17 +85,17 @@ __global__ void add_parts_kernel(const Number* sums, int parts, std::ptrdiff_t s
     gradient[i] = sum;
 }
 
-template <class T, int Height, int Width, int In, int Out, bool HasBias>
+template <class T, class Down, class Across, int In, int Out, bool HasBias>
 template <class Backend>
-void WeightGradient<T, Height, Width, In, Out, HasBias>::run(const Backend& cuda, int batch, const T* x,
-                                                             const T* output_gradient, float* gradient,
-                                                             std::byte* scratch) {
-    const int pixels = batch * Height * Width;
+void WeightGradient<T, Down, Across, In, Out, HasBias>::run(const Backend& cuda, int batch, const T* x,
+                                                            const T* output_gradient, float* gradient,
+                                                            std::byte* scratch) {
+    const int pixels = batch * Down::patches * Across::patches;
     const int stages_a_part = static_cast<int>(blocks_for(pixels, std::ptrdiff_t{splits} * stage_depth<T>));
     float* const sums = splits == 1 ? gradient : reinterpret_cast<float*>(scratch);
     launch(cuda, "weight_gradient",
            {.blocks = dim3(blocks_down, blocks_across, splits), .shared_bytes = sizeof(Shared)},
-           weight_gradient_kernel<T, Height, Width, In, Out, HasBias>, pixels, stages_a_part * stage_depth<T>, x,
+           weight_gradient_kernel<T, Down, Across, In, Out, HasBias>, pixels, stages_a_part * stage_depth<T>, x,
            output_gradient, sums);
     if constexpr (splits > 1)
         launch(cuda, "add_parts", {.blocks = blocks_for(size, 256)}, add_parts_kernel<float>, sums, splits, size,

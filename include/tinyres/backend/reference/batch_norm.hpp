@@ -18,6 +18,7 @@ template <class T>
 struct BatchNormLoops {
     int channels = 0;
     int pixels = 0;
+    BatchNormSettings settings;
 
     void forward(const ForwardPass<T, T>& pass) const {
         const int count = pass.batch * pixels;
@@ -38,15 +39,15 @@ struct BatchNormLoops {
                 record(pass.updated_statistics[c], mean);
                 record(pass.updated_statistics[channels + c], unbiased);
             }
-            const T inverse_deviation = 1 / std::sqrt(variance + static_cast<T>(BatchNorm::epsilon));
+            const T inverse_deviation = 1 / std::sqrt(variance + static_cast<T>(settings.epsilon));
             if (pass.training) {
                 reinterpret_cast<T*>(pass.saved_once)[c] = mean;
                 reinterpret_cast<T*>(pass.saved_once)[channels + c] = inverse_deviation;
             }
             for (int i = 0; i < count; ++i)
                 pass.output[i * channels + c] =
-                    (pass.input[i * channels + c] - mean) * inverse_deviation * pass.parameters[c] +
-                    pass.parameters[channels + c];
+                    (pass.input[i * channels + c] - mean) * inverse_deviation * weight(pass.parameters, c) +
+                    (settings.shift ? pass.parameters[bias_at(c)] : T{0});
         }
     }
 
@@ -62,33 +63,35 @@ struct BatchNormLoops {
                 sum += pass.output_gradient[i * channels + c];
                 product_sum += pass.output_gradient[i * channels + c] * normalized(i);
             }
-            pass.parameter_gradients[c] = product_sum;
-            pass.parameter_gradients[channels + c] = sum;
+            if (settings.scale) pass.parameter_gradients[c] = product_sum;
+            if (settings.shift) pass.parameter_gradients[bias_at(c)] = sum;
             if (!pass.input_gradient) continue;
             for (int i = 0; i < count; ++i)
                 pass.input_gradient[i * channels + c] =
-                    pass.parameters[c] * inverse_deviation *
+                    weight(pass.parameters, c) * inverse_deviation *
                     (pass.output_gradient[i * channels + c] - sum / static_cast<T>(count) -
                      normalized(i) * product_sum / static_cast<T>(count));
         }
     }
 
 private:
-    static void record(T& running, T value) { running += static_cast<T>(BatchNorm::momentum) * (value - running); }
+    T weight(const T* parameters, int c) const { return settings.scale ? parameters[c] : T{1}; }
+    int bias_at(int c) const { return (settings.scale ? channels : 0) + c; }
+    void record(T& running, T value) const { running += static_cast<T>(settings.momentum) * (value - running); }
 };
 
 } // namespace reference
 
 /// BatchNorm by those loops.
-template <class T, class In>
-struct Kernel<Reference<T>, Bound<BatchNorm, In>> {
+template <class T, class... Options, class In>
+struct Kernel<Reference<T>, Bound<BatchNormWith<Options...>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true, .saved_once = 2 * In::channels * sizeof(T)};
 
     static void forward(const Reference<T>&, const ForwardPass<T, T>& pass) { loops.forward(pass); }
     static void backward(const Reference<T>&, const BackwardPass<T, T>& pass) { loops.backward(pass); }
 
 private:
-    static constexpr reference::BatchNormLoops<T> loops{In::channels, In::pixels};
+    static constexpr reference::BatchNormLoops<T> loops{In::channels, In::pixels, BatchNormWith<Options...>::settings};
 };
 
 } // namespace TINYRES_ARCH

@@ -27,7 +27,7 @@ inline constexpr std::int64_t onnx_ir_version = 7;
 /// A setting of an operator.
 struct OnnxAttribute {
     std::string_view name;
-    std::variant<std::int64_t, float, std::vector<std::int64_t>> value;
+    std::variant<std::int64_t, float, std::vector<std::int64_t>, std::string> value;
 };
 
 /// An operator with the names of the values that it takes and the one that it gives.
@@ -113,6 +113,9 @@ private:
         } else if (const auto* const real = std::get_if<float>(&attribute.value)) {
             message.add(2, *real);
             message.add(20, std::int64_t{1});
+        } else if (const auto* const text = std::get_if<std::string>(&attribute.value)) {
+            message.add(4, *text);
+            message.add(20, std::int64_t{3});
         } else {
             for (const std::int64_t each : std::get<std::vector<std::int64_t>>(attribute.value)) message.add(8, each);
             message.add(20, std::int64_t{7});

@@ -69,14 +69,18 @@ inline std::string append_operator(OnnxGraph& graph, std::string op, const OnnxL
 
 } // namespace detail
 
-/// `Conv`, padded by 1.
-template <int Channels, Bias bias, Algorithm algorithm>
-struct OnnxOperator<Conv3x3<Channels, bias, algorithm>> {
+/// `Conv`.
+template <int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
+struct OnnxOperator<Convolution<Channels, Geometry, Groups, bias, algorithm>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        using Numbers = std::vector<std::int64_t>;
+        const Numbers padding{Geometry::padding_height, Geometry::padding_width};
         return graph.node("Conv", layer.name, detail::weighted(graph, layer, input),
-                          {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
-                           {"pads", std::vector<std::int64_t>{1, 1, 1, 1}},
-                           {"strides", std::vector<std::int64_t>{1, 1}}});
+                          {{"dilations", Numbers{Geometry::dilation_height, Geometry::dilation_width}},
+                           {"group", std::int64_t{Groups}},
+                           {"kernel_shape", Numbers{Geometry::kernel_height, Geometry::kernel_width}},
+                           {"pads", Numbers{padding[0], padding[1], padding[0], padding[1]}}, // before, then behind
+                           {"strides", Numbers{Geometry::stride_height, Geometry::stride_width}}});
     }
 };
 
@@ -88,24 +92,19 @@ struct OnnxOperator<Linear<Features, bias>> {
     }
 };
 
-/// `MaxPool`.
-template <int Window>
-struct OnnxOperator<MaxPool<Window>> {
+/// `BatchNormalization` with the running statistics; ones and zeros for tensors that the layer does without.
+template <class... Options>
+struct OnnxOperator<BatchNormWith<Options...>> {
     static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
-        const std::vector<std::int64_t> window{Window, Window};
-        return detail::append_operator(graph, "MaxPool", layer, input, {{"kernel_shape", window}, {"strides", window}});
-    }
-};
-
-/// `BatchNormalization` with the running statistics.
-template <>
-struct OnnxOperator<BatchNorm> {
-    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
-        std::vector<std::string> inputs{input};
-        for (const char* name : {"weight", "bias", "running_mean", "running_var"})
-            inputs.push_back(detail::constant_of(graph, layer, name));
-        return graph.node("BatchNormalization", layer.name, std::move(inputs),
-                          {{"epsilon", static_cast<float>(BatchNorm::epsilon)}});
+        const auto tensor = [&](std::string_view name, float otherwise) {
+            if (layer.tensors.contains(name)) return detail::constant_of(graph, layer, name);
+            const std::vector<float> values(static_cast<std::size_t>(layer.in.channels), otherwise);
+            return graph.constant(layer.name + '.' + std::string(name), {layer.in.channels}, values);
+        };
+        return graph.node("BatchNormalization", layer.name,
+                          {input, tensor("weight", 1.0f), tensor("bias", 0.0f), tensor("running_mean", 0.0f),
+                           tensor("running_var", 1.0f)},
+                          {{"epsilon", static_cast<float>(BatchNormWith<Options...>::epsilon)}});
     }
 };
 
@@ -197,6 +196,12 @@ struct OnnxOperator<Multiply> {
                               {gate, graph.constant(name + ".gate.shape", {0, layer.in.channels, 1, 1})});
         return graph.node("Mul", name, {inputs[0], gate});
     }
+};
+
+/// Nothing, as in prediction.
+template <int Numerator, int Denominator>
+struct OnnxOperator<Dropout<Numerator, Denominator>> {
+    static std::string append(OnnxGraph&, const OnnxLayer&, const std::string& input) { return input; }
 };
 
 /// Nothing, as in prediction.

@@ -13,7 +13,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Cuda whose convolutions are cuDNN's: a yardstick and a cross-check of its own. All other kernels are Cuda's, and so
+/// Cuda whose Conv3x3 are cuDNN's: a yardstick and a cross-check of its own. All other kernels are Cuda's, and so
 /// are weights and checkpoints. As with Cuda, copies of a handle share the stream, and results repeat bit for bit.
 template <class T = float>
 class CudaWithCudnn : public Cuda<T> {
@@ -56,19 +56,19 @@ namespace cuda {
 namespace detail {
 
 template <class Operation>
-inline constexpr bool begins_with_convolution = false;
-template <class Layer, class In>
-inline constexpr bool begins_with_convolution<Bound<Layer, In>> = is_convolution<Layer>;
-template <class First, class... Rest, class In>
-inline constexpr bool begins_with_convolution<Bound<Fused<First, Rest...>, In>> = is_convolution<First>;
+inline constexpr bool begins_with_conv3x3 = false;
+template <int Channels, Bias bias, Algorithm algorithm, class In>
+inline constexpr bool begins_with_conv3x3<Bound<Conv3x3<Channels, bias, algorithm>, In>> = true;
+template <int Channels, Bias bias, Algorithm algorithm, class... Rest, class In>
+inline constexpr bool begins_with_conv3x3<Bound<Fused<Conv3x3<Channels, bias, algorithm>, Rest...>, In>> = true;
 
 } // namespace detail
 } // namespace cuda
 
-/// What does not begin with a convolution runs as on Cuda. Convolutions neither pool nor take moments.
+/// What does not begin with a Conv3x3 runs as on Cuda. Those neither pool nor take moments.
 template <class T, class Operation>
 requires(HasKernel<Cuda<T>, Operation> &&
-         !cuda::detail::begins_with_convolution<Operation>) struct Kernel<CudaWithCudnn<T>, Operation>
+         !cuda::detail::begins_with_conv3x3<Operation>) struct Kernel<CudaWithCudnn<T>, Operation>
     : Kernel<Cuda<T>, Operation> {
 };
 

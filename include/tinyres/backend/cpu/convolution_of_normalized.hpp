@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/batch_norm.hpp"
-#include "tinyres/backend/cpu/conv3x3_max_pool.hpp"
+#include "tinyres/backend/cpu/convolution_max_pool.hpp"
 #include "tinyres/backend/cpu/group_norm.hpp"
 #include "tinyres/plan/composed.hpp"
 

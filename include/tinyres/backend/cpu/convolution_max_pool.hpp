@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tinyres/backend/cpu/conv3x3.hpp"
+#include "tinyres/backend/cpu/convolution.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
 #include "tinyres/plan/composed.hpp"
 
@@ -87,8 +87,10 @@ private:
 } // namespace cpu
 
 template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, int Window, class In>
+requires window_divides<Window, In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<Conv3x3<Channels, bias, algorithm>, MaxPool<Window>>, In>>
-    : cpu::PooledConvolutionKernel<T, Arch, Channels, bias, algorithm, Window, In> {};
+    : cpu::PooledConvolutionKernel<T, Arch, Channels, bias, algorithm, Window, In> {
+};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

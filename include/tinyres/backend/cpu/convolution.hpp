@@ -2,9 +2,8 @@
 
 #include "tinyres/backend/cpu/amx/convolution.hpp"
 #include "tinyres/backend/cpu/amx/weight_gradient.hpp"
+#include "tinyres/backend/cpu/convolution/general.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
-#include "tinyres/backend/cpu/direct_convolution.hpp"
-#include "tinyres/backend/cpu/direct_weight_gradient.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/winograd/convolution.hpp"
 #include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
@@ -20,42 +19,51 @@ namespace cpu {
 /// their contract; another algorithm for some shapes is a specialization of this choice. The contract: `scratch_bytes`,
 /// `scratch_bytes_per_thread`, `run`, `reads`, `Outputs`; `PooledOutputs` where it `pools`; `parts`,
 /// `most_parts_of_image` and `values_of_part` where it `sums_channels`.
-template <class Arch, class T, class In, int Channels, Algorithm algorithm>
-struct ConvolutionAlgorithms {
-private:
-    static constexpr int height = In::height;
-    static constexpr int width = In::width;
-    // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
-    // against multiplying it with all filters.
-    static constexpr bool winograd =
-        algorithm == Algorithm::fastest && In::channels >= 16 && Channels >= 16 &&
-        2 * height * width > WinogradTiles<T, height, width, 1>::per_image* Winograd::pixels;
+template <class Arch, class T, class In, class Layer>
+struct ConvolutionAlgorithms;
 
-public:
-    using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, In::channels, Channels>,
-                                       DirectConvolution<Arch, T, height, width, In::channels, Channels>>;
-    using InputGradient =
-        std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, Channels, In::channels>,
-                           DirectConvolution<Arch, T, height, width, Channels, In::channels>>;
-    using WeightGradient =
-        std::conditional_t<winograd, WinogradWeightGradient<Arch, T, height, width, In::channels, Channels>,
-                           DirectWeightGradient<Arch, T, height, width, In::channels, Channels>>;
+/// Any convolution: the sum over taps as it is written down.
+template <class Arch, class T, class In, int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
+struct ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups, bias, algorithm>> {
+    using Product = ForwardProduct<Geometry, In, Channels, Groups>;
+    using Forward = GeneralConvolution<Arch, T, Product>;
+    using InputGradient = GeneralConvolution<Arch, T, InputGradientProduct<Geometry, In, Channels, Groups>>;
+    using WeightGradient = GeneralWeightGradient<Arch, T, Product>;
+};
+
+/// Whether Winograd's 4x4 tiles pay: where they lie on the image for the most part, and where transforming a patch is
+/// little against multiplying it with all filters.
+template <class T, class In, int Channels>
+inline constexpr bool winograd_pays =
+    In::channels >= 16 && Channels >= 16 &&
+    2 * In::pixels > WinogradTiles<T, In::height, In::width, 1>::per_image* Winograd::pixels;
+
+template <class Arch, class T, class In, int Channels, Bias bias>
+requires winograd_pays<T, In, Channels>
+struct ConvolutionAlgorithms<Arch, T, In, Conv3x3<Channels, bias, Algorithm::fastest>> {
+    using Forward = WinogradConvolution<Arch, T, In::height, In::width, In::channels, Channels>;
+    using InputGradient = WinogradConvolution<Arch, T, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = WinogradWeightGradient<Arch, T, In::height, In::width, In::channels, Channels>;
 };
 
 #if TINYRES_AMX
 /// Mixed precision on a matrix unit: so much faster than anything else that no other algorithm pays.
-template <class Arch, class In, int Channels>
+template <class Arch, class In, int Channels, Bias bias>
 requires has_matrix_unit<Arch>
-struct ConvolutionAlgorithms<Arch, bfloat16, In, Channels, Algorithm::fastest> {
+struct ConvolutionAlgorithms<Arch, bfloat16, In, Conv3x3<Channels, bias, Algorithm::fastest>> {
     using Forward = AmxConvolution<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
     using InputGradient = AmxConvolution<AmxTiles, Arch, In::height, In::width, Channels, In::channels>;
     using WeightGradient = AmxWeightGradient<AmxTiles, Arch, In::height, In::width, In::channels, Channels>;
 };
 #endif
 
-/// 3x3 convolution by `Algorithms`; the filters are packed anew in each pass.
-template <class Backend, class T, class Algorithms, int Channels, Bias bias, class In>
-struct ConvolutionKernel {
+template <class Backend, class T, class Algorithms, class Layer, class In>
+struct ConvolutionKernel;
+
+/// A convolution by `Algorithms`; the filters are packed anew in each pass.
+template <class Backend, class T, class Algorithms, int Channels, class Geometry, int Groups, Bias bias,
+          Algorithm algorithm, class In>
+struct ConvolutionKernel<Backend, T, Algorithms, Convolution<Channels, Geometry, Groups, bias, algorithm>, In> {
     using Forward = typename Algorithms::Forward;
     using InputGradient = typename Algorithms::InputGradient;
     using WeightGradient = typename Algorithms::WeightGradient;
@@ -96,8 +104,9 @@ struct ConvolutionKernel {
     template <int Window, class Images, class OutputsWith>
     static void forward_to(const Backend& cpu, const ForwardPass<float, T>& pass, const Images& images,
                            OutputsWith outputs_with) {
-        const Filters filters{pass.parameters, tap_size, Channels, 1,
-                              bias == Bias::yes ? pass.parameters + weight_count : nullptr};
+        const Filters filters{
+            pass.parameters,  tap_size, Channels, 1, bias == Bias::yes ? pass.parameters + weight_count : nullptr,
+            Channels / Groups};
         const auto run = [&](auto outputs) {
             Forward::run(threads(cpu, pass.batch), pass.batch, images, filters, outputs, pass.scratch);
         };
@@ -131,27 +140,32 @@ struct ConvolutionKernel {
     template <class Sums>
     static void input_gradient(const Backend& cpu, const BackwardPass<float, T>& pass, const Sums& sums) {
         // The gradient goes back through the filters turned around, from the outputs to the inputs.
-        const Filters turned{pass.parameters + 8 * tap_size, -tap_size, 1, Channels};
+        const Filters turned{
+            pass.parameters + (Geometry::taps - 1) * tap_size, -tap_size, 1, Channels, nullptr, Channels / Groups};
         InputGradient::run(threads(cpu, pass.batch), pass.batch, pass.output_gradient, turned,
                            typename InputGradient::template Outputs<Sums>{pass.input_gradient, sums}, pass.scratch);
     }
 
 private:
-    static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels} * Channels;
-    static constexpr std::ptrdiff_t weight_count = 9 * tap_size;
+    static constexpr std::ptrdiff_t tap_size = std::ptrdiff_t{In::channels / Groups} * Channels;
+    static constexpr std::ptrdiff_t weight_count = Geometry::taps * tap_size;
+    static constexpr std::ptrdiff_t out_pixels =
+        std::ptrdiff_t{Geometry::output_height(In::height)} * Geometry::output_width(In::width);
 
     static int threads(const Backend& cpu, int batch) {
         constexpr int lanes = 8; // that multiply at once
-        return useful_threads(cpu.threads(), (std::ptrdiff_t{batch} * In::pixels / lanes + 1) * weight_count);
+        return useful_threads(cpu.threads(), (batch * out_pixels / lanes + 1) * weight_count);
     }
 };
 
 } // namespace cpu
 
-template <class T, class Arch, int Channels, Bias bias, Algorithm algorithm, class In>
-struct Kernel<Cpu<T, Arch>, Bound<Conv3x3<Channels, bias, algorithm>, In>>
-    : cpu::ConvolutionKernel<Cpu<T, Arch>, T, cpu::ConvolutionAlgorithms<Arch, T, In, Channels, algorithm>, Channels,
-                             bias, In> {};
+template <class T, class Arch, int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Convolution<Channels, Geometry, Groups, bias, algorithm>, In>>
+    : cpu::ConvolutionKernel<
+          Cpu<T, Arch>, T,
+          cpu::ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups, bias, algorithm>>,
+          Convolution<Channels, Geometry, Groups, bias, algorithm>, In> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

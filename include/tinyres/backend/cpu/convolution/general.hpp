@@ -1,0 +1,91 @@
+#pragma once
+
+#include "tinyres/backend/cpu/convolution/depthwise.hpp"
+#include "tinyres/backend/cpu/convolution/product_convolution.hpp"
+#include "tinyres/backend/cpu/convolution/product_weight_gradient.hpp"
+
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+
+/// Whether each channel is convolved by itself.
+template <class In, int Channels, int Groups>
+inline constexpr bool is_depthwise = Groups == In::channels&& Groups == Channels;
+
+/// An ImageProduct as one of the algorithms that a convolution's passes run by.
+template <class Arch, class T, class Product>
+class GeneralConvolution {
+    static constexpr ImageProduct product = Product::value;
+    static constexpr bool depthwise =
+        product.groups == product.read.channels && product.groups == product.written.channels;
+    using Loops = ImageProductLoops<Arch, T>;
+
+public:
+    static constexpr std::size_t scratch_bytes = depthwise ? 0 : Loops::scratch_bytes(product);
+    static constexpr std::size_t scratch_bytes_per_thread = depthwise ? 0 : Loops::scratch_bytes_per_thread(product);
+
+    /// `run` never pools or sums, and reads stored images only.
+    template <int Window>
+    static constexpr bool pools = false;
+    template <class Images>
+    static constexpr bool reads = false;
+    static constexpr bool sums_channels = false;
+
+    /// What is written, (batch, height, width, channels).
+    template <class Sums>
+    struct Outputs {
+        T* images;
+        Sums sums;
+    };
+
+    static void run(int threads, int batch, const T* input, const Filters& filters, const Outputs<NoSums>& outputs,
+                    std::byte* scratch) {
+        if constexpr (depthwise)
+            DepthwiseLoops<Arch, T>::run(threads, batch, product, input, filters.first, filters.tap_stride,
+                                         filters.bias, outputs.images);
+        else
+            Loops::run(threads, batch, product, input, filters, outputs.images, scratch);
+    }
+};
+
+/// The gradient of the weights of an ImageProduct that is a forward pass.
+template <class Arch, class T, class Product>
+class GeneralWeightGradient {
+    static constexpr ImageProduct product = Product::value;
+    static constexpr bool depthwise =
+        product.groups == product.read.channels && product.groups == product.written.channels;
+    using Loops = WeightGradientLoops<Arch, T>;
+    using Depthwise = DepthwiseLoops<Arch, T>;
+
+public:
+    static constexpr std::size_t scratch_bytes =
+        depthwise ? Depthwise::scratch_bytes(product) : Loops::scratch_bytes(product);
+    static constexpr std::size_t scratch_bytes_per_thread = depthwise ? 0 : Loops::scratch_bytes_per_thread(product);
+
+    /// `run` reads stored images only.
+    template <class Images>
+    static constexpr bool reads = false;
+
+    static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
+                    float* bias_gradient, std::byte* scratch) {
+        if constexpr (depthwise)
+            Depthwise::weight_gradient(threads, batch, product, input, output_gradient, weight_gradient, bias_gradient,
+                                       scratch);
+        else
+            Loops::run(threads, batch, product, input, output_gradient, weight_gradient, bias_gradient, scratch);
+    }
+};
+
+/// The passes of a convolution as types.
+template <class Geometry, class In, int Channels, int Groups>
+struct ForwardProduct {
+    static constexpr ImageProduct value = convolution_product<Geometry>(In::dims, Channels, Groups);
+};
+template <class Geometry, class In, int Channels, int Groups>
+struct InputGradientProduct {
+    static constexpr ImageProduct value = input_gradient_product<Geometry>(In::dims, Channels, Groups);
+};
+
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

@@ -2,6 +2,8 @@
 
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 
+#include <algorithm>
+
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
@@ -25,21 +27,23 @@ struct ChannelPasses {
         for_channel_blocks<Arch, 4>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
-            V origins[R::count], sums[R::count], squares[R::count];
-            unrolled<R::count>([&](auto j) {
-                origins[j] = load<V>(origin + c + j * R::lanes);
-                sums[j] = squares[j] = V(0.0f);
-            });
-            for (int pixel = 0; pixel < pixels; ++pixel)
+            V origins[R::count];
+            unrolled<R::count>([&](auto j) { origins[j] = load<V>(origin + c + j * R::lanes); });
+            for (int first = 0; first < pixels; first += pixels_in_a_row) {
+                V sums[R::count], squares[R::count];
+                unrolled<R::count>([&](auto j) { sums[j] = squares[j] = V(0.0f); });
+                for (int pixel = first; pixel < end_of_row(first); ++pixel)
+                    unrolled<R::count>([&](auto j) {
+                        const V distance =
+                            load<V>(x + pixel * std::ptrdiff_t{channels} + c + j * R::lanes) - origins[j];
+                        sums[j] += distance;
+                        squares[j] = multiply_add(distance, distance, squares[j]);
+                    });
                 unrolled<R::count>([&](auto j) {
-                    const V distance = load<V>(x + pixel * std::ptrdiff_t{channels} + c + j * R::lanes) - origins[j];
-                    sums[j] += distance;
-                    squares[j] = multiply_add(distance, distance, squares[j]);
+                    add(first, sums[j], sum + c + j * R::lanes);
+                    add(first, squares[j], square + c + j * R::lanes);
                 });
-            unrolled<R::count>([&](auto j) {
-                store(sums[j], sum + c + j * R::lanes);
-                store(squares[j], square + c + j * R::lanes);
-            });
+            }
         });
     }
 
@@ -70,19 +74,21 @@ struct ChannelPasses {
         for_channel_blocks<Arch, 2>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
-            V means[R::count], sums[R::count], products[R::count];
-            unrolled<R::count>([&](auto j) {
-                means[j] = load<V>(mean + c + j * R::lanes);
-                sums[j] = products[j] = V(0.0f);
-            });
-            for_each_gradient(registers, c, x, dy, scale, shift, factor, [&](auto j, std::ptrdiff_t, V value, V dz) {
-                sums[j] += dz;
-                products[j] = multiply_add(dz, value - means[j], products[j]);
-            });
-            unrolled<R::count>([&](auto j) {
-                store(sums[j], sum + c + j * R::lanes);
-                store(products[j], product + c + j * R::lanes);
-            });
+            V means[R::count];
+            unrolled<R::count>([&](auto j) { means[j] = load<V>(mean + c + j * R::lanes); });
+            for (int first = 0; first < pixels; first += pixels_in_a_row) {
+                V sums[R::count], products[R::count];
+                unrolled<R::count>([&](auto j) { sums[j] = products[j] = V(0.0f); });
+                for_each_gradient(registers, c, first, end_of_row(first), x, dy, scale, shift, factor,
+                                  [&](auto j, std::ptrdiff_t, V value, V dz) {
+                                      sums[j] += dz;
+                                      products[j] = multiply_add(dz, value - means[j], products[j]);
+                                  });
+                unrolled<R::count>([&](auto j) {
+                    add(first, sums[j], sum + c + j * R::lanes);
+                    add(first, products[j], product + c + j * R::lanes);
+                });
+            }
         });
     }
 
@@ -98,17 +104,29 @@ struct ChannelPasses {
                 slopes[j] = load<V>(slope + c + j * R::lanes);
                 constants[j] = load<V>(constant + c + j * R::lanes);
             });
-            for_each_gradient(registers, c, x, dy, scale, shift, factor, [&](auto j, std::ptrdiff_t at, V value, V dz) {
-                store(multiply_add(dz, scales[j], multiply_add(value, slopes[j], constants[j])), dx + at);
-            });
+            for_each_gradient(
+                registers, c, 0, pixels, x, dy, scale, shift, factor, [&](auto j, std::ptrdiff_t at, V value, V dz) {
+                    store(multiply_add(dz, scales[j], multiply_add(value, slopes[j], constants[j])), dx + at);
+                });
         });
     }
 
 private:
-    /// Calls `function(register, offset, x, dz)` for every pixel of a block of channels.
+    /// So many pixels are summed in a row, then such sums: one sum over a large image would lose digits.
+    static constexpr int pixels_in_a_row = 1024;
+    int end_of_row(int first) const { return (std::min)(pixels, first + pixels_in_a_row); }
+
+    /// Adds the sum of the pixels from `first` on to those before.
+    template <class V>
+    [[gnu::always_inline]] static void add(int first, V value, float* sum) {
+        store(first == 0 ? value : V(load<V>(sum) + value), sum);
+    }
+
+    /// Calls `function(register, offset, x, dz)` for some pixels of a block of channels.
     template <class R, class Function>
-    [[gnu::always_inline]] void for_each_gradient(R, int c, const T* x, const T* dy, const float* scale,
-                                                  const float* shift, const float* factor, Function function) const {
+    [[gnu::always_inline]] void for_each_gradient(R, int c, int first, int last, const T* x, const T* dy,
+                                                  const float* scale, const float* shift, const float* factor,
+                                                  Function function) const {
         using V = typename R::Vector;
         V scales[R::count], shifts[R::count], factors[R::count];
         unrolled<R::count>([&](auto j) {
@@ -116,7 +134,7 @@ private:
             shifts[j] = load<V>(shift + c + j * R::lanes);
             factors[j] = factor ? load<V>(factor + c + j * R::lanes) : V(1.0f);
         });
-        for (int pixel = 0; pixel < pixels; ++pixel)
+        for (int pixel = first; pixel < last; ++pixel)
             unrolled<R::count>([&](auto j) {
                 const std::ptrdiff_t at = pixel * std::ptrdiff_t{channels} + c + j * R::lanes;
                 const V value = load<V>(x + at);

@@ -1,6 +1,8 @@
 #include "../examples/custom_layer/tlu_cpu.hpp"
 #include "../examples/custom_layer/tlu_reference.hpp"
+#include "backend/conformance.hpp"
 #include "backend/passes.hpp"
+#include "tinyres/backend/cpu/kernels.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/model/check_gradients.hpp"
 
@@ -31,7 +33,32 @@ void check(double bound) {
         }
 }
 
+/// y = x^2: a layer of one's own.
+struct Square : tr::ElementwiseLayer {
+    static constexpr std::string_view name = "Square";
+};
+
 } // namespace
+
+namespace tinyres {
+
+template <host::OnHost Backend, class In>
+struct Kernel<Backend, Bound<Square, In>> {
+    using Scalar = typename Backend::Scalar;
+    using Value = Stored<Backend, In>;
+    static constexpr KernelNeeds needs{.input_in_backward = true};
+
+    static void forward(const Backend&, const ForwardPass<Scalar, Value>& pass) {
+        for (int i = 0; i < pass.batch * In::size; ++i)
+            pass.output[i] = static_cast<Value>(pass.input[i] * pass.input[i]);
+    }
+    static void backward(const Backend&, const BackwardPass<Scalar, Value>& pass) {
+        for (int i = 0; i < pass.batch * In::size; ++i)
+            pass.input_gradient[i] = static_cast<Value>(2 * pass.input[i] * pass.output_gradient[i]);
+    }
+};
+
+} // namespace tinyres
 
 TEST_CASE("the example's TLU computes on the processor what its reference does, for any number of channels") {
     check<tr::Cpu<>, tr::Shape<1, 1, 1>>(1e-6);
@@ -49,4 +76,10 @@ TEST_CASE("the example's TLU has the gradients of finite differences") {
         CHECK(images.checked == 60 + 5);
         CHECK(tr::check_gradients<tr::Network<tr::Image<5, 1, 1>, tr::Flatten, TLU>>(batch).worst_error < 1e-6);
     }
+}
+
+TEST_CASE("a layer of one's own needs one kernel to run on all host backends, also between layers that fuse") {
+    using Own = tr::Network<tr::Image<3, 8, 8>, tr::BatchNorm, Square, tr::ResBlock<tr::BatchNorm, tr::ReLU, Square>,
+                            tr::Dropout2d<20>, tr::Flatten, tr::Linear<5>>;
+    conformance::check_training<Own, tr::Cpu<>>({.loss = 1e-5, .gradients = 1e-5, .images = 6});
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# S10's 3x3 convolutions side by side: tinyres and oneDNN, in turns layer by layer, several rounds, on the same cores;
+# Convolutions side by side, S10's or each kind of other networks': tinyres and oneDNN, in turns layer by layer, several rounds, on the same cores;
 # prints the medians of each layer and pass and tinyres' ratio.
-#     bash bench/compare_onednn.sh [--rounds N] [--threads N] [--batch N] [--precision fp32|bf16] [--onednn DIR]
+#     bash bench/compare_onednn.sh [--layers s10|others] [--rounds N] [--threads N] [--batch N]
+#                                  [--precision fp32|bf16] [--onednn DIR]
 # Beside two oneDNNs: Debian's 2.6, whose Winograd convolutions the releases 3 no longer have for training, and 3.2, the
 # newest that PyPI has with OpenMP. --onednn DIR: beside the one that is installed in DIR (DIR/lib/cmake/dnnl) instead.
 # Installs what is missing. Run it with nothing else running.
@@ -16,7 +17,7 @@ while [[ $# -gt 0 ]]; do
     case $1 in
     --rounds) rounds=$2 ;;
     --threads) threads=$2 ;;
-    --batch | --precision) options+=("$1" "$2") ;;
+    --layers | --batch | --precision) options+=("$1" "$2") ;;
     --onednn)
         [[ -f $2/lib/cmake/dnnl/dnnl-config.cmake ]] || stop "--onednn $2: no oneDNN there, for it has no lib/cmake/dnnl"
         other=$(realpath "$2")
@@ -63,7 +64,7 @@ fi
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-layers=$("${programs[0]}" --benchmark_list_tests | cut --delimiter=/ --fields=1,2 | uniq)
+layers=$("${programs[0]}" "${options[@]}" --benchmark_list_tests | cut --delimiter=/ --fields=1,2 | uniq)
 for ((round = 1; round <= rounds; ++round)); do
     for layer in $layers; do
         for program in "${programs[@]}"; do

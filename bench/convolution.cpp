@@ -1,6 +1,7 @@
-// Each 3x3 convolution of S10, pass by pass: GFLOP/s counted as a direct convolution, the share of the multiply-adds
-// that the machine reaches at that moment, and the relative error against double.
-//     build/release/bin/bench_convolution [--batch N] [--precision fp32|bf16] [--benchmark_filter=...]
+// Each convolution of S10, or each kind of other networks', pass by pass: GFLOP/s counted as a direct convolution, the
+// share of the multiply-adds that the machine reaches at that moment, and the relative error against double.
+//     build/release/bin/bench_convolution [--layers s10|others] [--batch N] [--precision fp32|bf16]
+//                                         [--benchmark_filter=...]
 // OMP_NUM_THREADS sets the threads; --benchmark_format=json makes the output one for programs.
 #include "convolutions.hpp"
 
@@ -34,12 +35,12 @@ public:
         std::copy(y_.begin(), y_.end(), data_.y.begin());
         std::copy(dx_.begin(), dx_.end(), data_.dx.begin());
         std::copy_n(gradients_.begin(), data_.weight_gradient.size(), data_.weight_gradient.begin());
-        std::copy(gradients_.end() - Layer::out, gradients_.end(), data_.bias_gradient.begin());
+        std::copy(gradients_.end() - Layer::sizes.out.channels, gradients_.end(), data_.bias_gradient.begin());
     }
 
 private:
     using Backend = Cpu<T>;
-    using Kernel = tinyres::Kernel<Backend, Bound<Conv3x3<Layer::out>, Image<Layer::in, Layer::size, Layer::size>>>;
+    using Kernel = tinyres::Kernel<Backend, Bound<typename Layer::type, typename Layer::Input>>;
 
     Data& data_;
     Backend cpu_;

@@ -1,6 +1,7 @@
 // oneDNN's counterpart of bench_convolution: the same layers, passes, data and columns. Memory has the format that
 // oneDNN asks for; bringing it there is not timed. Of its algorithms the fastest runs; the label names it.
-//     build/onednn-debian/bin/bench_onednn_convolution [--batch N] [--precision fp32|bf16] [--benchmark_filter=...]
+//     build/onednn-debian/bin/bench_onednn_convolution [--layers s10|others] [--batch N] [--precision fp32|bf16]
+//                                                      [--benchmark_filter=...]
 // OMP_NUM_THREADS sets the threads; compare_onednn.sh installs oneDNN, builds this program and runs it.
 #include "convolutions.hpp"
 
@@ -77,10 +78,15 @@ private:
     bool reduced_;
     dnnl::engine cpu_{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream_{cpu_};
-    memory::dims input_{data_.batch, data_.in, data_.size, data_.size};
-    memory::dims output_{data_.batch, data_.out, data_.size, data_.size};
-    memory::dims filters_{data_.out, data_.in, 3, 3};
-    memory::dims biases_{data_.out};
+    const tinyres::ConvolutionSizes& sizes_{data_.sizes};
+    memory::dims input_{data_.batch, sizes_.in.channels, sizes_.in.height, sizes_.in.width};
+    memory::dims output_{data_.batch, sizes_.out.channels, sizes_.out.height, sizes_.out.width};
+    memory::dims filters_ =
+        sizes_.groups == 1
+            ? memory::dims{sizes_.out.channels, sizes_.in.channels, sizes_.kernel_height, sizes_.kernel_width}
+            : memory::dims{sizes_.groups, sizes_.group_outputs(), sizes_.group_inputs(), sizes_.kernel_height,
+                           sizes_.kernel_width};
+    memory::dims biases_{sizes_.out.channels};
 
     static memory::desc any(const memory::dims& dims, memory::data_type type) {
         return {dims, type, memory::format_tag::any};
@@ -94,7 +100,9 @@ private:
         return plain(values, dims, memory::format_tag::nhwc);
     }
     memory plain_biases(const std::vector<float>& values) { return plain(values, biases_, memory::format_tag::x); }
-    memory plain_weights(const std::vector<float>& values) { return plain(values, filters_, memory::format_tag::hwio); }
+    memory plain_weights(const std::vector<float>& values) {
+        return plain(values, filters_, sizes_.groups == 1 ? memory::format_tag::hwio : memory::format_tag::hwigo);
+    }
 
     memory in_format(memory from, const memory::desc& format) {
         memory to(format, cpu_);
@@ -122,9 +130,11 @@ private:
         const memory::desc y = any(output_, type);
         const memory::desc weights = any(filters_, type);
         const memory::desc bias(biases_, f32, memory::format_tag::x);
-        const memory::dims ones{1, 1};
-        const auto forward = describe<dnnl::convolution_forward>(cpu_, std::tuple(), dnnl::prop_kind::forward_training,
-                                                                 algorithm, x, weights, bias, y, ones, ones, ones);
+        const memory::dims strides{sizes_.stride_height, sizes_.stride_width};
+        const memory::dims padding{sizes_.padding_height, sizes_.padding_width};
+        const auto forward =
+            describe<dnnl::convolution_forward>(cpu_, std::tuple(), dnnl::prop_kind::forward_training, algorithm, x,
+                                                weights, bias, y, strides, padding, padding);
         if (pass == Pass::forward) {
             const memory result(forward.dst_desc(), cpu_);
             return {dnnl::convolution_forward(forward),
@@ -137,7 +147,7 @@ private:
         }
         if (pass == Pass::input_gradient) {
             const auto backward = describe<dnnl::convolution_backward_data>(cpu_, std::tuple(forward), algorithm, x,
-                                                                            weights, y, ones, ones, ones);
+                                                                            weights, y, strides, padding, padding);
             const memory result(backward.diff_src_desc(), cpu_);
             return {dnnl::convolution_backward_data(backward),
                     {{DNNL_ARG_DIFF_DST, in_format(plain(data_.dy, output_), backward.diff_dst_desc())},
@@ -147,7 +157,7 @@ private:
                     backward.impl_info_str()};
         }
         const auto backward = describe<dnnl::convolution_backward_weights>(
-            cpu_, std::tuple(forward), algorithm, x, any(filters_, f32), bias, y, ones, ones, ones);
+            cpu_, std::tuple(forward), algorithm, x, any(filters_, f32), bias, y, strides, padding, padding);
         const memory result(backward.diff_weights_desc(), cpu_);
         return {dnnl::convolution_backward_weights(backward),
                 {{DNNL_ARG_SRC, in_format(plain(data_.x, input_), backward.src_desc())},

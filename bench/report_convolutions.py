@@ -33,11 +33,11 @@ print(f"tinyres and {', '.join(peers)}: GFLOP/s counted as a direct convolution;
       f"{context['precision']}, {context['threads']} threads, {context['instruction_set']}; medians of {rounds}")
 print(f"fp32 multiply-adds alone reach {statistics.median(peaks):.0f} GFLOP/s ({peaks[0]:.0f} to {peaks[-1]:.0f} in "
       f"{len(peaks)} probes); error: relative RMS against double\n")
-print(f"{'layer':18}{'pass':16}{'tinyres':>9}{'of peak':>9}{'error':>9}"
+print(f"{'layer':34}{'pass':16}{'tinyres':>9}{'of peak':>9}{'error':>9}"
       + "".join(f"{peer:>16}{'error':>9}  {'algorithm':15}{'tinyres is':>11}" for peer in peers))
 for layer in layers:
     for name in PASSES:
-        line = f"{layer:18}{name.replace('_', ' '):16}"
+        line = f"{layer:34}{name.replace('_', ' '):16}"
         ours = median(layer, name, "tinyres", "GFLOP/s")
         line += f"{ours:9.0f}{median(layer, name, 'tinyres', 'of_peak'):9.2f}{median(layer, name, 'tinyres', 'error'):9.1e}"
         for peer in peers:

@@ -1,9 +1,10 @@
-"""Trains S10 with PyTorch on the CPU and prints its speed and peak memory: one line of JSON for each mode.
+"""Trains S10, or one of torchvision's networks, with PyTorch on the CPU and prints its speed and peak memory: one line of JSON for each mode.
 
 Each mode runs in a process of its own, so that its peak memory is its own. Without --data, all steps take one fixed
 random batch; with --data DIR (CIFAR-10, binary layout), the images come through the recipe's augmentation.
 
-    python3 bench/pytorch_training.py --threads 2 --steps 10 [--data DIR] [--modes fp32_channels_last bf16]
+    python3 bench/pytorch_training.py --threads 2 --steps 10 [--network resnet50] [--data DIR]
+                                      [--modes fp32_channels_last bf16]
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+NETWORKS = ["s10", "cifar_resnet18", "resnet18", "resnet50", "mobilenet_v2"]
 MODES = ["fp32", "fp32_channels_last", "bf16", "bf16_channels_last"]
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES, help="bf16: by autocast (default: all)")
+    parser.add_argument("--network", choices=NETWORKS, default="s10", help="cifar_resnet18: for 32x32 pixels, with a "
+                        "3x3 stem (default: s10)")
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=10, help="steps that are timed")
     parser.add_argument("--warm-up", type=int, default=2, help="steps before them")
@@ -35,11 +39,30 @@ def parse_arguments() -> argparse.Namespace:
     return arguments
 
 
-def fixed_batches(batch_size: int):
+def make_network(name: str):
+    """The network and the sides of its images."""
+    import torch
+
+    if name == "s10":
+        sys.path.insert(0, str(ROOT / "tests" / "pytorch"))
+        from s10 import S10
+
+        return S10(width=64, norm="bn", dropout=0.01), 32
+    import torchvision
+
+    if name != "cifar_resnet18":
+        return getattr(torchvision.models, name)(weights=None), 224
+    network = torchvision.models.resnet18(weights=None, num_classes=10)
+    network.conv1 = torch.nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    network.maxpool = torch.nn.Identity()
+    return network, 32
+
+
+def fixed_batches(batch_size: int, side: int):
     """The same random batch for ever."""
     import torch
 
-    images, labels = torch.randn(batch_size, 3, 32, 32), torch.randint(10, (batch_size,))
+    images, labels = torch.randn(batch_size, 3, side, side), torch.randint(10, (batch_size,))
     while True:
         yield images, labels
 
@@ -112,16 +135,14 @@ def cpu_capability() -> str:
 def train(arguments: argparse.Namespace, mode: str) -> dict:
     import torch
 
-    sys.path.insert(0, str(ROOT / "tests" / "pytorch"))
-    from s10 import S10
-
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     memory_format = torch.channels_last if mode.endswith("channels_last") else torch.contiguous_format
-    model = S10(width=64, norm="bn", dropout=0.01).to(memory_format=memory_format).train()
+    model, side = make_network(arguments.network)
+    model = model.to(memory_format=memory_format).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=3.2e-4, weight_decay=0.01)
     batches = (augmented_batches(arguments.data, arguments.batch_size) if arguments.data
-               else fixed_batches(arguments.batch_size))
+               else fixed_batches(arguments.batch_size, side))
 
     images_done, start, losses = 0, 0.0, []
     for step in range(-arguments.warm_up, arguments.steps):

@@ -43,26 +43,30 @@ struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>>
 namespace {
 
 /// Convolutions of numbers that bfloat16 holds exactly, filters too: only the images that come out are rounded, once.
-template <class Tiles, class In, int Channels, tr::Bias bias = tr::Bias::yes>
-void check(std::initializer_list<int> batches) {
-    using Layer = tr::Conv3x3<Channels, bias>;
+template <class Backend>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<Backend> on_tiles, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        CAPTURE(Channels);
-        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer>(batch));
+        CAPTURE(signature.in.channels);
+        CAPTURE(signature.out.channels);
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands(signature, batch));
         for (float& parameter : operands.parameters) parameter = tr::bfloat16(parameter);
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        const auto run = [&](int threads) {
-            return passes::run<In, Layer>(OnTiles<Tiles>{tr::Cpu<tr::bfloat16>{threads}}, operands);
-        };
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        const auto run = [&](int threads) { return on_tiles(Backend{tr::Cpu<tr::bfloat16>{threads}}, operands); };
         const passes::Results found = run(1);
-        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < 3e-3);
         CHECK(errors.input_gradient < 3e-3);
         CHECK(errors.parameter_gradients < 3e-6);
         for (const int threads : {2, 3, 5}) CHECK(passes::same(found, run(threads)));
     }
+}
+
+template <class Tiles, class In, int Channels, tr::Bias bias = tr::Bias::yes>
+void check(std::initializer_list<int> batches) {
+    using Layer = tr::Conv3x3<Channels, bias>;
+    check<OnTiles<Tiles>>(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 /// What is pooled while it is stored against the same outputs stored whole: the same bits, at the places that are kept.

@@ -23,26 +23,31 @@ constexpr Bounds winograd{.stored = 3e-2, .parameters = 3e-2}; // of the worst c
 
 /// Layers in mixed precision against double, from images that bfloat16 holds exactly; the same bits for any number of
 /// threads.
-template <class In, class Operation, class... Layers>
-void check(std::initializer_list<int> batches, Bounds bounds = {}) {
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference, passes::Pass<Mixed> mixed,
+           std::initializer_list<int> batches, Bounds bounds) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layers...>(batch));
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands(signature, batch));
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            const passes::Results expected = passes::run<In, Layers...>(tr::Reference<double>{}, operands);
-            const passes::Results found = passes::run<In, Operation>(Mixed{1}, operands);
-            const passes::Errors errors = passes::errors_of<In, Layers...>(found, expected);
+            const passes::Results expected = reference(tr::Reference<double>{}, operands);
+            const passes::Results found = mixed(Mixed{1}, operands);
+            const passes::Errors errors = passes::errors_of(found, expected, signature);
             CHECK(errors.output < bounds.stored);
             CHECK(errors.input_gradient < bounds.stored);
             CHECK(errors.parameter_gradients < bounds.parameters);
             CHECK(errors.statistics < 2e-7);
-            for (const int threads : {2, 3, 5})
-                CHECK(passes::same(found, passes::run<In, Operation>(Mixed{threads}, operands)));
+            for (const int threads : {2, 3, 5}) CHECK(passes::same(found, mixed(Mixed{threads}, operands)));
         }
     }
+}
+
+template <class In, class Operation, class... Layers>
+void check(std::initializer_list<int> batches, Bounds bounds = {}) {
+    check(passes::signature_of<In, Layers...>(), passes::run<In, Layers...>, passes::run<In, Operation>, batches,
+          bounds);
 }
 
 template <class In, class Layer>

@@ -48,12 +48,10 @@ using Joined =
 
 /// Layers that Chain does without.
 using Varied =
-    tr::Network<tr::Image<3, 8, 8>,                                                                        //
-                tr::Conv3x3<8>, tr::MaxPool<3, 2, 1>,                                                      // 8 x 4 x 4
-                tr::BatchNormWith<tr::Epsilon<1, 1000>, tr::Momentum<1, 4>, tr::WithoutShift>, tr::ReLU,   //
-                tr::Upsample<2>, tr::AvgPool<3, 2, 1>, tr::Dropout<20>, tr::Conv3x3<6>, tr::GlobalAvgPool, // 6 x 1 x 1
-                tr::Flatten, tr::Linear<9>, tr::BatchNormWith<tr::Epsilon<1, 10>>, tr::ReLU, tr::Dropout<20>, // 9
-                tr::Linear<5>>;
+    tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>, tr::MaxPool<3, 2, 1>, //
+                tr::BatchNormWith<tr::Epsilon<1, 1000>, tr::Momentum<1, 4>, tr::WithoutShift>, tr::ReLU,
+                tr::Upsample<2>, tr::AvgPool<3, 2, 1>, tr::Dropout<20>, tr::Conv3x3<6>, tr::GlobalAvgPool, tr::Flatten,
+                tr::Linear<9>, tr::ReLU, tr::BatchNormWith<tr::Epsilon<1, 10>>, tr::Dropout<20>, tr::Linear<5>>;
 
 struct Images {
     std::vector<float> values;

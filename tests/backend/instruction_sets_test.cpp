@@ -11,19 +11,25 @@ namespace tr = tinyres;
 namespace {
 
 /// Layers on the instruction set `Arch` against double precision.
-template <class Arch, class In, class... Layers>
-void check(int batch) {
-    using Backend = tr::Cpu<float, Arch>;
-    const passes::Operands operands = passes::random_operands<In, Layers...>(batch);
-    const passes::Results expected = passes::run<In, Layers...>(tr::Reference<double>{}, operands);
-    const passes::Results found = passes::run<In, Layers...>(Backend{2}, operands);
-    const passes::Errors errors = passes::errors_of<In, Layers...>(found, expected);
-    CAPTURE(In::channels);
+template <class Backend>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference, passes::Pass<Backend> cpu,
+           int batch) {
+    const passes::Operands operands = passes::random_operands(signature, batch);
+    const passes::Results expected = reference(tr::Reference<double>{}, operands);
+    const passes::Results found = cpu(Backend{2}, operands);
+    const passes::Errors errors = passes::errors_of(found, expected, signature);
+    CAPTURE(signature.in.channels);
     CHECK(errors.output < 3e-6);
     CHECK(errors.input_gradient < 3e-6);
     CHECK(errors.parameter_gradients < 2e-5);
     CHECK(errors.statistics < 2e-7);
-    CHECK(passes::same(found, passes::run<In, Layers...>(Backend{3}, operands)));
+    CHECK(passes::same(found, cpu(Backend{3}, operands)));
+}
+
+template <class Arch, class In, class... Layers>
+void check(int batch) {
+    check<tr::Cpu<float, Arch>>(passes::signature_of<In, Layers...>(), passes::run<In, Layers...>,
+                                passes::run<In, Layers...>, batch);
 }
 
 template <class Arch>

@@ -10,21 +10,25 @@ namespace tr = tinyres;
 namespace {
 
 /// The layer on the processor against double precision, and the same bits for any number of threads.
-template <class In, class Layer>
-void check(std::initializer_list<int> batches) {
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cpu<>> cpu, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        const passes::Operands operands = passes::random_operands<In, Layer>(batch);
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        const passes::Results found = passes::run<In, Layer>(tr::Cpu<>{1}, operands);
-        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        CAPTURE(signature.in.channels);
+        const passes::Operands operands = passes::random_operands(signature, batch);
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        const passes::Results found = cpu(tr::Cpu<>{1}, operands);
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < 3e-6);
         CHECK(errors.input_gradient < 3e-6);
         CHECK(errors.parameter_gradients < 3e-6);
-        for (const int threads : {2, 3, 5})
-            CHECK(passes::same(found, passes::run<In, Layer>(tr::Cpu<>{threads}, operands)));
+        for (const int threads : {2, 3, 5}) CHECK(passes::same(found, cpu(tr::Cpu<>{threads}, operands)));
     }
+}
+
+template <class In, class Layer>
+void check(std::initializer_list<int> batches) {
+    check(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 /// The first images' outputs of a batch are those of a batch of them alone.

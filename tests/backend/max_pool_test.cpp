@@ -12,19 +12,23 @@ namespace {
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 /// Pooling does no arithmetic: both backends give the same numbers.
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cpu<>> cpu, std::initializer_list<int> batches) {
+    for (const int batch : batches) {
+        CAPTURE(batch);
+        passes::Operands operands = passes::random_operands(signature, batch);
+        for (float& value : operands.input) value = std::round(4.0f * value); // many ties
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        for (const int threads : {1, 3}) CHECK(passes::same(cpu(tr::Cpu<>{threads}, operands), expected));
+        operands.training = false;
+        CHECK(passes::same(cpu(tr::Cpu<>{2}, operands).output, expected.output));
+    }
+}
+
 template <class In, int Window>
 void check(std::initializer_list<int> batches) {
     using Layer = tr::MaxPool<Window>;
-    for (const int batch : batches) {
-        CAPTURE(batch);
-        passes::Operands operands = passes::random_operands<In, Layer>(batch);
-        for (float& value : operands.input) value = std::round(4.0f * value); // many ties
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        for (const int threads : {1, 3})
-            CHECK(passes::same(passes::run<In, Layer>(tr::Cpu<>{threads}, operands), expected));
-        operands.training = false;
-        CHECK(passes::same(passes::run<In, Layer>(tr::Cpu<>{2}, operands).output, expected.output));
-    }
+    check(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 /// One image of `Channels` equal channels, pooled by 2 with the gradients 1, 2, 3, ... of its outputs.

@@ -22,39 +22,45 @@ struct Together<Layer> {
     using Operation = Layer;
 };
 
+using Reference = tr::Reference<double>;
+
 /// A ReLU whose input is almost zero may pass it in one precision and stop it in the other: such an output gets no
 /// gradient, so that both give none.
-template <class In, class Norm>
-void quieten_kinks(passes::Operands& operands) {
-    const std::vector<double> before = passes::run<In, Norm>(tr::Reference<double>{}, operands).output;
+void quieten_kinks(passes::Pass<Reference> norm, passes::Operands& operands) {
+    const std::vector<double> before = norm(Reference{}, operands).output;
     for (std::size_t i = 0; i < before.size(); ++i)
         if (std::abs(before[i]) < 1e-4) operands.output_gradient[i] = 0.0f;
 }
 
 /// One operation on the processor against the layers one after the other in double precision, and the same bits for any
-/// number of threads.
-template <class In, class Norm, class... Rest>
-void check(std::initializer_list<int> batches) {
-    using Operation = typename Together<Norm, Rest...>::Operation;
+/// number of threads. `norm` is the first of several layers.
+void check(const passes::Signature& signature, passes::Pass<Reference> norm, passes::Pass<Reference> reference,
+           passes::Pass<tr::Cpu<>> cpu, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::random_operands<In, Norm, Rest...>(batch);
-        if constexpr (sizeof...(Rest) > 0) quieten_kinks<In, Norm>(operands);
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::random_operands(signature, batch);
+        if (norm != reference) quieten_kinks(norm, operands);
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            const passes::Results expected = passes::run<In, Norm, Rest...>(tr::Reference<double>{}, operands);
-            const passes::Results found = passes::run<In, Operation>(tr::Cpu<>{1}, operands);
-            const passes::Errors errors = passes::errors_of<In, Norm, Rest...>(found, expected);
+            const passes::Results expected = reference(Reference{}, operands);
+            const passes::Results found = cpu(tr::Cpu<>{1}, operands);
+            const passes::Errors errors = passes::errors_of(found, expected, signature);
             CHECK(errors.output < 3e-6);
             CHECK(errors.input_gradient < 3e-6);
             CHECK(errors.parameter_gradients < 2e-5); // a sum over both signs loses some digits
             CHECK(errors.statistics < 2e-7);
-            for (const int threads : {2, 3, 5})
-                CHECK(passes::same(found, passes::run<In, Operation>(tr::Cpu<>{threads}, operands)));
+            for (const int threads : {2, 3, 5}) CHECK(passes::same(found, cpu(tr::Cpu<>{threads}, operands)));
         }
     }
+}
+
+template <class In, class Norm, class... Rest>
+void check(std::initializer_list<int> batches) {
+    using Operation = typename Together<Norm, Rest...>::Operation;
+    check(passes::signature_of<In, Norm, Rest...>(), passes::run<In, Norm>, passes::run<In, Norm, Rest...>,
+          passes::run<In, Operation>, batches);
 }
 
 template <class In, class Norm>

@@ -19,19 +19,26 @@ passes::Operands exact(passes::Operands operands) {
     return passes::rounded_to_bfloat16(std::move(operands));
 }
 
-template <class T, class In, class Operation, class... Layers>
-void check(std::initializer_list<int> batches) {
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cuda<T>> cuda, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        const passes::Operands operands = exact(passes::random_operands<In, Layers...>(batch));
-        const passes::Results expected = passes::run<In, Layers...>(tr::Reference<double>{}, operands);
-        const passes::Results found = passes::run<In, Operation>(tr::Cuda<T>{}, operands);
-        const passes::Errors errors = passes::errors_of<In, Layers...>(found, expected);
+        CAPTURE(signature.in.channels);
+        const passes::Operands operands = exact(passes::random_operands(signature, batch));
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        const passes::Results found = cuda(tr::Cuda<T>{}, operands);
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < stored_bound<T>);
         CHECK(errors.input_gradient < stored_bound<T>);
         CHECK(errors.parameter_gradients < parameter_bound);
-        CHECK(passes::same(found, passes::run<In, Operation>(tr::Cuda<T>{}, operands)));
+        CHECK(passes::same(found, cuda(tr::Cuda<T>{}, operands)));
     }
+}
+
+template <class T, class In, class Operation, class... Layers>
+void check(std::initializer_list<int> batches) {
+    check<T>(passes::signature_of<In, Layers...>(), passes::run<In, Layers...>, passes::run<In, Operation>, batches);
 }
 
 template <class T, class In, class Layer>

@@ -19,22 +19,28 @@ namespace tr = tinyres;
 using tinyres_test::error_of;
 
 /// With operands that bfloat16 holds exactly only what is stored is rounded.
-template <class T, class In, class Layer>
-void check(std::initializer_list<int> batches) {
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::CudaWithCudnn<T>> with_cudnn, std::initializer_list<int> batches) {
     constexpr double bound = std::is_same_v<T, float> ? 3e-6 : 4e-3;
     const tr::CudaWithCudnn<T> cuda;
     for (const int batch : batches) {
         CAPTURE(batch);
-        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer>(batch));
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands(signature, batch));
         for (float& parameter : operands.parameters) parameter = tr::bfloat16(parameter);
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        const passes::Results found = passes::run<In, Layer>(cuda, operands);
-        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        const passes::Results found = with_cudnn(cuda, operands);
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < bound);
         CHECK(errors.input_gradient < bound);
         CHECK(errors.parameter_gradients < bound);
-        cuda_shim::in_every_order([&] { CHECK(passes::same(found, passes::run<In, Layer>(cuda, operands))); });
+        cuda_shim::in_every_order([&] { CHECK(passes::same(found, with_cudnn(cuda, operands))); });
     }
+}
+
+template <class T, class In, class Layer>
+void check(std::initializer_list<int> batches) {
+    check<T>(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 using Net = tinyres_test::SmallNetwork<tr::Dropout2d<10>>;

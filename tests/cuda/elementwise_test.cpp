@@ -12,9 +12,9 @@ namespace {
 namespace tr = tinyres;
 
 /// The layer on the GPU does what it does in float on the reference, rounded to T.
-template <class T, class In, class Layer>
-void check_same(std::initializer_list<int> batches) {
-    using Stored = tr::Stored<tr::Cuda<T>, In>;
+template <class T, class Stored>
+void check_same(const passes::Signature& signature, passes::Pass<tr::Reference<float>> reference,
+                passes::Pass<tr::Cuda<T>> cuda, std::initializer_list<int> batches) {
     const auto rounded = [](std::vector<double> values) {
         for (double& value : values)
             value = static_cast<double>(static_cast<float>(static_cast<Stored>(static_cast<float>(value))));
@@ -22,18 +22,24 @@ void check_same(std::initializer_list<int> batches) {
     };
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer>(batch));
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands(signature, batch));
         for (const bool training : {true, false}) {
             operands.training = training;
-            const passes::Results expected = passes::run<In, Layer>(tr::Reference<float>{}, operands);
+            const passes::Results expected = reference(tr::Reference<float>{}, operands);
             cuda_shim::in_every_order([&] {
-                const passes::Results found = passes::run<In, Layer>(tr::Cuda<T>{}, operands);
+                const passes::Results found = cuda(tr::Cuda<T>{}, operands);
                 CHECK(passes::same(found.output, rounded(expected.output)));
                 CHECK(passes::same(found.input_gradient, rounded(expected.input_gradient)));
             });
         }
     }
+}
+
+template <class T, class In, class Layer>
+void check_same(std::initializer_list<int> batches) {
+    check_same<T, tr::Stored<tr::Cuda<T>, In>>(passes::signature_of<In, Layer>(), passes::run<In, Layer>,
+                                               passes::run<In, Layer>, batches);
 }
 
 template <class T, class In>

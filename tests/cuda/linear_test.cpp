@@ -13,23 +13,28 @@ namespace tr = tinyres;
 
 /// The layer on the GPU, in float whatever its precision, against double precision; the same bits in every order of
 /// its threads.
-template <class T, class In, class Layer>
-void check(std::initializer_list<int> batches) {
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cuda<T>> cuda, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::random_operands<In, Layer>(batch);
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        const passes::Results found = passes::run<In, Layer>(tr::Cuda<T>{}, operands);
-        const passes::Errors errors = passes::errors_of<In, Layer>(found, expected);
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::random_operands(signature, batch);
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        const passes::Results found = cuda(tr::Cuda<T>{}, operands);
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < 3e-6);
         CHECK(errors.input_gradient < 3e-6);
         CHECK(errors.parameter_gradients < 3e-6);
-        cuda_shim::in_every_order([&] { CHECK(passes::same(found, passes::run<In, Layer>(tr::Cuda<T>{}, operands))); });
+        cuda_shim::in_every_order([&] { CHECK(passes::same(found, cuda(tr::Cuda<T>{}, operands))); });
         operands.wants_input_gradient = false;
-        CHECK(passes::same(passes::run<In, Layer>(tr::Cuda<T>{}, operands).parameter_gradients,
-                           found.parameter_gradients));
+        CHECK(passes::same(cuda(tr::Cuda<T>{}, operands).parameter_gradients, found.parameter_gradients));
     }
+}
+
+template <class T, class In, class Layer>
+void check(std::initializer_list<int> batches) {
+    check<T>(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 /// The first images' outputs of a batch are those of a batch of them alone.

@@ -25,41 +25,48 @@ struct Together<Layer> {
     using Operation = Layer;
 };
 
+using Reference = tr::Reference<double>;
+
 /// A ReLU whose input is almost zero may pass it in one precision and stop it in the other: such an output gets no
 /// gradient, so that both give none.
-template <class In, class Norm>
-void quieten_kinks(passes::Operands& operands) {
-    const std::vector<double> before = passes::run<In, Norm>(tr::Reference<double>{}, operands).output;
+void quieten_kinks(passes::Pass<Reference> norm, passes::Operands& operands) {
+    const std::vector<double> before = norm(Reference{}, operands).output;
     for (std::size_t i = 0; i < before.size(); ++i)
         if (std::abs(before[i]) < 1e-4) operands.output_gradient[i] = 0.0f;
 }
 
 /// One operation on the GPU against the layers one after the other in double precision, and the same bits in every
-/// order of its threads.
-template <class T, class In, class Norm, class... Rest>
-void check(std::initializer_list<int> batches) {
-    using Operation = typename Together<Norm, Rest...>::Operation;
+/// order of its threads. `norm` is the first of several layers.
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<Reference> norm, passes::Pass<Reference> reference,
+           passes::Pass<tr::Cuda<T>> cuda, std::initializer_list<int> batches) {
     constexpr bool single = std::is_same_v<T, float>;
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::random_operands<In, Norm, Rest...>(batch);
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::random_operands(signature, batch);
         if (!single) operands = passes::rounded_to_bfloat16(std::move(operands));
-        if constexpr (sizeof...(Rest) > 0) quieten_kinks<In, Norm>(operands);
+        if (norm != reference) quieten_kinks(norm, operands);
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            const passes::Results expected = passes::run<In, Norm, Rest...>(tr::Reference<double>{}, operands);
-            const passes::Results found = passes::run<In, Operation>(tr::Cuda<T>{}, operands);
-            const passes::Errors errors = passes::errors_of<In, Norm, Rest...>(found, expected);
+            const passes::Results expected = reference(Reference{}, operands);
+            const passes::Results found = cuda(tr::Cuda<T>{}, operands);
+            const passes::Errors errors = passes::errors_of(found, expected, signature);
             CHECK(errors.output < (single ? 3e-6 : 3e-3));
             CHECK(errors.input_gradient < (single ? 3e-6 : 3e-3));
             CHECK(errors.parameter_gradients < 2e-5); // float in both; a sum over both signs loses some digits
             CHECK(errors.statistics < 2e-7);
-            cuda_shim::in_every_order(
-                [&] { CHECK(passes::same(found, passes::run<In, Operation>(tr::Cuda<T>{}, operands))); });
+            cuda_shim::in_every_order([&] { CHECK(passes::same(found, cuda(tr::Cuda<T>{}, operands))); });
         }
     }
+}
+
+template <class T, class In, class Norm, class... Rest>
+void check(std::initializer_list<int> batches) {
+    using Operation = typename Together<Norm, Rest...>::Operation;
+    check<T>(passes::signature_of<In, Norm, Rest...>(), passes::run<In, Norm>, passes::run<In, Norm, Rest...>,
+             passes::run<In, Operation>, batches);
 }
 
 template <class T, class In, class Norm>

@@ -20,50 +20,59 @@ template <class... Layers>
 using Together = typename tr::detail::OneOrFused<Layers...>::type;
 
 /// Parameters and images that bfloat16, and so TF32, holds exactly: products are exact, only sums are rounded.
-template <class In, class... Layers>
-passes::Operands operands_of(int batch) {
-    passes::Operands operands = passes::random_operands<In, Layers...>(batch);
+passes::Operands operands_of(const passes::Signature& signature, int batch) {
+    passes::Operands operands = passes::random_operands(signature, batch);
     for (float& parameter : operands.parameters) parameter = tr::bfloat16(parameter);
     return passes::rounded_to_bfloat16(std::move(operands));
 }
 
-/// BatchNorm takes away what a bias before it adds, whose gradient so consists of roundings.
-template <int Channels, tr::Bias bias, tr::Algorithm algorithm, class In>
-void forget_bias(tr::Conv3x3<Channels, bias, algorithm>, In, passes::Results& results) {
-    if (bias == tr::Bias::no || results.parameter_gradients.empty()) return;
-    std::fill_n(results.parameter_gradients.begin() + 9 * In::channels * Channels, Channels, 0.0);
+template <class In, class... Layers>
+passes::Operands operands_of(int batch) {
+    return operands_of(passes::signature_of<In, Layers...>(), batch);
+}
+
+/// BatchNorm takes away what a bias before it adds, whose gradient so consists of roundings: that of the second tensor,
+/// if it is the convolution's bias.
+void forget_bias(const passes::Signature& signature, passes::Results& results) {
+    if (signature.tensors[1].initial == tr::Initial::ones || results.parameter_gradients.empty()) return;
+    std::fill_n(results.parameter_gradients.begin() + signature.tensors[0].size(), signature.tensors[1].size(), 0.0);
 }
 
 /// The convolution's layers and the normalization's as one operation against the same two operations by themselves,
 /// which differ in the roundings of the statistics only (and so where the convolution's gradients round what they
 /// multiply to TF32), and the same bits in every order of the threads.
-template <class T, class In, class Conv, class... Pool, class Norm, class... Rest>
-void check(Chain<Conv, Pool...>, Chain<Norm, Rest...>, std::initializer_list<int> batches) {
-    using Whole = tr::Fused<Conv, Pool..., Norm, Rest...>;
+template <class T>
+void check(const passes::Signature& signature, bool batch_norm, passes::Pass<tr::Cuda<T>> two,
+           passes::Pass<tr::Cuda<T>> whole, std::initializer_list<int> batches) {
     constexpr double bound = std::is_same_v<T, float> ? 2e-5 : 4e-3;
     constexpr double gradient_bound = std::is_same_v<T, float> ? 3e-4 : 4e-3;
     for (const int batch : batches) {
         CAPTURE(batch);
-        passes::Operands operands = operands_of<In, Conv, Pool..., Norm, Rest...>(batch);
+        passes::Operands operands = operands_of(signature, batch);
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            passes::Results expected =
-                passes::run<In, Together<Conv, Pool...>, Together<Norm, Rest...>>(tr::Cuda<T>{}, operands);
-            passes::Results found = passes::run<In, Whole>(tr::Cuda<T>{}, operands);
-            cuda_shim::in_every_order(
-                [&] { CHECK(passes::same(found, passes::run<In, Whole>(tr::Cuda<T>{}, operands))); });
-            if (std::is_same_v<Norm, tr::BatchNorm>) {
-                forget_bias(Conv{}, In{}, expected);
-                forget_bias(Conv{}, In{}, found);
+            passes::Results expected = two(tr::Cuda<T>{}, operands);
+            passes::Results found = whole(tr::Cuda<T>{}, operands);
+            cuda_shim::in_every_order([&] { CHECK(passes::same(found, whole(tr::Cuda<T>{}, operands))); });
+            if (batch_norm) {
+                forget_bias(signature, expected);
+                forget_bias(signature, found);
             }
-            const passes::Errors errors = passes::errors_of<In, Conv, Pool..., Norm, Rest...>(found, expected);
+            const passes::Errors errors = passes::errors_of(found, expected, signature);
             CHECK(errors.output < bound);
             CHECK(errors.input_gradient < gradient_bound);
             CHECK(errors.parameter_gradients < gradient_bound);
             CHECK(errors.statistics < 1e-6);
         }
     }
+}
+
+template <class T, class In, class... Conv, class Norm, class... Rest>
+void check(Chain<Conv...>, Chain<Norm, Rest...>, std::initializer_list<int> batches) {
+    check<T>(passes::signature_of<In, Conv..., Norm, Rest...>(), std::is_same_v<Norm, tr::BatchNorm>,
+             passes::run<In, Together<Conv...>, Together<Norm, Rest...>>,
+             passes::run<In, tr::Fused<Conv..., Norm, Rest...>>, batches);
 }
 
 template <class T, class In, class... Convolution>

@@ -12,21 +12,27 @@ namespace {
 namespace tr = tinyres;
 
 /// Pooling does no arithmetic: of numbers that bfloat16 holds both backends give the same.
-template <class T, class In, int Window>
-void check(std::initializer_list<int> batches) {
-    using Layer = tr::MaxPool<Window>;
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cuda<T>> cuda, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layer>(batch));
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands(signature, batch));
         for (float& value : operands.input) value = std::round(4.0f * value); // many ties
         for (std::size_t i = 5; i < operands.input.size(); i += 97)
             operands.input[i] = std::numeric_limits<float>::quiet_NaN();
-        const passes::Results expected = passes::run<In, Layer>(tr::Reference<double>{}, operands);
-        cuda_shim::in_every_order(
-            [&] { CHECK(passes::same(passes::run<In, Layer>(tr::Cuda<T>{}, operands), expected)); });
+        const passes::Results expected = reference(tr::Reference<double>{}, operands);
+        cuda_shim::in_every_order([&] { CHECK(passes::same(cuda(tr::Cuda<T>{}, operands), expected)); });
         operands.training = false;
-        CHECK(passes::same(passes::run<In, Layer>(tr::Cuda<T>{}, operands).output, expected.output));
+        CHECK(passes::same(cuda(tr::Cuda<T>{}, operands).output, expected.output));
     }
+}
+
+template <class T, class In, int Window>
+void check(std::initializer_list<int> batches) {
+    using Layer = tr::MaxPool<Window>;
+    check<T>(passes::signature_of<In, Layer>(), passes::run<In, Layer>, passes::run<In, Layer>, batches);
 }
 
 } // namespace

@@ -168,6 +168,23 @@ TEST_CASE("ReLU, Dropout and Dropout2d take everything and own nothing") {
     static_assert(tr::Dropout<99>::refuses(vector) == none && tr::Dropout<1, 0>::refuses(image) == no_probability);
 }
 
+TEST_CASE("activation functions take everything, keep the shape and own nothing, but PReLU has slopes") {
+    static_assert(tr::ActivationLayer<tr::GELU<>> && tr::ActivationLayer<tr::LeakyReLU<>>);
+    static_assert(!tr::ActivationLayer<tr::PReLU<>> && !tr::ActivationLayer<tr::ReLU> && !tr::ActivationLayer<int>);
+    static_assert(tr::Sigmoid::refuses(image) == none && tr::Sigmoid::output(vector) == vector);
+    static_assert(tensors<tr::ELU<>>.count == 0);
+    static_assert(tr::LeakyReLU<>::slope == 0.01 && tr::LeakyReLU<1, 8>::slope == 0.125);
+    static_assert(tr::ELU<>::alpha == 1.0 && tr::CELU<1, 2>::alpha == 0.5);
+    static_assert(tr::LeakyReLU<1, 0>::refuses(image) == tr::Refusal::the_denominator_must_not_be_0);
+    static_assert(tr::ELU<0>::refuses(image) == tr::Refusal::alpha_must_be_positive);
+    static_assert(tr::CELU<1, 0>::refuses(image) == tr::Refusal::alpha_must_be_positive);
+    static_assert(tr::ReLU6::value(7.0) == 6.0 && tr::Hardsigmoid::value(0.0) == 0.5); // also by the compiler
+    constexpr const tr::TensorList& one = tensors<tr::PReLU<>>;
+    static_assert(one.count == 1 && one.specs[0].name == "weight" && has_shape(one.specs[0], {1}));
+    static_assert(one.specs[0].initial == tr::Initial::constant && one.specs[0].initial_value == 0.25);
+    static_assert(has_shape(tensors<tr::PReLU<tr::Slopes::per_channel>>.specs[0], {6}));
+}
+
 TEST_CASE("Flatten makes one vector of an image") {
     static_assert(tr::Flatten::name == "Flatten");
     static_assert(tr::Flatten::refuses(image) == none && tr::Flatten::refuses(vector) == needs_image);

@@ -93,6 +93,13 @@ TEST_CASE_TEMPLATE("Normalizations start with weights 1, biases 0, means 0 and v
     CHECK(all_are(tensors.at("1.running_var"), 1.0f));
 }
 
+TEST_CASE("PReLU starts with the slope 0.25") {
+    using Net = tr::Network<tr::Image<3, 2, 2>, tr::PReLU<>, tr::PReLU<tr::Slopes::per_channel>>;
+    const Tensors tensors = tensors_of(tr::Model<Net, tr::Reference<double>>{});
+    CHECK(tensors.at("0.weight") == std::vector<float>{0.25f});
+    CHECK(tensors.at("1.weight") == std::vector<float>(3, 0.25f));
+}
+
 TEST_CASE_TEMPLATE("The seed fixes the weights, on every backend", Initializer, tr::KaimingUniform, tr::KaimingNormal) {
     const Tensors weights = tensors_of(tr::Model<Wide, tr::Cpu<>>{Initializer{}, 7});
     CHECK(tensors_of(tr::Model<Wide, tr::Cpu<>>{Initializer{}, 7, tr::Cpu<>{3}}) == weights);

@@ -249,6 +249,35 @@ def write_convolutions(seed: int = 1, images: int = 2) -> None:
     file.write(DATA / "convolutions.safetensors")
 
 
+ACTIVATIONS = {
+    "relu6": torch.nn.ReLU6(), "leaky_relu": torch.nn.LeakyReLU(), "leaky_relu_negative": torch.nn.LeakyReLU(-0.5),
+    "elu": torch.nn.ELU(), "elu_half": torch.nn.ELU(0.5), "celu_2": torch.nn.CELU(2.0), "silu": torch.nn.SiLU(),
+    "gelu": torch.nn.GELU(), "gelu_tanh": torch.nn.GELU("tanh"), "hardswish": torch.nn.Hardswish(),
+    "hardsigmoid": torch.nn.Hardsigmoid(), "sigmoid": torch.nn.Sigmoid(), "tanh": torch.nn.Tanh(),
+    "prelu": torch.nn.PReLU(),
+}
+
+
+def write_activations() -> None:
+    """Values and gradients, of a gradient of 1 everywhere, at kinks, far out and in between."""
+    x = torch.tensor([-np.inf, -100, -30, -6, -3.5, -3, -2.5, -1, -0.25, -1e-6, -0.0, 0, 1e-6, 0.25, 1, 2.5, 3, 3.5, 6, 6.5,
+                      30, 100, np.inf, np.nan], dtype=torch.float32).double()
+    file = TensorFile({"prelu/slope": 0.25})
+    file.add("x", x)
+    for name, layer in ACTIVATIONS.items():
+        layer = layer.double()
+        inputs = x.clone().requires_grad_()
+        outputs = layer(inputs)
+        outputs.backward(torch.ones_like(outputs))
+        file.add(f"{name}/y", outputs.detach())
+        file.add(f"{name}/dx", inputs.grad)
+        if name == "prelu":  # of those that are finite, or it would be infinite
+            layer.zero_grad()
+            layer(x[torch.isfinite(x)]).sum().backward()
+            file.add("prelu/dslope", layer.weight.grad)
+    file.write(DATA / "activations.safetensors")
+
+
 def write_exchange(seed: int = 1, width: int = 4, images: int = 4) -> None:
     """State dicts as PyTorch's users save them, in three types, and what the modules make of some images."""
     outputs = TensorFile({"seed": seed})
@@ -319,6 +348,7 @@ def main() -> None:
     write_schedules()
     write_cross_entropy()
     write_convolutions()
+    write_activations()
     write_exchange()
     write_layers()
     write_narrow()

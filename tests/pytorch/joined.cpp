@@ -1,6 +1,6 @@
 // Writes what joined.py compares with onnxruntime and PyTorch: a network of all groups, three deep, and convolutions of
 // all kinds, with random values, as weights and as ONNX (with BatchNorm folded and not), some images, and its outputs
-// for them.
+// for them; and the same of a network of all activation functions.
 //     joined <folder>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +10,7 @@
 #include <tinyres/layers/layers.hpp>
 #include <tinyres/model/predict.hpp>
 #include <tinyres/model/train_step.hpp>
+#include <tinyres/optim/sgd.hpp>
 
 namespace tr = tinyres;
 
@@ -22,6 +23,14 @@ using Net = tr::Network<
     tr::Conv<16, 3, 2, 1, 2>, tr::BatchNorm, tr::DepthwiseConv3x3<16, 2, tr::Bias::no>, tr::BatchNorm, // 16 x 2 x 2
     tr::Conv<12, 3, 1, 2, 1, tr::Bias::yes, 2>, tr::Conv<16, tr::by(1, 5), 1, tr::by(0, 2)>, tr::Conv1x1<16>,
     tr::ResBlock<tr::Scale<tr::Conv3x3<16>>>, tr::Flatten, tr::Concat<tr::Identity, tr::Linear<6>>, tr::Linear<5>>;
+
+using Activations =
+    tr::Network<tr::Image<3, 8, 8>, tr::Conv3x3<8>,
+                tr::Concat<tr::ReLU6, tr::LeakyReLU<1, 5>, tr::PReLU<>, tr::ELU<1, 2>, tr::CELU<2>,
+                           tr::PReLU<tr::Slopes::per_channel>, tr::SiLU, tr::GELU<>>,
+                tr::Conv3x3<8>,
+                tr::Concat<tr::GELU<tr::Approximation::tanh>, tr::Hardswish, tr::Hardsigmoid, tr::Sigmoid, tr::Tanh>,
+                tr::MaxPool<4>, tr::Flatten, tr::PReLU<tr::Slopes::per_channel>, tr::Linear<5>, tr::GELU<>>;
 
 int main(int count, char** arguments) {
     if (count != 2) return 2;
@@ -42,5 +51,16 @@ int main(int count, char** arguments) {
     tr::save_weights(folder / "joined.safetensors", model);
     tr::export_onnx(folder / "joined.onnx", model);
     tr::export_onnx(folder / "folded.onnx", model, {.fold_batch_norm = true});
-    return write("images.f32", values) && write("outputs.f32", tr::predict(model, values)) ? 0 : 1;
+
+    tr::Model<Activations, tr::Cpu<>> activations{tr::KaimingUniform{}, 7};
+    tr::train_step(activations, {values, labels});
+    tr::Sgd optimizer{activations};
+    optimizer.step(activations, 0.5); // the slopes are no longer all the same
+    std::vector<float> large;         // beyond the kinks at 3 and 6
+    for (const float value : values) large.push_back(20.0f * value);
+    tr::save_weights(folder / "activations.safetensors", activations);
+    tr::export_onnx(folder / "activations.onnx", activations);
+    const bool written = write("images.f32", values) && write("outputs.f32", tr::predict(model, values)) &&
+                         write("large_images.f32", large) && write("activations.f32", tr::predict(activations, large));
+    return written ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 // Needs nothing but a POSIX system: the format is written by io/onnx/protobuf_writer.hpp.
 
 #include "tinyres/io/atomic_file.hpp"
+#include "tinyres/io/onnx/activations.hpp"
 #include "tinyres/io/onnx/operators.hpp"
 #include "tinyres/io/onnx/pooling_operators.hpp"
 #include "tinyres/model/state_dict.hpp"

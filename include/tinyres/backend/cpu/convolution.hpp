@@ -4,8 +4,6 @@
 #include "tinyres/backend/cpu/amx/weight_gradient.hpp"
 #include "tinyres/backend/cpu/convolution/general.hpp"
 #include "tinyres/backend/cpu/cpu.hpp"
-#include "tinyres/backend/cpu/direct_convolution.hpp"
-#include "tinyres/backend/cpu/direct_weight_gradient.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/winograd/convolution.hpp"
 #include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
@@ -24,6 +22,7 @@ namespace cpu {
 template <class Arch, class T, class In, class Layer>
 struct ConvolutionAlgorithms;
 
+/// Any convolution: the sum over taps as it is written down.
 template <class Arch, class T, class In, int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
 struct ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups, bias, algorithm>> {
     using Product = ForwardProduct<Geometry, In, Channels, Groups>;
@@ -32,26 +31,19 @@ struct ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups
     using WeightGradient = GeneralWeightGradient<Arch, T, Product>;
 };
 
-template <class Arch, class T, class In, int Channels, Bias bias, Algorithm algorithm>
-struct ConvolutionAlgorithms<Arch, T, In, Conv3x3<Channels, bias, algorithm>> {
-private:
-    static constexpr int height = In::height;
-    static constexpr int width = In::width;
-    // Winograd's 4x4 tiles pay where they lie on the image for the most part, and where transforming a patch is little
-    // against multiplying it with all filters.
-    static constexpr bool winograd =
-        algorithm == Algorithm::fastest && In::channels >= 16 && Channels >= 16 &&
-        2 * height * width > WinogradTiles<T, height, width, 1>::per_image* Winograd::pixels;
+/// Whether Winograd's 4x4 tiles pay: where they lie on the image for the most part, and where transforming a patch is
+/// little against multiplying it with all filters.
+template <class T, class In, int Channels>
+inline constexpr bool winograd_pays =
+    In::channels >= 16 && Channels >= 16 &&
+    2 * In::pixels > WinogradTiles<T, In::height, In::width, 1>::per_image* Winograd::pixels;
 
-public:
-    using Forward = std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, In::channels, Channels>,
-                                       DirectConvolution<Arch, T, height, width, In::channels, Channels>>;
-    using InputGradient =
-        std::conditional_t<winograd, WinogradConvolution<Arch, T, height, width, Channels, In::channels>,
-                           DirectConvolution<Arch, T, height, width, Channels, In::channels>>;
-    using WeightGradient =
-        std::conditional_t<winograd, WinogradWeightGradient<Arch, T, height, width, In::channels, Channels>,
-                           DirectWeightGradient<Arch, T, height, width, In::channels, Channels>>;
+template <class Arch, class T, class In, int Channels, Bias bias>
+requires winograd_pays<T, In, Channels>
+struct ConvolutionAlgorithms<Arch, T, In, Conv3x3<Channels, bias, Algorithm::fastest>> {
+    using Forward = WinogradConvolution<Arch, T, In::height, In::width, In::channels, Channels>;
+    using InputGradient = WinogradConvolution<Arch, T, In::height, In::width, Channels, In::channels>;
+    using WeightGradient = WinogradWeightGradient<Arch, T, In::height, In::width, In::channels, Channels>;
 };
 
 #if TINYRES_AMX

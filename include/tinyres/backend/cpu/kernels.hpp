@@ -1,8 +1,8 @@
 #pragma once
 
 /// The processor backend with all its kernels.
-#include "tinyres/backend/cpu/avg_pool.hpp"
 #include "tinyres/backend/cpu/activation.hpp"
+#include "tinyres/backend/cpu/avg_pool.hpp"
 #include "tinyres/backend/cpu/batch_norm.hpp"
 #include "tinyres/backend/cpu/convolution.hpp"
 #include "tinyres/backend/cpu/convolution_max_pool.hpp"

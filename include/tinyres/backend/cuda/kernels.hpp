@@ -1,8 +1,8 @@
 #pragma once
 
 /// The CUDA backend: all its kernels, and what it brings to training.
-#include "tinyres/backend/cuda/avg_pool.hpp"
 #include "tinyres/backend/cuda/activation.hpp"
+#include "tinyres/backend/cuda/avg_pool.hpp"
 #include "tinyres/backend/cuda/batch_norm.hpp"
 #include "tinyres/backend/cuda/conv3x3_max_pool.hpp"
 #include "tinyres/backend/cuda/convolution_layer.hpp"

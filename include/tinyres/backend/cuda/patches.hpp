@@ -18,13 +18,14 @@ struct PatchAxis {
     static constexpr int size = Size;
     static constexpr int patches = Patches;
     static constexpr int taps = Taps;
+    static constexpr int dilation = Dilation;
+    static constexpr int padding = Padding;
     static constexpr int spacing = Spacing;
     /// Whether patch p is around position p.
     static constexpr bool in_place = Size == Patches && Stride == 1 && Spacing == 1;
 
-    static __device__ __forceinline__ int shift(int tap) { return tap * Dilation - Padding; }
     /// The position times `Spacing`.
-    static __device__ __forceinline__ int at(int patch, int tap) { return patch * Stride + shift(tap); }
+    static __device__ __forceinline__ int at(int patch, int tap) { return patch * Stride + tap * Dilation - Padding; }
     static __device__ __forceinline__ bool inside(int at) {
         return at >= 0 && at < Size * Spacing && at % Spacing == 0;
     }
@@ -93,7 +94,9 @@ private:
         const int w = Across::at(row % Across::patches, kw);
         const bool inside = Down::inside(h) && Across::inside(w);
         if constexpr (Down::in_place && Across::in_place) {
-            return {inside, (std::ptrdiff_t{row} + Down::shift(kh) * Across::size + Across::shift(kw)) * Channels};
+            const int lines = kh * Down::dilation - Down::padding;
+            return {inside,
+                    (std::ptrdiff_t{row} + lines * Across::size + kw * Across::dilation - Across::padding) * Channels};
         } else {
             const int image = row / (Down::patches * Across::patches);
             const int line = image * Down::size + h / Down::spacing;

@@ -1,8 +1,8 @@
 #pragma once
 
 /// The reference backend with all its kernels.
-#include "tinyres/backend/reference/avg_pool.hpp"
 #include "tinyres/backend/reference/activation.hpp"
+#include "tinyres/backend/reference/avg_pool.hpp"
 #include "tinyres/backend/reference/batch_norm.hpp"
 #include "tinyres/backend/reference/convolution.hpp"
 #include "tinyres/backend/reference/dropout.hpp"

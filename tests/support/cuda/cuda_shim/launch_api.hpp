@@ -5,10 +5,13 @@
 #include "memory.hpp"
 #include "stream_api.hpp"
 
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 
@@ -49,14 +52,34 @@ inline bool has_code() {
     return settings.capability_major * 10 + settings.capability_minor >= settings.compiled_for;
 }
 
-/// Throws a Fault if it is a pointer to what a GPU could not read.
+/// An argument as an address, if it is one of data; else null.
 template <class T>
-void check_argument(const Launch& launch, const T& argument) {
+const void* address_in(const T& argument) {
     if constexpr (std::is_pointer_v<T>)
-        if constexpr (!std::is_function_v<std::remove_pointer_t<T>>)
-            if (argument != nullptr && !settings.allow_host_pointers && !memory.knows(argument))
-                throw Fault(launch.name() +
-                            ": cannot start: an argument points to memory that cudaMalloc did not give");
+        if constexpr (!std::is_function_v<std::remove_pointer_t<T>>) return argument;
+    return nullptr;
+}
+
+/// Throws a Fault if one is a pointer to what a GPU could not read.
+inline void check_addresses(const Launch& launch, std::initializer_list<const void*> addresses) {
+    for (const void* const address : addresses)
+        if (address != nullptr && !settings.allow_host_pointers && !memory.knows(address))
+            throw Fault(launch.name() + ": cannot start: an argument points to memory that cudaMalloc did not give");
+}
+
+/// cudaLaunchKernelEx without the kernel's types, of which tests have hundreds.
+inline cudaError_t start(const cudaLaunchConfig_t& config, const void* kernel,
+                         std::initializer_list<const void*> addresses, std::function<void()> run_thread) {
+    if (!has_code()) return fail(cudaErrorNoKernelImageForDevice);
+    if (fails_now(settings.launches_before_failure)) return fail(cudaErrorLaunchFailure);
+    Launch launch{kernel, config.gridDim, config.blockDim, config.dynamicSmemBytes, {}};
+    check(launch, shared_memory_limits.of(kernel));
+    check_addresses(launch, addresses);
+    launch.run_thread = std::move(run_thread);
+    return add(config.stream, [launch = std::move(launch)] {
+        run(launch);
+        memory.check(launch);
+    });
 }
 
 } // namespace cuda_shim
@@ -78,17 +101,10 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
     static_assert((std::is_trivially_copyable_v<std::remove_cvref_t<Parameters>> && ...),
                   "arguments are copied to the GPU as bytes");
     static_assert((!std::is_reference_v<Parameters> && ...), "a GPU cannot read the host's variables");
-    if (!cuda_shim::has_code()) return cuda_shim::fail(cudaErrorNoKernelImageForDevice);
-    if (cuda_shim::fails_now(cuda_shim::settings.launches_before_failure))
-        return cuda_shim::fail(cudaErrorLaunchFailure);
-    const auto* const address = reinterpret_cast<const void*>(kernel);
-    cuda_shim::Launch launch{address, config->gridDim, config->blockDim, config->dynamicSmemBytes, {}};
-    cuda_shim::check(launch, cuda_shim::shared_memory_limits.of(address));
     const std::tuple<std::remove_cv_t<Parameters>...> values(std::forward<Arguments>(arguments)...);
-    std::apply([&](const auto&... value) { (cuda_shim::check_argument(launch, value), ...); }, values);
-    launch.run_thread = [kernel, values] { std::apply(kernel, values); };
-    return cuda_shim::add(config->stream, [launch = std::move(launch)] {
-        cuda_shim::run(launch);
-        cuda_shim::memory.check(launch);
-    });
+    const auto start = [&](const auto&... value) {
+        return cuda_shim::start(*config, reinterpret_cast<const void*>(kernel), {cuda_shim::address_in(value)...},
+                                [kernel, values] { std::apply(kernel, values); });
+    };
+    return std::apply(start, values);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "prelu.hpp"
+#include "tlu.hpp"
 
 #include <tinyres/backend/cpu/bfloat16_lanes.hpp>
 #include <tinyres/backend/cpu/cpu.hpp>
@@ -10,9 +10,9 @@
 namespace tinyres {
 
 /// As the reference's, on vector registers and all threads, in both precisions. Each slice of the batch is summed by
-/// one thread, and the slices in their order: the slopes' gradients do not depend on the number of threads.
+/// one thread, and the slices in their order: the thresholds' gradients do not depend on the number of threads.
 template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
+struct Kernel<Cpu<T, Arch>, Bound<TLU, In>> {
     using Value = Stored<Cpu<T, Arch>, In>; // float, or bfloat16 for images in mixed precision
     static constexpr int channels = In::channels;
     static constexpr KernelNeeds needs{
@@ -26,10 +26,10 @@ struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
             Value* const y = pass.output + image * In::size;
             cpu::for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
                 using V = typename decltype(registers)::Vector; // a register, or one float for the last channels
-                const V slope = cpu::load<V>(pass.parameters + c);
+                const V threshold = cpu::load<V>(pass.parameters + c);
                 for (int i = c; i < In::size; i += channels) {
                     const V value = cpu::load<V>(x + i);
-                    cpu::store(V(cpu::choose(value > V(0.0f), value, V(slope * value))), y + i);
+                    cpu::store(V(cpu::choose(value < threshold, threshold, value)), y + i);
                 }
             });
         });
@@ -51,7 +51,7 @@ struct Kernel<Cpu<T, Arch>, Bound<PReLU, In>> {
     }
 
 private:
-    /// One image's input gradient; adds its part of the slopes' gradients to `sums`, (channels).
+    /// One image's input gradient; adds its part of the thresholds' gradients to `sums`, (channels).
     static void image_gradient(const BackwardPass<float, Value>& pass, std::ptrdiff_t image, double* sums) {
         const Value* const x = pass.input + image * In::size;
         const Value* const dy = pass.output_gradient + image * In::size;
@@ -59,13 +59,13 @@ private:
         cpu::for_channel_blocks<Arch, channels, 1>([&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
-            const V slope = cpu::load<V>(pass.parameters + c);
+            const V threshold = cpu::load<V>(pass.parameters + c);
             V sum(0.0f);
             for (int i = c; i < In::size; i += channels) {
                 const V value = cpu::load<V>(x + i);
                 const V gradient = cpu::load<V>(dy + i);
-                sum += cpu::choose(value > V(0.0f), V(0.0f), V(value * gradient));
-                if (dx) cpu::store(V(cpu::choose(value > V(0.0f), gradient, V(slope * gradient))), dx + i);
+                sum += cpu::choose(value > threshold, V(0.0f), gradient);
+                if (dx) cpu::store(V(cpu::choose(value > threshold, gradient, V(0.0f))), dx + i);
             }
             float of_channels[R::lanes];
             cpu::store(sum, of_channels);

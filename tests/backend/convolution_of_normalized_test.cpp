@@ -19,12 +19,12 @@ using Together = typename tr::detail::OneOrFused<Layers...>::type;
 
 /// The step against its layers in double precision where `T` is float, against the normalization's and the
 /// convolution's own kernels in both precisions, and the same bits for any number of threads.
-template <class T, class In, class... Normal, class... Conv>
-void check(Chain<Normal...>, Chain<Conv...>, std::initializer_list<int> batches) {
-    using Whole = tr::Fused<Normal..., Conv...>;
+template <class T>
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cpu<T>> two, passes::Pass<tr::Cpu<T>> whole, std::initializer_list<int> batches) {
     constexpr bool single = std::is_same_v<T, float>;
-    const auto compare = [](const passes::Results& found, const passes::Results& expected, double bound) {
-        const passes::Errors errors = passes::errors_of<In, Normal..., Conv...>(found, expected);
+    const auto compare = [&](const passes::Results& found, const passes::Results& expected, double bound) {
+        const passes::Errors errors = passes::errors_of(found, expected, signature);
         CHECK(errors.output < bound);
         CHECK(errors.input_gradient < bound);
         CHECK(errors.parameter_gradients < 10 * bound);
@@ -32,20 +32,26 @@ void check(Chain<Normal...>, Chain<Conv...>, std::initializer_list<int> batches)
     };
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::random_operands<In, Normal..., Conv...>(batch);
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::random_operands(signature, batch);
         if (!single) operands = passes::rounded_to_bfloat16(std::move(operands));
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            const auto run = [&](int threads) { return passes::run<In, Whole>(tr::Cpu<T>{threads}, operands); };
+            const auto run = [&](int threads) { return whole(tr::Cpu<T>{threads}, operands); };
             const passes::Results found = run(1);
-            compare(found, passes::run<In, Together<Normal...>, Together<Conv...>>(tr::Cpu<T>{1}, operands),
-                    single ? 2e-6 : 4e-3);
-            if (single) compare(found, passes::run<In, Normal..., Conv...>(tr::Reference<double>{}, operands), 2e-5);
+            compare(found, two(tr::Cpu<T>{1}, operands), single ? 2e-6 : 4e-3);
+            if (single) compare(found, reference(tr::Reference<double>{}, operands), 2e-5);
             for (const int threads : {2, 3, 5}) CHECK(passes::same(found, run(threads)));
         }
     }
+}
+
+template <class T, class In, class... Normal, class... Conv>
+void check(Chain<Normal...>, Chain<Conv...>, std::initializer_list<int> batches) {
+    check<T>(passes::signature_of<In, Normal..., Conv...>(), passes::run<In, Normal..., Conv...>,
+             passes::run<In, Together<Normal...>, Together<Conv...>>, passes::run<In, tr::Fused<Normal..., Conv...>>,
+             batches);
 }
 
 template <class T, class In, class... Conv>

@@ -11,26 +11,30 @@ namespace {
 
 /// A convolution with its pooling as one operation against the two in double precision, and the same bits for any
 /// number of threads.
-template <class In, class Convolution, class Pooling>
-void check(std::initializer_list<int> batches) {
-    using Together = tr::Fused<Convolution, Pooling>;
+void check(const passes::Signature& signature, passes::Pass<tr::Reference<double>> reference,
+           passes::Pass<tr::Cpu<>> cpu, std::initializer_list<int> batches) {
     for (const int batch : batches) {
         CAPTURE(batch);
-        CAPTURE(In::channels);
-        passes::Operands operands = passes::random_operands<In, Convolution, Pooling>(batch);
+        CAPTURE(signature.in.channels);
+        passes::Operands operands = passes::random_operands(signature, batch);
         for (const bool training : {true, false}) {
             CAPTURE(training);
             operands.training = training;
-            const passes::Results expected = passes::run<In, Convolution, Pooling>(tr::Reference<double>{}, operands);
-            const passes::Results found = passes::run<In, Together>(tr::Cpu<>{1}, operands);
-            const passes::Errors errors = passes::errors_of<In, Convolution, Pooling>(found, expected);
+            const passes::Results expected = reference(tr::Reference<double>{}, operands);
+            const passes::Results found = cpu(tr::Cpu<>{1}, operands);
+            const passes::Errors errors = passes::errors_of(found, expected, signature);
             CHECK(errors.output < 3e-6);
             CHECK(errors.input_gradient < 3e-6);
             CHECK(errors.parameter_gradients < 3e-6);
-            for (const int threads : {2, 3, 5})
-                CHECK(passes::same(found, passes::run<In, Together>(tr::Cpu<>{threads}, operands)));
+            for (const int threads : {2, 3, 5}) CHECK(passes::same(found, cpu(tr::Cpu<>{threads}, operands)));
         }
     }
+}
+
+template <class In, class Convolution, class Pooling>
+void check(std::initializer_list<int> batches) {
+    check(passes::signature_of<In, Convolution, Pooling>(), passes::run<In, Convolution, Pooling>,
+          passes::run<In, tr::Fused<Convolution, Pooling>>, batches);
 }
 
 } // namespace

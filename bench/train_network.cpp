@@ -1,15 +1,19 @@
-// Trains S10 and prints speed and peak memory as a line of JSON, the counterpart of pytorch_training.py.
+// Trains a network and prints speed and peak memory as a line of JSON, the counterpart of pytorch_training.py. Which
+// network is a type, TINYRES_BENCH_NETWORK, and so each has a program of its own.
 //     build/release/bin/bench_train_s10 [--precision fp32|bf16] [--threads N] [--batch-size N] [--steps N]
 //                                       [--warm-up N] [--data DIR]
 // Without --data every step takes the same random batch; with it, CIFAR-10 through the recipe's augmentation.
 #include "peak.hpp"
 #include "training.hpp"
 
+#include <tinyres/networks/networks.hpp>
 #include <tinyres/tinyres.hpp>
 
 namespace {
 
 using namespace tinyres;
+
+using Trained = TINYRES_BENCH_NETWORK;
 
 struct Arguments : training::Arguments {
     std::string precision = "fp32";
@@ -18,7 +22,7 @@ struct Arguments : training::Arguments {
 
 template <class T>
 void train(const Arguments& arguments) {
-    Model<S10, Cpu<T>> model{KaimingUniform{}, 1, Cpu<T>{arguments.threads}};
+    Model<Trained, Cpu<T>> model{KaimingUniform{}, 1, Cpu<T>{arguments.threads}};
     Adam optimizer{model, AdamOptions{.weight_decay = 0.01}};
     training::Timer timer(arguments);
     const auto step = [&](const Batch& batch) {
@@ -27,19 +31,21 @@ void train(const Arguments& arguments) {
         return timer.count(metrics.count, metrics.loss());
     };
     if (arguments.data.empty()) {
-        std::vector<float> images(static_cast<std::size_t>(arguments.batch_size * S10::input.size()));
+        std::vector<float> images(static_cast<std::size_t>(arguments.batch_size * Trained::input.size()));
         std::vector<std::int32_t> labels(static_cast<std::size_t>(arguments.batch_size));
         RandomStream random({1, Purpose::augmentation, 0, 0});
         for (float& value : images) value = random.uniform(-1.7f, 1.7f);
-        for (std::int32_t& label : labels) label = random.below(10);
+        for (std::int32_t& label : labels) label = random.below(Trained::output.channels);
         while (step({images, labels})) {
         }
-    } else {
+    } else if constexpr (Trained::input == S10::input) {
         const Dataset dataset = load_cifar10(arguments.data, Split::train);
         Loader loader{dataset, cifar10_augmentation(), {.batch_size = arguments.batch_size, .shuffle = true}};
         for (bool more = true, first = true; more; first = false)
             for (const Batch& batch : loader.epoch(first ? 0 : 1))
                 if (more = step(batch); !more) break;
+    } else {
+        throw Error("--data is CIFAR-10, but this network takes other images; leave it out");
     }
     nlohmann::json report = timer.report("tinyres " + arguments.precision, model.backend().threads());
     report["instruction_set"] = xsimd::default_arch::name();
@@ -52,7 +58,7 @@ void train(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
     Arguments arguments;
-    CLI::App app{"Trains S10 and prints speed and peak memory as a line of JSON"};
+    CLI::App app{"Trains a network and prints speed and peak memory as a line of JSON"};
     arguments.add_to(app);
     app.add_option("--precision", arguments.precision)->check(CLI::IsMember({"fp32", "bf16"}));
     app.add_option("--data", arguments.data, "directory of CIFAR-10's binary version");
@@ -60,7 +66,7 @@ int main(int argc, char** argv) {
     try {
         arguments.precision == "bf16" ? train<bfloat16>(arguments) : train<float>(arguments);
     } catch (const std::exception& error) {
-        std::cerr << "bench_train_s10: error: " << error.what() << '\n';
+        std::cerr << "bench_train: error: " << error.what() << '\n';
         return 1;
     }
     return 0;

@@ -77,6 +77,11 @@ TEST_CASE_TEMPLATE("it does so with channels and sizes of any number", T, float,
     check<T, tr::Shape<40, 5, 9>>(Chain<tr::BatchNorm, tr::ReLU, Drop>{}, Chain<tr::Conv3x3<20>>{}, {3});
 }
 
+TEST_CASE_TEMPLATE("it does so with strides, groups and filters of one pixel", T, float, tr::bfloat16) {
+    check<T, tr::Shape<6, 7, 5>>(Chain<tr::BatchNorm, tr::ReLU>{}, Chain<tr::Conv<8, 3, 2, 1, 2>>{}, {1, 5});
+    check<T, tr::Shape<19, 4, 6>>(Chain<tr::BatchNorm, tr::ReLU>{}, Chain<tr::Conv1x1<33, tr::Bias::no>>{}, {3});
+}
+
 TEST_CASE_TEMPLATE("it does so with pooling behind it", T, float, tr::bfloat16) {
     check<T, tr::Shape<32, 8, 8>>(Chain<tr::BatchNorm, tr::ReLU, Drop>{}, Chain<tr::Conv3x3<40>, tr::MaxPool<2>>{},
                                   {1, 5});

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace tr = tinyres;
 using namespace tinyres_test;
@@ -261,6 +262,17 @@ TEST_CASE("Loading that is not strict takes what fits by name and shape, leaves 
         CHECK(find(after, loaded).values == find(tr::state_dict(model), loaded).values);
     for (const char* left : {"0.bias", "1.running_mean", "7.weight", "7.bias"})
         CHECK(find(after, left).values == find(before, left).values);
+}
+
+TEST_CASE("Loading that is not strict keeps the count of batches where the state has no counter") {
+    auto model = some_model<tr::Cpu<>>();
+    std::vector<tr::NamedTensor> tensors = tr::state_dict(model);
+    REQUIRE(model.batches_tracked() == 1);
+    tr::load_state_dict(model, std::span(std::as_const(tensors)).first(1), tr::Strict::no);
+    CHECK(model.batches_tracked() == 1);
+    find(tensors, "1.num_batches_tracked").values[0] = 7;
+    tr::load_state_dict(model, std::span(std::as_const(tensors)), tr::Strict::no);
+    CHECK(model.batches_tracked() == 7);
 }
 
 TEST_CASE("Loading that is not strict refuses a state none of whose names is the network's") {

@@ -115,7 +115,8 @@ constexpr int width_of(int extent) {
 /// A size that is not the same along both axes, where a layer takes one number for both: `Conv<64, by(1, 7), 1, by(0,
 /// 3)>` has filters one pixel high and seven wide.
 constexpr int by(int height, int width) {
-    return (height + 1) * detail::height_factor + width;
+    const bool fits = height >= 0 && width >= 0 && width < detail::height_factor;
+    return fits ? (height + 1) * detail::height_factor + width : -1; // which every layer refuses
 }
 
 /// A convolution with its arguments in about PyTorch's order: `Conv<64, 7, 2, 3>` is `nn.Conv2d(in, 64, 7, 2, 3)`.

@@ -203,11 +203,12 @@ inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<con
     return *best;
 }
 
-/// The batches that a model was trained on, by its counters: the highest of them, or 0 if there are none, as in files
-/// from before PyTorch had them. Throws when one is no such number.
-inline std::int64_t count_batches(const TensorNaming& naming, std::span<const NamedTensor> tensors) {
+/// The batches that a model was trained on, by its counters: the highest of them, or `otherwise` if there are none, as
+/// in files from before PyTorch had them. Throws when one is no such number.
+inline std::int64_t count_batches(const TensorNaming& naming, std::span<const NamedTensor> tensors,
+                                  std::int64_t otherwise) {
     const std::vector<std::string> counters = detail::counter_names(naming.network);
-    std::int64_t batches = 0;
+    std::int64_t batches = -1;
     for (const NamedTensor& tensor : tensors) {
         const std::string_view name = std::string_view{tensor.name}.substr(naming.prefix.size());
         if (std::ranges::find(counters, name) == counters.end()) continue;
@@ -216,7 +217,7 @@ inline std::int64_t count_batches(const TensorNaming& naming, std::span<const Na
             throw Error("tensor '" + tensor.name + "' is not a number of batches; save one whole number from 0 up");
         batches = (std::max)(batches, static_cast<std::int64_t>(tensor.values[0]));
     }
-    return batches;
+    return batches < 0 ? otherwise : batches;
 }
 
 /// Parameters, running statistics and their counters: PyTorch's `state_dict()`, by the names that the network declares.
@@ -271,7 +272,7 @@ LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const Named
     TensorNaming naming = named_as(tensors, network_tensors<Network>, strict);
     LoadReport report{.ignored_prefix = naming.prefix, .missing = {}, .unexpected = {}, .other_shapes = {}};
     if (strict == Strict::no) detail::keep_what_fits(naming, tensors, report);
-    const std::int64_t batches = count_batches(naming, tensors);
+    const std::int64_t batches = count_batches(naming, tensors, strict == Strict::no ? model.batches_tracked() : 0);
     const Backend& backend = model.backend();
     const auto filled = [&](Role role, std::span<const Scalar> before) {
         auto buffer = backend.template allocate<Scalar>(before.size());

@@ -16,8 +16,8 @@ using OfCifar = typename OfBasic<Input, Classes, CifarStem<Width>, Width, Blocks
 } // namespace resnet
 
 /// ResNet-20 for CIFAR; `Width` is the number of channels of the first stage. The names in state dicts are
-/// torchvision's
-/// (`layer1.0.conv1`, `layer2.0.downsample.0`, `fc`), which are those of pytorch-cifar-models' `cifar10_resnet20`.
+/// torchvision's (`layer1.0.conv1`, `layer2.0.downsample.0`, `fc`), which are those of pytorch-cifar-models'
+/// `cifar10_resnet20`.
 template <class Input = Image<3, 32, 32>, int Classes = 10, int Width = 16>
 struct ResNet20 : resnet::OfCifar<Input, Classes, Width, 3> {};
 static_assert(parameter_count<ResNet20<>> == 272'474);

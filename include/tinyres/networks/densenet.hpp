@@ -31,7 +31,7 @@ using Of121 = Network<Input, Sequential<Conv<64, 7, 2, 3, 1, Bias::no>, BatchNor
 
 } // namespace densenet
 
-/// torchvision's `densenet121`. Images whose height and width are multiples of 32.
+/// torchvision's `densenet121`. Images with sides from 32 on.
 /// Huang et al., "Densely connected convolutional networks" (2016).
 template <class Input = Image<3, 224, 224>, int Classes = 1000>
 struct DenseNet121 : densenet::Of121<Input, Classes> {};

@@ -27,10 +27,10 @@ struct DropoutMask {
 /// bits (batch, Channels / width) for Dropout2d with this probability; a thread makes a byte. Unless null, `recorded`
 /// is the key of the step, of which `random` names the layer.
 template <class T, int Channels>
-__global__ void __launch_bounds__(256) draw_dropout_kernel(int count, double probability, RandomKey random,
+__global__ void __launch_bounds__(256) draw_dropout_kernel(std::ptrdiff_t count, double probability, RandomKey random,
                                                            const RandomKey* recorded, std::uint8_t* bits) {
     constexpr int width = vector_width<T, Channels>;
-    const int index = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+    const std::ptrdiff_t index = std::ptrdiff_t{blockIdx.x} * blockDim.x + threadIdx.x;
     if (index >= count) return;
     if (recorded) {
         random.seed = recorded->seed;
@@ -70,7 +70,7 @@ struct DropoutMasks {
     template <class Backend>
     static DropoutMask draw(const Backend& cuda, int batch, const RandomKey& random, std::byte* kept) {
         if constexpr (any) {
-            const int count = batch * static_cast<int>(bytes_per_image);
+            const std::ptrdiff_t count = batch * static_cast<std::ptrdiff_t>(bytes_per_image);
             launch(cuda, "draw_dropout", {.blocks = blocks_for(count, 256)}, draw_dropout_kernel<T, Channels>, count,
                    Dropout::probability, random, cuda.recorded_random(), reinterpret_cast<std::uint8_t*>(kept));
         }

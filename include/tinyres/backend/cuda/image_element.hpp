@@ -29,7 +29,7 @@ struct ImageElement {
     }
 };
 
-/// The number of this thread, counted over the grid.
+/// The number of this thread, counted over all blocks along x.
 __device__ __forceinline__ std::ptrdiff_t global_thread() {
     return std::ptrdiff_t{blockIdx.x} * blockDim.x + threadIdx.x;
 }

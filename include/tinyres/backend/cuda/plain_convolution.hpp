@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cuda/image_element.hpp"
 #include "tinyres/backend/cuda/weight_gradient.hpp"
 #include "tinyres/layers/convolution_sizes.hpp"
 #include "tinyres/plan/kernel.hpp"
@@ -8,11 +9,6 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// This thread's number, counted over all blocks along x.
-inline __device__ std::ptrdiff_t thread_number() {
-    return std::ptrdiff_t{blockIdx.x} * blockDim.x + threadIdx.x;
-}
-
 /// y (pixels, out channels) = x convolved with weights (kernel height, kernel width, in channels / groups, out
 /// channels), plus the bias behind them, in float. A thread computes one number.
 template <class T>
@@ -20,7 +16,7 @@ __global__ void __launch_bounds__(256)
     convolve_kernel(ConvolutionSizes sizes, int pixels, const T* x, const float* weights, T* y) {
     const Dims in = sizes.in;
     const Dims out = sizes.out;
-    const std::ptrdiff_t place = thread_number();
+    const std::ptrdiff_t place = global_thread();
     const int pixel = static_cast<int>(place / out.channels);
     if (pixel >= pixels) return;
     const int o = static_cast<int>(place % out.channels);
@@ -50,7 +46,7 @@ __global__ void __launch_bounds__(256)
     convolve_back_kernel(ConvolutionSizes sizes, int pixels, const T* dy, const float* weights, T* dx) {
     const Dims in = sizes.in;
     const Dims out = sizes.out;
-    const std::ptrdiff_t place = thread_number();
+    const std::ptrdiff_t place = global_thread();
     const int pixel = static_cast<int>(place / in.channels);
     if (pixel >= pixels) return;
     const int i = static_cast<int>(place % in.channels);
@@ -79,7 +75,7 @@ __global__ void __launch_bounds__(256)
                               const T* dy, float* sums) {
     const Dims in = sizes.in;
     const Dims out = sizes.out;
-    const int parameter = static_cast<int>(thread_number());
+    const int parameter = static_cast<int>(global_thread());
     if (parameter >= parameters) return;
     const bool is_weight = parameter < sizes.weight_count();
     const int o = parameter % out.channels;

@@ -17,17 +17,18 @@ struct FlattenKernel {
     static constexpr KernelNeeds needs{.view = In::pixels == 1 && std::is_same_v<Image, Scalar>};
 
     static void forward(const Backend&, const ForwardPass<Scalar, Image, Scalar>& pass) {
-        for (int i = 0; i < pass.batch * In::size; ++i) pass.output[position(i)] = pass.input[i];
+        for (std::ptrdiff_t i = 0; i < std::ptrdiff_t{pass.batch} * In::size; ++i)
+            pass.output[position(i)] = pass.input[i];
     }
     static void backward(const Backend&, const BackwardPass<Scalar, Image, Scalar>& pass) {
         if (!pass.input_gradient) return;
-        for (int i = 0; i < pass.batch * In::size; ++i)
+        for (std::ptrdiff_t i = 0; i < std::ptrdiff_t{pass.batch} * In::size; ++i)
             pass.input_gradient[i] = static_cast<Image>(pass.output_gradient[position(i)]);
     }
 
 private:
-    static int position(int i) {
-        const int pixel = i % In::size / In::channels;
+    static std::ptrdiff_t position(std::ptrdiff_t i) {
+        const std::ptrdiff_t pixel = i % In::size / In::channels;
         return i / In::size * In::size + i % In::channels * In::pixels + pixel;
     }
 };

@@ -10,7 +10,8 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 
 /// The oracle: every operation as the plain loops of its definition, one thread, in `T` (float or double) throughout.
-/// The loops take their sizes at run time, so they are compiled once for all shapes.
+/// The loops take their sizes at run time, so they are compiled once for all shapes, and count in ints: no activation
+/// of a batch may have more than 2,147,483,647 numbers.
 /// Other backends are tested against it; in double it is tested against finite differences.
 template <class T = double>
 struct Reference {

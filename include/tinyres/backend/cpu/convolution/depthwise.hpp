@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/add_slices.hpp"
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
 #include "tinyres/backend/cpu/convolution/image_product.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
@@ -15,7 +16,6 @@ namespace cpu {
 /// stays where it lies. Sizes are values.
 template <class Arch, class T>
 class DepthwiseLoops {
-    using V = Lanes<Arch>;
     static constexpr int block = 4; // registers of channels that are summed at a time
     static constexpr int most_slices = 16;
 
@@ -59,21 +59,11 @@ public:
                         output_gradient + number * product.written.width * channels, mine);
         });
         const std::ptrdiff_t weights = std::ptrdiff_t{product.tap_count} * channels;
-        parallel_ranges(threads, weights, [&](Range range) { add_slices(sums, size, slices, range, weight_gradient); });
-        if (bias_gradient) add_slices(sums + weights, size, slices, {0, channels}, bias_gradient);
+        add_slices(threads, sums, size, slices, weights, weight_gradient);
+        if (bias_gradient) add_slices(1, sums + weights, size, slices, channels, bias_gradient);
     }
 
 private:
-    /// Walks over the channels in blocks of registers, then single registers, then single floats.
-    template <class Function>
-    [[gnu::always_inline]] static void for_blocks(int channels, Function function) {
-        constexpr int width = lane_count<V>;
-        int c = 0;
-        for (; c + block * width <= channels; c += block * width) function(Registers<V, block>{}, c);
-        for (; c + width <= channels; c += width) function(Registers<V, 1>{}, c);
-        for (; c < channels; ++c) function(Registers<float, 1>{}, c);
-    }
-
     /// The taps that some output pixels see: where each one's pixel lies from the first one's, and its filters.
     struct Taps {
         std::array<std::ptrdiff_t, std::size_t{ImageProduct::most_taps}> pixels;
@@ -125,7 +115,7 @@ private:
 
     /// One pixel of the output.
     static void sum_taps(int channels, const T* first, const Taps& taps, const float* bias, T* to) {
-        for_blocks(channels, [&](auto registers, int c) {
+        for_channel_blocks<Arch, block>(channels, [&](auto registers, int c) {
             using Vector = typename decltype(registers)::Vector;
             constexpr int lanes = decltype(registers)::lanes;
             Vector sum[std::size_t{registers.count}];
@@ -162,40 +152,43 @@ private:
                          gradient + std::ptrdiff_t{begin} * channels, sums + std::ptrdiff_t{tap.index} * channels);
         }
         float* const bias = sums + std::ptrdiff_t{product.tap_count} * channels;
-        for (int column = 0; column < width; ++column)
-            for_blocks(channels, [&](auto registers, int c) {
-                using Vector = typename decltype(registers)::Vector;
-                constexpr int lanes = decltype(registers)::lanes;
-                unrolled<registers.count>([&](auto j) {
-                    const int at = c + j * lanes;
-                    store(Vector(load<Vector>(bias + at) + load<Vector>(gradient + column * channels + at)), bias + at);
-                });
-            });
+        for_channel_blocks<Arch, block>(channels, [&](auto registers, int c) {
+            using Vector = typename decltype(registers)::Vector;
+            constexpr int lanes = decltype(registers)::lanes;
+            Vector sum[std::size_t{registers.count}];
+            unrolled<registers.count>([&](auto j) { sum[j] = Vector(0.0f); });
+            const T* dy = gradient + c;
+            for (int column = 0; column < width; ++column, dy += channels)
+                unrolled<registers.count>([&](auto j) { sum[j] += load<Vector>(dy + j * lanes); });
+            add(sum, bias + c);
+        });
+    }
+
+    /// to += sum. So rows are summed each by itself, as one long sum over large images would lose digits.
+    template <class Vector, std::size_t Count>
+    [[gnu::always_inline]] static void add(const Vector (&sum)[Count], float* to) {
+        unrolled<static_cast<int>(Count)>([&](auto j) {
+            float* const at = to + j * lane_count<Vector>;
+            store(Vector(load<Vector>(at) + sum[j]), at);
+        });
     }
 
     /// sums[c] += sum over pixels of input[pixel, c] * gradient[pixel, c].
     static void add_products(int channels, int pixels, const T* input, std::ptrdiff_t step, const T* gradient,
                              float* sums) {
-        for_blocks(channels, [&](auto registers, int c) {
+        for_channel_blocks<Arch, block>(channels, [&](auto registers, int c) {
             using Vector = typename decltype(registers)::Vector;
             constexpr int lanes = decltype(registers)::lanes;
             Vector sum[std::size_t{registers.count}];
-            unrolled<registers.count>([&](auto j) { sum[j] = load<Vector>(sums + c + j * lanes); });
+            unrolled<registers.count>([&](auto j) { sum[j] = Vector(0.0f); });
             const T* x = input + c;
             const T* dy = gradient + c;
             for (int pixel = 0; pixel < pixels; ++pixel, x += step, dy += channels)
                 unrolled<registers.count>([&](auto j) {
                     sum[j] = multiply_add(load<Vector>(x + j * lanes), load<Vector>(dy + j * lanes), sum[j]);
                 });
-            unrolled<registers.count>([&](auto j) { store(sum[j], sums + c + j * lanes); });
+            add(sum, sums + c);
         });
-    }
-
-    /// to = the sum of the slices.
-    static void add_slices(const float* sums, std::ptrdiff_t size, int slices, Range range, float* to) {
-        std::copy(sums + range.begin, sums + range.end, to + range.begin);
-        for (int slice = 1; slice < slices; ++slice)
-            for (std::ptrdiff_t i = range.begin; i < range.end; ++i) to[i] += sums[slice * size + i];
     }
 };
 

@@ -8,16 +8,11 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// Whether each channel is convolved by itself.
-template <class In, int Channels, int Groups>
-inline constexpr bool is_depthwise = Groups == In::channels&& Groups == Channels;
-
 /// An ImageProduct as one of the algorithms that a convolution's passes run by.
 template <class Arch, class T, class Product>
 class GeneralConvolution {
     static constexpr ImageProduct product = Product::value;
-    static constexpr bool depthwise =
-        product.groups == product.read.channels && product.groups == product.written.channels;
+    static constexpr bool depthwise = product.depthwise();
     using Loops = ImageProductLoops<Arch, T>;
 
 public:
@@ -52,8 +47,7 @@ public:
 template <class Arch, class T, class Product>
 class GeneralWeightGradient {
     static constexpr ImageProduct product = Product::value;
-    static constexpr bool depthwise =
-        product.groups == product.read.channels && product.groups == product.written.channels;
+    static constexpr bool depthwise = product.depthwise();
     using Loops = WeightGradientLoops<Arch, T>;
     using Depthwise = DepthwiseLoops<Arch, T>;
 

@@ -55,6 +55,8 @@ struct ImageProduct {
 
     constexpr int read_channels() const { return read.channels / groups; } ///< of a group
     constexpr int written_channels() const { return written.channels / groups; }
+    /// Whether each channel is convolved by itself.
+    constexpr bool depthwise() const { return groups == read.channels && groups == written.channels; }
     /// Whether what is read can be taken where it lies.
     constexpr bool unpadded() const {
         return top == 0 && left == 0 && padded_rows <= read.height && padded_columns <= read.width;

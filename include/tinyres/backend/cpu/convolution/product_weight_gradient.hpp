@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/backend/cpu/add_slices.hpp"
 #include "tinyres/backend/cpu/convolution/image_blocks.hpp"
 #include "tinyres/backend/cpu/multiply.hpp"
 #include "tinyres/backend/cpu/parallel.hpp"
@@ -70,8 +71,8 @@ public:
         });
         const std::ptrdiff_t size = sums_size(product);
         const std::ptrdiff_t weights = weight_count(product);
-        parallel_ranges(threads, weights, [&](Range range) { add_slices(sums, size, slices, range, weight_gradient); });
-        if (bias_gradient) add_slices(sums + weights, size, slices, {0, product.written.channels}, bias_gradient);
+        add_slices(threads, sums, size, slices, weights, weight_gradient);
+        if (bias_gradient) add_slices(1, sums + weights, size, slices, product.written.channels, bias_gradient);
     }
 
 private:
@@ -194,13 +195,6 @@ private:
                     to[column] = (begins ? 0.0f : to[column]) + results[column];
             }
         });
-    }
-
-    /// to = the sum of the slices.
-    static void add_slices(const float* sums, std::ptrdiff_t size, int slices, Range range, float* to) {
-        std::copy(sums + range.begin, sums + range.end, to + range.begin);
-        for (int slice = 1; slice < slices; ++slice)
-            for (std::ptrdiff_t i = range.begin; i < range.end; ++i) to[i] += sums[slice * size + i];
     }
 };
 

@@ -11,7 +11,7 @@ from groups import Concat, ResBlock, Residual, Scale
 FEWEST_NUMBERS = 6  # of which a norm takes the variance: that of two has next to no gradient
 MOST_PIXELS = 500
 MOST_CHANNELS = 40  # where a Concat ends; 24 elsewhere
-MOST_LAYERS = 16  # groups not counted
+MOST_LAYERS = 18  # groups not counted
 
 
 @dataclass
@@ -121,7 +121,7 @@ class Drawing:
 
     def upsample(self, shape: tuple) -> Part:
         fitting = [factor for factor in (2, 2, 3) if shape[1] * shape[2] * factor**2 <= MOST_PIXELS]
-        factor = self.choose(*fitting, 1) if self.chance(90) else 1
+        factor = self.choose(*fitting, 1)
         return self.part(template("Upsample", [factor]), nn.Upsample(scale_factor=factor), shape)
 
     def norm(self, shape: tuple) -> Part:
@@ -193,27 +193,22 @@ class Drawing:
     def image_row(self, shape: tuple, keep: bool, depth: int) -> list:
         """The next layer or some. With `keep` they keep height and width."""
         kind = self.random.randrange(100)
-        if kind < 35 or (depth == 0 and kind >= 70):
+        if kind < 27 or (depth == 0 and kind >= 50):
             return self.usual_row(shape, keep)
+        if kind < 41:
+            layer = self.choose(self.norm, self.activation, lambda before: self.conv(before, keep))
+            return [layer(shape)]
         if kind < 43:
-            return [self.conv(shape, keep)]
-        if kind < 50:
-            return [self.norm(shape)]
-        if kind < 57:
-            return [self.activation(shape)]
-        if kind < 60:
             return [self.dropout(shape)]
-        if kind < 66 or (keep and kind < 70):
-            return [self.pool(shape, keep)]
-        if kind < 70:
-            return [self.upsample(shape)]
+        if kind < 50:
+            return [self.pool(shape, keep) if keep or self.chance(60) else self.upsample(shape)]
         return [self.group(shape, keep, depth - 1)]
 
     def vector_row(self, shape: tuple, depth: int) -> list:
         kind = self.random.randrange(100)
         if kind < 45 or (depth == 0 and kind >= 70):
             return self.usual_row(shape, True)
-        if kind < 66:
+        if kind < 62:
             return [self.choose(self.norm, self.activation, self.dropout)(shape)]
         if kind < 70:
             return [self.part(*self.choose(("tr::Softmax", nn.Softmax(1)), ("tr::LogSoftmax", nn.LogSoftmax(1))), shape)]
@@ -229,7 +224,7 @@ class Drawing:
 
     def keeping_row(self, shape: tuple, depth: int, outputs: int = 0) -> list:
         """Keeps height and width and has the channels of `shape` or these."""
-        row = self.row(shape, True, depth, self.random.randint(1, 2)) if self.chance(60) else []
+        row = self.row(shape, True, depth, self.random.randint(1, 2)) if self.chance(30) else []
         if not row or row[-1].shape[0] != (outputs or shape[0]):
             row += self.usual_row(row[-1].shape if row else shape, True, outputs or shape[0])
         return row
@@ -328,7 +323,7 @@ def shape_behind(module: nn.Module, shape: tuple) -> tuple:
 
 
 def draw_row(drawing: Drawing, image: tuple) -> list:
-    row = drawing.row(image, False, 2, drawing.random.randint(1, 8))
+    row = drawing.row(image, False, 2, drawing.random.randint(1, 7))
     shape = row[-1].shape
     if shape[1] * shape[2] > 1 and (shape[0] * shape[1] * shape[2] > 500 or drawing.chance(50)):
         row.append(drawing.part("tr::GlobalAvgPool", nn.AdaptiveAvgPool2d(1), shape))

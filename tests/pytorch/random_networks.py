@@ -18,6 +18,7 @@ one set of three may be off by more."""
 import argparse
 import copy
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -186,7 +187,7 @@ def run(cases: list, arguments: argparse.Namespace) -> list:
             f"#include <tinyres/backend/{header}/kernels.hpp>\n#include <tinyres/core/type_list.hpp>\n"
             f"#include <tinyres/layers/layers.hpp>\n\nnamespace tr = tinyres;\n\nusing Backend = {arguments.backend};\n"
             f"using Networks = tr::TypeList<\n    {networks}>;\n")
-        compiled = subprocess.run([*arguments.compiler.split(), "-std=c++20", "-fopenmp",
+        compiled = subprocess.run([*shlex.split(arguments.compiler), "-std=c++20", "-fopenmp",
                                    f"-I{Path(__file__).parents[2] / 'include'}", f"-I{folder}",
                                    Path(__file__).with_suffix(".cpp"), "-o", folder / "program"],
                                   stderr=subprocess.PIPE, text=True)
@@ -221,8 +222,8 @@ def main() -> None:
     for first in range(0, arguments.count, PER_PROGRAM):
         wrong += run([Case(seed, Precision(arguments.backend)) for seed in seeds[first:first + PER_PROGRAM]], arguments)
     for seed in wrong:
-        print(f"WRONG: random_networks.py --count 1 --seed {seed} --backend '{arguments.backend}' "
-              f"--compiler '{arguments.compiler}'")
+        print(f"WRONG: python3 random_networks.py --count 1 --seed {seed} --backend '{arguments.backend}' "
+              f"--compiler {shlex.quote(arguments.compiler)}")
     print(f"{arguments.count - len(wrong)} of {arguments.count} networks are right")
     sys.exit(1 if wrong else 0)
 

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Draws random networks and compares each with the same one of PyTorch's modules: outputs in prediction, and loss, every
-gradient and the running statistics after one training step.
+"""Draws random networks and compares each with the same one of PyTorch's modules: outputs in prediction, and loss,
+every gradient and the running statistics after one training step.
 
     python3 random_networks.py --count 20 --seed 100 --backend 'tr::Reference<double>'
 
-Needs PyTorch, safetensors and a C++ compiler; exits with 77 without the first two. Network k of the command has the seed
-`seed` + k, from which its layers and all its numbers follow; five make one program. Each runs with three sets of random
-values. Printed are the largest differences from PyTorch in double, relative to the tensor's L2 norm or a tenth of that of
-all gradients (in double a ten-thousandth), the type, and what is wrong, with the command that runs that network alone. Exits
-with 1 if anything is.
+Needs PyTorch, safetensors and a C++ compiler; exits with 77 without the first two. Network k of the command has the
+seed `seed` + k, from which its layers and all its numbers follow; five make one program. Each runs with three sets
+of random values. Printed are the largest differences from PyTorch in double, relative to the tensor's L2 norm or a
+tenth of that of all gradients (in double a ten-thousandth), the type, and what is wrong, with the command that runs
+that network alone. Exits with 1 if anything is.
 
-How close is right depends on the network: wherever rounding turns around the ReLU of a value near 0, gradients are off.
-So PyTorch computes everything in double several times more, with noise of the backend's precision in what every layer
-gives and in its gradient. A tensor may be off by the tolerance and ten times what that noise does. In float and bfloat16
-one set of three may be off by more."""
+How close is right depends on the network: wherever rounding turns around the ReLU of a value near 0, gradients are
+off. So PyTorch computes everything in double several times more, with noise of the backend's precision in what
+every layer gives and in its gradient. A tensor may be off by the tolerance and ten times what that noise does. In
+float and bfloat16 one set of three may be off by more."""
 
 import argparse
 import copy

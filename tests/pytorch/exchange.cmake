@@ -12,4 +12,14 @@ if(TINYRES_PYTHON AND TARGET cifar10 AND NOT TINYRES_SANITIZED AND NOT TINYRES_T
     target_link_libraries(joined PRIVATE tinyres_own_build)
     add_test(NAME pytorch.joined COMMAND ${TINYRES_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/joined.py --program $<TARGET_FILE:joined>)
     set_tests_properties(pytorch.joined PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT OMP_WAIT_POLICY=passive)
+    # It compiles a program of its own, as the tests are. These five networks have most layers and all groups.
+    set(compiler "'${CMAKE_CXX_COMPILER}' -O1 '-I$<JOIN:$<TARGET_PROPERTY:joined,INCLUDE_DIRECTORIES>,' '-I>'")
+    if(TINYRES_INSTRUCTION_SET)
+        string(APPEND compiler " -march=${TINYRES_INSTRUCTION_SET}")
+    endif()
+    add_test(NAME pytorch.random_networks
+             COMMAND ${TINYRES_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/random_networks.py --count 5 --seed 72
+                     --compiler "${compiler}")
+    set_tests_properties(pytorch.random_networks PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900 PROCESSORS ${processors}
+                                                            ENVIRONMENT OMP_WAIT_POLICY=passive)
 endif()

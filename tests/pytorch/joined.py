@@ -42,31 +42,11 @@ def with_pytorch(folder: Path, cases: dict) -> bool:
         import torch
         from safetensors.torch import load_file
         from torch import nn
+
+        from groups import Concat, ResBlock, Residual, Scale
     except ImportError as missing:
         print(f"without PyTorch: this Python cannot import {missing.name}")
         return False
-
-    class ResBlock(nn.Sequential):
-        def forward(self, x):
-            return super().forward(x) + x
-
-    class Residual(nn.Module):
-        def __init__(self, body, shortcut):
-            super().__init__()
-            self.body = body
-            self.shortcut = shortcut
-
-        def forward(self, x):
-            return self.body(x) + self.shortcut(x)
-
-    class Concat(nn.ModuleList):
-        def forward(self, x):
-            return torch.cat([branch(x) for branch in self], dim=1)
-
-    class Scale(nn.Sequential):
-        def forward(self, x):
-            gate = super().forward(x)
-            return x * (gate[:, :, None, None] if gate.dim() < x.dim() else gate)
 
     def conv(inputs, outputs):
         return nn.Conv2d(inputs, outputs, 3, padding=1)

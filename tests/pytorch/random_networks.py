@@ -40,8 +40,8 @@ PER_PROGRAM = 5
 
 
 class Precision:
-    """How far a backend may be off: noise relative to the RMS of a layer's outputs, the tolerance, which share of the norm
-    of all gradients a single one counts as at least, and how many sets of values may be off by more."""
+    """How far a backend may be off: noise relative to the RMS of a layer's outputs, the tolerance, which share of the
+    norm of all gradients a single one counts as at least, and how many sets of values may be off by more."""
 
     def __init__(self, backend: str):
         self.noise, self.tolerance, self.least, self.may_fail = 3e-6, 2e-5, 0.1, 1
@@ -169,7 +169,8 @@ class Case:
             for key, difference in found.items():
                 kind = key.split(".")[0]
                 worst[kind] = max(worst.get(kind, 0.0), difference)
-            over = [f"{key} {found[key]:.1e} (limit {limits[key]:.1e})" for key in found if not found[key] <= limits[key]]
+            over = [f"{key} {found[key]:.1e} (limit {limits[key]:.1e})" for key in found
+                    if not found[key] <= limits[key]]
             if over:
                 wrong.append(f"  with set {number} of values: " + ", ".join(over))
         print(f"seed {self.seed}:", ", ".join(f"{kind} {worst[kind]:.1e}" for kind in worst), self.type, flush=True)

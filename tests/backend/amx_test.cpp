@@ -35,7 +35,8 @@ struct TileAlgorithms {
 
 template <class Tiles, int Channels, Bias bias, class In>
 struct Kernel<OnTiles<Tiles>, Bound<Conv3x3<Channels, bias>, In>>
-    : cpu::ConvolutionKernel<OnTiles<Tiles>, bfloat16, TileAlgorithms<Tiles, Channels, In>, Channels, bias, In> {};
+    : cpu::ConvolutionKernel<OnTiles<Tiles>, bfloat16, TileAlgorithms<Tiles, Channels, In>, Conv3x3<Channels, bias>,
+                             In> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -2,7 +2,7 @@
 
 #include <tinyres/core/layer.hpp>
 
-/// max(x, threshold) with a trained threshold a channel, the thresholded linear unit of Singh and Krishnan, "Filter
+/// max(x, threshold) with a trained threshold per channel, the thresholded linear unit of Singh and Krishnan, "Filter
 /// response normalization layer" (2020). The thresholds begin at 0, so that the layer begins as a ReLU.
 struct TLU {
     static constexpr std::string_view name = "TLU";

@@ -129,7 +129,7 @@ constexpr bool module_names_have_layers() {
     return true;
 }
 
-/// A number by which a name is told from others.
+/// A hash of a name.
 constexpr std::uint64_t fingerprint(std::string_view name) {
     std::uint64_t hash = 0xCBF2'9CE4'8422'2325u; // FNV-1a
     for (const char character : name) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100'0000'01B3u;

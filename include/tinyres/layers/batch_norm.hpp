@@ -17,7 +17,7 @@ struct BatchNormSettings {
 
 namespace detail {
 
-/// A quotient; of no number where there is none.
+/// numerator / denominator; not a number where the denominator is 0.
 constexpr double fraction(int numerator, int denominator) {
     return denominator != 0 ? static_cast<double>(numerator) / denominator : std::numeric_limits<double>::quiet_NaN();
 }

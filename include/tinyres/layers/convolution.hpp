@@ -14,7 +14,7 @@ enum class Algorithm {
 };
 
 /// How a convolution's filter moves over an image, per axis: its size, the step from one output to the next, the zeros
-/// that are thought around the image on every side, and the distance of neighboring taps.
+/// that are assumed around the image on every side, and the distance of neighboring taps.
 template <int KernelHeight, int KernelWidth, int StrideHeight, int StrideWidth, int PaddingHeight, int PaddingWidth,
           int DilationHeight, int DilationWidth>
 struct Geometry {

@@ -24,7 +24,7 @@ struct Interval {
 };
 
 /// How pooling windows of `window` pixels lie along an axis of `size` pixels: the first one begins `padding` pixels
-/// before the axis, each further one `stride` pixels behind the last, as long as it ends within the padding behind the
+/// before the axis, each further one `stride` pixels behind the last, as long as it ends within the padding after the
 /// axis. Every window holds at least one pixel, because the padding is at most half of it.
 struct PoolAxis {
     int size = 0;
@@ -47,7 +47,7 @@ struct PoolAxis {
     }
     /// The windows that hold a pixel; none where the stride leaves pixels out.
     constexpr Interval windows_of(int pixel) const {
-        const int behind = pixel + padding - window; // where a window begins that ends right before the pixel
+        const int behind = pixel + padding - window; // the start of the window that ends right before the pixel
         const int last = (pixel + padding) / stride + 1;
         return {behind < 0 ? 0 : behind / stride + 1, last < windows() ? last : windows()};
     }

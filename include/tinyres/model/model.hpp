@@ -20,7 +20,7 @@ struct ModelIdentity {};
 
 namespace detail {
 
-/// From one of a backend's buffers to another one of the same length.
+/// Copies one buffer of a backend to another of the same length.
 template <class Backend, class Scalar>
 void copy_values(const Backend& backend, std::span<const Scalar> from, std::span<Scalar> to) {
     if constexpr (Backend::on_host) {

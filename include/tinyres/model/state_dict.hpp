@@ -204,7 +204,7 @@ inline TensorNaming named_as(std::span<const NamedTensor> tensors, std::span<con
 }
 
 /// The batches that a model was trained on, by its counters: the highest of them, or `otherwise` if there are none, as
-/// in files from before PyTorch had them. Throws when one is no such number.
+/// in files from before PyTorch had them. Throws if one is not such a number.
 inline std::int64_t count_batches(const TensorNaming& naming, std::span<const NamedTensor> tensors,
                                   std::int64_t otherwise) {
     const std::vector<std::string> counters = detail::counter_names(naming.network);

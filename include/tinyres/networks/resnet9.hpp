@@ -25,8 +25,8 @@ using Of = Network<Input, ConvBlock<Width>,                      //
 
 /// The ResNet-9 of cifar10-fast (D. Page, "How to train your ResNet", 2018); `Width` is the number of channels of the
 /// first convolution. S10 is a relative of it. Images of 32 to 63 pixels a side.
-/// cifar10-fast multiplies the last layer's outputs by 1/8, which is no layer here: multiply the `linear.weight` of its
-/// state dicts by it, which gives the same outputs.
+/// cifar10-fast multiplies the last layer's outputs by 1/8. There is no layer for that: multiply the `linear.weight` of
+/// its state dicts by it, which gives the same outputs.
 template <class Input = Image<3, 32, 32>, int Classes = 10, int Width = 64>
 struct ResNet9 : resnet9::Of<Input, Classes, Width> {};
 static_assert(parameter_count<ResNet9<>> == 6'573'120);

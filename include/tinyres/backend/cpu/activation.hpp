@@ -13,7 +13,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// As many numbers as a register holds; where there are only `count` left, zeros behind them.
+/// As many numbers as a register holds; where only `count` are left, zeros follow them.
 template <class V, class Value>
 [[gnu::always_inline]] inline V load_up_to(std::ptrdiff_t count, const Value* from) {
     if (count >= lane_count<V>) return load<V>(from);

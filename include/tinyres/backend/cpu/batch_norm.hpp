@@ -23,7 +23,7 @@ struct BatchNormKernel {
     static constexpr Passes passes{In::channels,         In::pixels,    Norm::settings.scale,
                                    Norm::settings.shift, Norm::epsilon, Norm::momentum};
 
-    // Kept for backward, besides: the factors of each image.
+    // Also kept for backward: the factors of each image.
     static constexpr KernelNeeds needs{.input_in_backward = true,
                                        .takes_moments = true,
                                        .saved_per_image = Factors::bytes_per_image,
@@ -42,7 +42,7 @@ struct BatchNormKernel {
         return passes.prepare(cpu.threads(), pass, factors);
     }
 
-    /// What `prepare` told, from what forward kept.
+    /// What `prepare` returned, from what forward kept.
     static Normalized prepared(const BackwardPass<float, Value>& pass) { return passes.prepared(pass, factors(pass)); }
 
     /// Writes what forward wrote once more, from what it kept.

@@ -34,7 +34,7 @@ struct BatchNormPasses {
     double momentum;
 
     static constexpr std::size_t kept_bytes(int channels) { return 4 * floats(channels); }
-    /// Two sums a channel and slice, and their totals, in double; coefficients.
+    /// Two sums per channel and slice, and their totals, in double; coefficients.
     static constexpr std::size_t scratch_bytes(int channels) {
         return cache_lines(coefficients_offset(channels) + 4 * floats(channels));
     }
@@ -64,7 +64,7 @@ struct BatchNormPasses {
         return {pass.input, scale, shift, factors, channels};
     }
 
-    /// What `prepare` told, from what forward kept.
+    /// What `prepare` returned, from what forward kept.
     Normalized prepared(const Backward& pass, const float* factors) const {
         const float* const scale = reinterpret_cast<const float*>(pass.saved_once) + 2 * channels;
         return {pass.input, scale, scale + channels, factors, channels};

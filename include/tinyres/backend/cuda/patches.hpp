@@ -51,7 +51,7 @@ struct PatchAxes {
 
 /// The patches that a convolution multiplies its filters with, as a matrix that exists nowhere in memory: its row (n,
 /// h, w) holds x[n, position of h at kh, position of w at kw, c] in column (kh * Across::taps + kw) * Channels + c,
-/// zeros outside the image, and behind them, if `Ones`, a column of ones, which a bias is multiplied with. All else is
+/// zeros outside the image, followed, if `Ones`, by a column of ones, which a bias is multiplied with. All else is
 /// zero.
 template <class T, class Down, class Across, int Channels, bool Ones = false>
 struct Patches {

@@ -10,7 +10,7 @@ inline namespace TINYRES_ARCH {
 namespace cuda {
 
 /// y (pixels, out channels) = x convolved with weights (kernel height, kernel width, in channels / groups, out
-/// channels), plus the bias behind them, in float. A thread computes one number.
+/// channels), then the bias, in float. A thread computes one number.
 template <class T>
 __global__ void __launch_bounds__(256)
     convolve_kernel(ConvolutionSizes sizes, int pixels, const T* x, const float* weights, T* y) {

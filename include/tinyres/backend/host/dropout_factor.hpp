@@ -11,9 +11,8 @@ struct NoDropout {
     static constexpr double probability = 0.0;
 };
 
-/// The factor of what `random_word` was drawn for, of Dropout a number, of Dropout2d a channel of an image: 0, or
-/// 1 / (1 - probability).
-/// All backends drop by this rule, so they drop the same.
+/// The factor of what `random_word` was drawn for, for Dropout one element, for Dropout2d one channel of an image: 0,
+/// or 1 / (1 - probability). All backends drop by this rule, so they drop the same.
 template <class T>
 constexpr T dropout_factor(double probability, std::uint32_t random_word) {
     return static_cast<double>(to_uniform(random_word)) < probability ? T{0}

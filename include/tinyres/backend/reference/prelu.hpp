@@ -10,7 +10,7 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace reference {
 
-/// y = x where x > 0, else slope * x, with `slopes` of them in turn: one, or one a channel. Backward:
+/// y = x where x > 0, else slope * x, with `slopes` of them in turn: one, or one per channel. Backward:
 ///     dx = dy where x > 0, else slope * dy
 ///     dslope = the sum of x * dy where x <= 0, over the batch and all pixels
 template <class T>

@@ -79,7 +79,7 @@ struct OnnxOperator<Convolution<Channels, Geometry, Groups, bias, algorithm>> {
                           {{"dilations", Numbers{Geometry::dilation_height, Geometry::dilation_width}},
                            {"group", std::int64_t{Groups}},
                            {"kernel_shape", Numbers{Geometry::kernel_height, Geometry::kernel_width}},
-                           {"pads", Numbers{padding[0], padding[1], padding[0], padding[1]}}, // before, then behind
+                           {"pads", Numbers{padding[0], padding[1], padding[0], padding[1]}}, // before, then after
                            {"strides", Numbers{Geometry::stride_height, Geometry::stride_width}}});
     }
 };

@@ -33,7 +33,7 @@ public:
     static constexpr std::ptrdiff_t weight_count(const ImageProduct& product) {
         return std::ptrdiff_t{product.depth()} * product.written.channels;
     }
-    /// Sums of a slice: the weights' and behind them the bias's.
+    /// Sums of a slice: the weights', then the bias's.
     static constexpr std::ptrdiff_t sums_size(const ImageProduct& product) {
         return weight_count(product) + product.written.channels;
     }

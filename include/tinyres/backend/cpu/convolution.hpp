@@ -25,9 +25,10 @@ struct ConvolutionAlgorithms;
 /// Any convolution: the sum over taps as it is written down.
 template <class Arch, class T, class In, int Channels, class Geometry, int Groups, Bias bias, Algorithm algorithm>
 struct ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups, bias, algorithm>> {
-    using Product = ForwardProduct<Geometry, In, Channels, Groups>;
+    using Layer = Convolution<Channels, Geometry, Groups, bias, algorithm>;
+    using Product = ForwardProduct<Layer, In>;
     using Forward = GeneralConvolution<Arch, T, Product>;
-    using InputGradient = GeneralConvolution<Arch, T, InputGradientProduct<Geometry, In, Channels, Groups>>;
+    using InputGradient = GeneralConvolution<Arch, T, InputGradientProduct<Layer, In>>;
     using WeightGradient = GeneralWeightGradient<Arch, T, Product>;
 };
 

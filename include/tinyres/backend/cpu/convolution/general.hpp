@@ -70,14 +70,14 @@ public:
     }
 };
 
-/// The passes of a convolution as types.
-template <class Geometry, class In, int Channels, int Groups>
+/// The passes of a convolution on images In, as types.
+template <class Layer, class In>
 struct ForwardProduct {
-    static constexpr ImageProduct value = convolution_product<Geometry>(In::dims, Channels, Groups);
+    static constexpr ImageProduct value = convolution_product(convolution_sizes(Layer{}, In::dims));
 };
-template <class Geometry, class In, int Channels, int Groups>
+template <class Layer, class In>
 struct InputGradientProduct {
-    static constexpr ImageProduct value = input_gradient_product<Geometry>(In::dims, Channels, Groups);
+    static constexpr ImageProduct value = input_gradient_product(convolution_sizes(Layer{}, In::dims));
 };
 
 } // namespace cpu

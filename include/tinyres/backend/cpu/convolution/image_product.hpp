@@ -1,7 +1,6 @@
 #pragma once
 
-#include "tinyres/core/config.hpp"
-#include "tinyres/core/shape.hpp"
+#include "tinyres/layers/convolution_sizes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -100,19 +99,17 @@ constexpr void settle(ImageProduct& product) {
 } // namespace detail
 
 /// The forward pass of a convolution.
-template <class Geometry>
-constexpr ImageProduct convolution_product(Dims in, int channels, int groups) {
+constexpr ImageProduct convolution_product(const ConvolutionSizes& sizes) {
     ImageProduct product;
-    product.read = in;
-    product.written = {channels, Geometry::output_height(in.height), Geometry::output_width(in.width), false};
-    product.groups = groups;
-    product.row_step = Geometry::stride_height;
-    product.column_step = Geometry::stride_width;
-    for (int kh = 0; kh < Geometry::kernel_height; ++kh)
-        for (int kw = 0; kw < Geometry::kernel_width; ++kw)
+    product.read = sizes.in;
+    product.written = sizes.out;
+    product.groups = sizes.groups;
+    product.row_step = sizes.stride_height;
+    product.column_step = sizes.stride_width;
+    for (int kh = 0; kh < sizes.kernel_height; ++kh)
+        for (int kw = 0; kw < sizes.kernel_width; ++kw)
             product.taps[static_cast<std::size_t>(product.tap_count++)] = {
-                kh * Geometry::dilation_height - Geometry::padding_height,
-                kw * Geometry::dilation_width - Geometry::padding_width, kh * Geometry::kernel_width + kw};
+                sizes.input_row(0, kh), sizes.input_column(0, kw), kh * sizes.kernel_width + kw};
     product.phase_count = 1;
     product.phases[0] = {0, 0, product.written.height, product.written.width, 0, product.tap_count};
     detail::settle(product);
@@ -121,37 +118,36 @@ constexpr ImageProduct convolution_product(Dims in, int channels, int groups) {
 
 /// The gradient of the input of a convolution: reads the output's gradient. Filters are counted backward, as they are
 /// turned around: tap index 0 is the filter's last one.
-template <class Geometry>
-constexpr ImageProduct input_gradient_product(Dims in, int channels, int groups) {
+constexpr ImageProduct input_gradient_product(const ConvolutionSizes& sizes) {
     ImageProduct product;
-    product.read = {channels, Geometry::output_height(in.height), Geometry::output_width(in.width), false};
-    product.written = in;
-    product.groups = groups;
-    product.row_distance = Geometry::stride_height;
-    product.column_distance = Geometry::stride_width;
+    product.read = sizes.out;
+    product.written = sizes.in;
+    product.groups = sizes.groups;
+    product.row_distance = sizes.stride_height;
+    product.column_distance = sizes.stride_width;
     // A pixel meets the output that is a whole number of steps away: h + padding - kh * dilation = stride * (row of
     // dy).
     const auto meets = [](int pixel, int tap, int padding, int dilation, int stride) {
         return (pixel + padding - tap * dilation) % stride == 0;
     };
-    for (int row = 0; row < (std::min)(Geometry::stride_height, in.height); ++row)
-        for (int column = 0; column < (std::min)(Geometry::stride_width, in.width); ++column) {
+    for (int row = 0; row < (std::min)(sizes.stride_height, sizes.in.height); ++row)
+        for (int column = 0; column < (std::min)(sizes.stride_width, sizes.in.width); ++column) {
             Phase& phase = product.phases[static_cast<std::size_t>(product.phase_count++)];
             phase = {row,
                      column,
-                     (in.height - row - 1) / Geometry::stride_height + 1,
-                     (in.width - column - 1) / Geometry::stride_width + 1,
+                     (sizes.in.height - row - 1) / sizes.stride_height + 1,
+                     (sizes.in.width - column - 1) / sizes.stride_width + 1,
                      product.tap_count,
                      0};
-            for (int kh = Geometry::kernel_height - 1; kh >= 0; --kh)
-                for (int kw = Geometry::kernel_width - 1; kw >= 0; --kw) {
-                    if (!meets(row, kh, Geometry::padding_height, Geometry::dilation_height, Geometry::stride_height) ||
-                        !meets(column, kw, Geometry::padding_width, Geometry::dilation_width, Geometry::stride_width))
+            for (int kh = sizes.kernel_height - 1; kh >= 0; --kh)
+                for (int kw = sizes.kernel_width - 1; kw >= 0; --kw) {
+                    if (!meets(row, kh, sizes.padding_height, sizes.dilation_height, sizes.stride_height) ||
+                        !meets(column, kw, sizes.padding_width, sizes.dilation_width, sizes.stride_width))
                         continue;
                     product.taps[static_cast<std::size_t>(product.tap_count++)] = {
-                        (row + Geometry::padding_height - kh * Geometry::dilation_height) / Geometry::stride_height,
-                        (column + Geometry::padding_width - kw * Geometry::dilation_width) / Geometry::stride_width,
-                        Geometry::taps - 1 - (kh * Geometry::kernel_width + kw)};
+                        (row + sizes.padding_height - kh * sizes.dilation_height) / sizes.stride_height,
+                        (column + sizes.padding_width - kw * sizes.dilation_width) / sizes.stride_width,
+                        sizes.taps() - 1 - (kh * sizes.kernel_width + kw)};
                     ++phase.tap_count;
                 }
         }

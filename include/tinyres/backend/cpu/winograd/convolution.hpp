@@ -45,19 +45,20 @@ class WinogradConvolution {
         Out >= 32 * InputTiles::per_image && std::ptrdiff_t{In} * Out >= 256 * 256;
 
     // The products of a block's tiles with one group of output channels are transformed back while they are in cache.
-    static constexpr int group_panels = filters_outweigh_images ? 1 : (std::min)(panels, 128 / columns);
+    static constexpr int group_panels = (std::min)(panels, (filters_outweigh_images ? 64 : 128) / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
-    // So few tiles that their products stay in the second-level cache, and where the patches are a thread's own also
-    // these; of tiles whose patches lie ready as many as let packing the filters pay.
-    static constexpr int block_tiles = filters_outweigh_images                 ? 64
-                                       : std::ptrdiff_t{In} * Out <= 256 * 256 ? part_tiles
+    // So few tiles that a component of their patches stays in the second-level cache, and so many that reading the filters
+    // from the third pays.
+    static constexpr int block_tiles = filters_outweigh_images                 ? 256
+                                       : std::ptrdiff_t{In} * Out <= 256 * 256 ? 32
                                                                                : 4 * part_tiles;
-    static constexpr int patch_tiles = filters_outweigh_images ? 128 : block_tiles;
-    static_assert(block_tiles % part_tiles == 0 && patch_tiles % block_tiles == 0);
+    // A panel's filters are multiplied by chunks of the input channels that leave half of the first-level cache free.
+    static constexpr int chunk_steps = 16 * 1024 / static_cast<int>(columns * depth * sizeof(Factor));
+    static_assert(block_tiles % part_tiles == 0);
     using PackedFilters = WinogradPackedFilters<Arch, Factor, In, Out, filters_outweigh_images ? group_panels : panels>;
 
-    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{patch_tiles} * patch_channels);
+    static constexpr std::ptrdiff_t patch_stride = staggered<Factor>(std::ptrdiff_t{block_tiles} * patch_channels);
     static constexpr std::ptrdiff_t product_stride = staggered<float>(std::ptrdiff_t{block_tiles} * group_columns);
     static constexpr std::ptrdiff_t patches_size = Winograd::components * patch_stride;
     static constexpr std::ptrdiff_t products_size = Winograd::components * product_stride;
@@ -99,12 +100,12 @@ public:
         std::byte* const of_threads = scratch + scratch_bytes;
         if constexpr (filters_outweigh_images) {
             Factor* const patches = take<Factor>(scratch, patches_size);
-            for (std::ptrdiff_t first = 0; first < tiles; first += patch_tiles) {
-                const std::ptrdiff_t count = std::min<std::ptrdiff_t>(patch_tiles, tiles - first);
+            for (std::ptrdiff_t first = 0; first < tiles; first += block_tiles) {
+                const std::ptrdiff_t count = std::min<std::ptrdiff_t>(block_tiles, tiles - first);
                 parallel_for(threads, (count + rows - 1) / rows, [&](std::ptrdiff_t row) {
                     transform_input(input, first, count, {row, row + 1}, patches);
                 });
-                run_groups(threads, patches, first, count, filters, outputs, of_threads);
+                run_panels(threads, patches, first, static_cast<int>(count), filters, outputs, of_threads);
             }
         } else {
             const PackedFilters packed = PackedFilters::in(scratch);
@@ -138,51 +139,43 @@ private:
                 transform_input(input, first, count, {0, (count + rows - 1) / rows}, patches);
                 const Range my_groups = share(groups, static_cast<int>(item % splits), splits);
                 for (auto group = static_cast<int>(my_groups.begin); group < my_groups.end; ++group)
-                    run_group(patches, static_cast<int>(count), packed, group * group_panels, products, group, first,
-                              outputs);
+                    run_group(patches, static_cast<int>(count), packed, group * group_panels, products,
+                              {group * group_panels, (std::min)((group + 1) * group_panels, panels)}, first, outputs);
             });
         });
     }
 
-    /// The threads share groups of output channels; the patches of `count` tiles are ready.
+    /// The threads share panels of output channels; the patches of `count` tiles are ready.
     template <class OutputsOfTiles>
-    static void run_groups(int threads, const Factor* patches, std::ptrdiff_t first, std::ptrdiff_t count,
-                           const Filters& filters, const OutputsOfTiles& outputs, std::byte* of_threads) {
-        // More threads than groups: each group's blocks of tiles are shared out too.
-        const std::ptrdiff_t blocks = (count + block_tiles - 1) / block_tiles;
-        const auto splits = static_cast<int>(std::min<std::ptrdiff_t>(blocks, (threads + groups - 1) / groups));
-        parallel(threads, std::ptrdiff_t{groups} * splits, [&](int thread, Items& items) {
+    static void run_panels(int threads, const Factor* patches, std::ptrdiff_t first, int count, const Filters& filters,
+                           const OutputsOfTiles& outputs, std::byte* of_threads) {
+        // The patches of many tiles come by once for several panels, and so does each panel's packed filters.
+        const int at_once = std::clamp((std::min)(panels / threads, count / 32), 1, group_panels);
+        parallel(threads, (panels + at_once - 1) / at_once, [&](int thread, Items& items) {
             std::byte* mine = of_threads + static_cast<std::size_t>(thread) * scratch_bytes_per_thread;
             float* const products = take<float>(mine, products_size);
             const PackedFilters packed = PackedFilters::in(mine);
             items.for_each([&](std::ptrdiff_t item) {
-                const auto group = static_cast<int>(item / splits);
-                static_assert(!filters_outweigh_images || group_panels == 1);
-                packed.pack(filters, group * columns, 0);
-                const Range my_blocks = share(blocks, static_cast<int>(item % splits), splits);
-                for (std::ptrdiff_t block = my_blocks.begin; block < my_blocks.end; ++block) {
-                    const std::ptrdiff_t tile = block * block_tiles;
-                    run_group(patches + tile * patch_channels,
-                              static_cast<int>(std::min<std::ptrdiff_t>(block_tiles, count - tile)), packed, 0,
-                              products, group, first + tile, outputs);
-                }
+                const int panel = static_cast<int>(item) * at_once;
+                const int end = (std::min)(panel + at_once, panels);
+                for (int i = panel; i < end; ++i) packed.pack(filters, i * columns, i - panel);
+                run_group(patches, count, packed, 0, products, {panel, end}, first, outputs);
             });
         });
     }
 
-    /// A block of tiles, the first of the batch's being `first_tile`, and one group of output channels, whose packed
-    /// panels begin with `first_panel`.
+    /// A block of tiles, the first of the batch's being `first_tile`, and some panels of output channels, whose packed
+    /// panels begin with `first_packed`.
     template <class OutputsOfTiles>
-    static void run_group(const Factor* patches, int count, const PackedFilters& packed, int first_panel,
-                          float* products, int group, std::ptrdiff_t first_tile, const OutputsOfTiles& outputs) {
-        const int count_of_panels = (std::min)(group_panels, panels - group * group_panels);
-        multiply(patches, count, packed, first_panel, count_of_panels, products);
-        const int first_channel = group * group_columns;
-        const int channels = (std::min)(group_columns, Out - first_channel);
+    static void run_group(const Factor* patches, int count, const PackedFilters& packed, int first_packed,
+                          float* products, Range my_panels, std::ptrdiff_t first_tile, const OutputsOfTiles& outputs) {
+        multiply(patches, count, packed, first_packed, static_cast<int>(my_panels.end - my_panels.begin), products);
+        const int first_channel = static_cast<int>(my_panels.begin) * columns;
+        const int channels = (std::min)(static_cast<int>(my_panels.end) * columns, Out) - first_channel;
         for (int tile = 0; tile < count; ++tile)
             outputs.store_tile(first_tile + tile, first_channel, channels,
                                products + std::ptrdiff_t{tile} * group_columns, product_stride,
-                               packed.biases + std::ptrdiff_t{first_panel} * columns);
+                               packed.biases + std::ptrdiff_t{first_packed} * columns);
     }
 
     /// patches (component, tile, patch_channels) of the `count` tiles from `first` on: those of `row_tiles`, counted in
@@ -211,20 +204,36 @@ private:
                          int count_of_panels, float* products) {
         for (int component = 0; component < Winograd::components; ++component)
             for (int panel = 0; panel < count_of_panels; ++panel)
-                for (int tile = 0; tile < count; tile += rows) {
-                    Accumulators<Arch, rows> sum;
-                    clear(sum);
-                    multiply_accumulate(
-                        sum, patches + component * patch_stride + std::ptrdiff_t{tile} * patch_channels,
-                        [](auto r) { return static_cast<std::ptrdiff_t>(r) * patch_channels; }, depth,
-                        packed.panel(component, first_panel + panel), steps);
-                    float* const to =
-                        products + component * product_stride + std::ptrdiff_t{tile} * group_columns + panel * columns;
-                    unrolled<rows>([&](auto r) {
-                        unrolled<Tile<Arch>::registers>(
-                            [&](auto j) { store(sum.value[r][j], to + r * group_columns + j * lane_count<V>); });
-                    });
-                }
+                for (int step = 0; step < steps; step += chunk_steps)
+                    multiply_chunk(patches + component * patch_stride, count,
+                                   packed.panel(component, first_panel + panel), step,
+                                   products + component * product_stride + panel * columns);
+    }
+
+    /// One component of one panel: adds the steps from `first` on to the products, or sets them to the first ones.
+    static void multiply_chunk(const Factor* patches, int count, const Factor* panel, int first, float* products) {
+        const int end = (std::min)(first + chunk_steps, steps);
+        for_row_tiles<Arch>((count + rows - 1) / rows * rows, [&](auto tile_rows, int tile) {
+            Accumulators<Arch, tile_rows> sum;
+            float* const to = products + std::ptrdiff_t{tile} * group_columns;
+            if (first == 0)
+                clear(sum);
+            else
+                for_registers<tile_rows>([&](auto r, auto j) {
+                    sum.value[r][j] = load<V>(to + r * group_columns + j * lane_count<V>);
+                });
+            multiply_accumulate(
+                sum, patches + std::ptrdiff_t{tile} * patch_channels + first * depth,
+                [](auto r) { return static_cast<std::ptrdiff_t>(r) * patch_channels; }, depth,
+                panel + std::ptrdiff_t{first} * depth * columns, end - first);
+            for_registers<tile_rows>(
+                [&](auto r, auto j) { store(sum.value[r][j], to + r * group_columns + j * lane_count<V>); });
+        });
+    }
+
+    template <int Rows, class Function>
+    [[gnu::always_inline]] static void for_registers(Function function) {
+        unrolled<Rows>([&](auto r) { unrolled<Tile<Arch>::registers>([&](auto j) { function(r, j); }); });
     }
 };
 

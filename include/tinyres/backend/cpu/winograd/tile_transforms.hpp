@@ -5,6 +5,8 @@
 #include "tinyres/backend/cpu/window_maximum.hpp"
 #include "tinyres/backend/cpu/winograd/transforms.hpp"
 
+#include <numeric>
+
 /// The transforms of tiles over their channels. Sizes are arguments, so that all layers share the code; only whether
 /// single channels are left over behind the last whole register (`Ragged`) is part of the type. A component lies
 /// `component_stride` elements behind the one before it.
@@ -37,7 +39,7 @@ template <class V, std::size_t Depth, class T, class Transform>
 
 /// Input channels that lie side by side in the transformed patches of the weight gradient.
 template <class Arch>
-inline constexpr int winograd_strip = (std::max)(Tile<Arch>::rows, lane_count<Lanes<Arch>>); // both powers of 2
+inline constexpr int winograd_strip = std::lcm(Tile<Arch>::tall_rows, lane_count<Lanes<Arch>>);
 
 /// The components B' x B of the patches of `Depth` tiles side by side, as a product that sums over tiles takes them.
 /// Strips of winograd_strip channels lie `strip_stride` elements apart.

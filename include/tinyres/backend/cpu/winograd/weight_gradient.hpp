@@ -156,23 +156,24 @@ private:
     static void multiply(const Factor* patches, const Factor* gradients, int component, int part, int group, int steps,
                          const Strides& strides, bool first, float* sums) {
         const int end_panel = panels_of(group);
+        const int channels = (std::min)(strip, In - part * strip);
         for (int panel = 0; panel < end_panel; ++panel)
-            for (int row = 0; row < strip; row += rows) {
+            for_row_tiles<Arch>((channels + rows - 1) / rows * rows, [&](auto tile_rows, int row) {
                 float* const to = sums + component * sum_stride + (part * strip + row) * std::ptrdiff_t{group_columns} +
                                   panel * columns;
-                Accumulators<Arch, rows> sum;
+                Accumulators<Arch, tile_rows> sum;
                 clear(sum);
                 multiply_accumulate(
                     sum, patches + component * strides.patch_stride + part * strides.strip_stride + row * depth,
                     [](auto r) { return static_cast<std::ptrdiff_t>(r) * depth; }, strip * depth,
                     gradients + component * strides.gradient_stride + panel * strides.panel_stride, steps);
-                unrolled<rows>([&](auto r) {
+                unrolled<tile_rows>([&](auto r) {
                     unrolled<Tile<Arch>::registers>([&](auto j) {
                         float* const at = to + r * group_columns + j * lane_count<V>;
                         store(first ? sum.value[r][j] : V(load<V>(at) + sum.value[r][j]), at);
                     });
                 });
-            }
+            });
     }
 
     /// The gradients of the weights of an input channel and a group of output channels.

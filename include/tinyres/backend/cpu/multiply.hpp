@@ -11,7 +11,7 @@ template <class Arch>
 struct Tile {
     static constexpr bool many_registers =
         std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::neon64, Arch>;
-    static constexpr int rows = many_registers ? 8 : 4; // accumulators for 32 or 16 registers
+    static constexpr int rows = many_registers ? 8 : 4;      // accumulators for 32 or 16 registers
     static constexpr int tall_rows = many_registers ? 8 : 6; // all registers but three: no power of 2
     static constexpr int registers = 2;
     static constexpr int columns = registers * lane_count<Lanes<Arch>>;
@@ -83,17 +83,19 @@ template <class Arch, int Rows, class T, class Offset>
     }
 }
 
-/// Calls `function(constant number of rows, first row)` for tiles that cover `rows` rows, a multiple of Tile::rows: as
-/// many as possible of Tile::tall_rows.
+/// Calls `function(constant number of rows, first row)` for tiles that cover `rows` rows: as many as possible of
+/// Tile::tall_rows, then a smaller one that holds the rest, of which it may reach one row beyond (of 8 rows three).
 template <class Arch, class Function>
 void for_row_tiles(int rows, Function function) {
     constexpr int tall = Tile<Arch>::tall_rows;
     int row = 0;
     for (; row + tall <= rows; row += tall) function(std::integral_constant<int, tall>{}, row);
-    if constexpr (tall != Tile<Arch>::rows) {
-        if (rows - row == 4) function(std::integral_constant<int, 4>{}, row);
-        if (rows - row == 2) function(std::integral_constant<int, 2>{}, row);
-    }
+    if (rows - row > 4)
+        function(std::integral_constant<int, tall>{}, row);
+    else if (rows - row > 2)
+        function(std::integral_constant<int, 4>{}, row);
+    else if (rows - row > 0)
+        function(std::integral_constant<int, 2>{}, row);
 }
 
 } // namespace cpu

@@ -34,7 +34,9 @@ constexpr ImageBlocks image_blocks(const ImageProduct& product, std::ptrdiff_t c
     const int all = product.read.channels;
     blocks.chunks = product.groups > 1 || all <= channels + channels / 2 ? 1 : (all + channels - 1) / channels;
     const int even = (all + blocks.chunks - 1) / blocks.chunks;
-    blocks.channels = blocks.chunks == 1 ? all : (even + 15) / 16 * 16; // in whole cache lines
+    // In an odd number of cache lines, so that those of a pixel's neighbors do not all fall into a few of the cache's
+    // sets.
+    blocks.channels = blocks.chunks == 1 ? all : (even + 15) / 32 * 32 + 16;
     blocks.chunks = (all + blocks.channels - 1) / blocks.channels;
     blocks.row_size = std::ptrdiff_t{product.padded_columns} * blocks.channels;
     const auto size = [&](int rows) { return product.rows_seen(rows) * blocks.row_size; };
@@ -61,8 +63,9 @@ struct Block {
 
 constexpr Block block_of(const ImageProduct& product, const ImageBlocks& blocks, int batch, int number) {
     if (blocks.bands == 1) {
-        const int first = number * blocks.images;
-        return {first, (std::min)(blocks.images, batch - first), 0, product.phase_rows()};
+        const int count = blocks.count(batch); // of nearly equal size
+        const int first = batch * number / count;
+        return {first, batch * (number + 1) / count - first, 0, product.phase_rows()};
     }
     const int row = number % blocks.bands * blocks.rows;
     return {number / blocks.bands, 1, row, (std::min)(blocks.rows, product.phase_rows() - row)};

@@ -21,14 +21,16 @@ template <class Arch, class T>
 class WeightGradientLoops {
     using V = Lanes<Arch>;
     static constexpr int columns = Tile<Arch>::columns;
-    static constexpr int tile_rows = Tile<Arch>::many_registers ? 8 : 6;
     static constexpr int enough_slices = 16; // to keep all threads busy
 
 public:
     static constexpr ImageBlocks blocks_of(const ImageProduct& product) {
         constexpr std::ptrdiff_t cache = 48 * 1024; // floats of a block of images
-        // Few channels of many pixels: sums stay in registers for long. A panel of dy is packed for each chunk, though.
-        return image_blocks(product, cache, 1024, (std::max)(64 / product.tap_count, 16));
+        // A packed panel of dy takes half of the first-level cache, unless there is so little to multiply it with that
+        // sums had better stay in registers for long.
+        constexpr int pixels = 16 * 1024 / (columns * static_cast<int>(sizeof(float)));
+        return image_blocks(product, cache, product.depth() < 64 ? 1024 : pixels,
+                            std::clamp(432 / product.tap_count, 16, 256));
     }
     static constexpr std::ptrdiff_t weight_count(const ImageProduct& product) {
         return std::ptrdiff_t{product.depth()} * product.written.channels;
@@ -48,7 +50,8 @@ public:
     }
     static constexpr std::size_t scratch_bytes_per_thread(const ImageProduct& product) {
         const ImageBlocks blocks = blocks_of(product);
-        return bytes_of<float>(blocks.size()) + bytes_of<float>(std::ptrdiff_t{blocks.pixels(product)} * columns);
+        return bytes_of<float>(blocks.size()) +
+               bytes_of<float>(std::ptrdiff_t{blocks.pixels(product)} * columns * kept_panels(product));
     }
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
@@ -76,6 +79,10 @@ public:
     }
 
 private:
+    /// Panels of dy that are packed at a time: all of a block where several chunks of input channels meet them.
+    static constexpr int kept_panels(const ImageProduct& product) {
+        return blocks_of(product).chunks > 1 ? panels_of(product) : 1;
+    }
     static constexpr int panels_of(const ImageProduct& product) {
         return (product.written_channels() + columns - 1) / columns;
     }
@@ -84,7 +91,8 @@ private:
     static void run_slice(const ImageProduct& product, const ImageBlocks& blocks, Range images, Range my_panels,
                           const T* input, const T* output_gradient, std::byte* scratch, float* sums) {
         float* const copy = take<float>(scratch, blocks.size());
-        float* const gradient = take<float>(scratch, std::ptrdiff_t{blocks.pixels(product)} * columns);
+        float* const gradients = reinterpret_cast<float*>(scratch);
+        const std::ptrdiff_t gradient_size = std::ptrdiff_t{blocks.pixels(product)} * columns;
         const int batch = static_cast<int>(images.end - images.begin);
         const int outs = product.written.channels;
         for (int number = 0; number < blocks.count(batch); ++number) {
@@ -93,6 +101,7 @@ private:
             const std::ptrdiff_t first_pixel =
                 (std::ptrdiff_t{block.first_image} * product.written.height + block.first_row) * product.written.width;
             const int pixels = block.images * block.rows * product.written.width;
+            const bool begins = number == 0;
             for (int i = 0; i < blocks.chunks; ++i) {
                 const Chunk chunk = chunk_of(product, blocks, i);
                 const PaddedBlock padded = padded_block(product, blocks, input, block, chunk, false, copy);
@@ -101,12 +110,16 @@ private:
                     const int within = static_cast<int>(panel) % panels_of(product) * columns;
                     const int channel = group * product.written_channels() + within;
                     const int count = (std::min)(columns, product.written_channels() - within);
-                    pack(output_gradient + first_pixel * outs + channel, outs, pixels, count, gradient);
-                    if (i == 0) add_rows(gradient, pixels, count, sums + weight_count(product) + channel, number == 0);
+                    float* const gradient =
+                        gradients + (panel - my_panels.begin) % kept_panels(product) * gradient_size;
+                    if (i == 0) {
+                        pack(output_gradient + first_pixel * outs + channel, outs, pixels, count, gradient);
+                        add_rows(gradient, pixels, count, sums + weight_count(product) + channel, begins);
+                    }
                     const Chunk of_group{chunk.first, chunk.channels / product.groups};
                     PaddedBlock seen = padded;
                     seen.first += group * of_group.channels;
-                    run_taps(product, block, seen, of_group, gradient, count, sums + channel, number == 0);
+                    run_taps(product, block, seen, of_group, gradient, count, sums + channel, begins);
                 }
             }
         }
@@ -151,15 +164,17 @@ private:
                 ++end;
             const int length = (end - first) * chunk.channels;
             const std::ptrdiff_t first_sum = std::ptrdiff_t{first} * channels + chunk.first;
-            for (int row = 0; row < length; row += tile_rows)
-                run_tile(product, block, padded, padded.first + offset(first) + row,
-                         (std::min)(tile_rows, length - row), gradient, count,
-                         sums + (first_sum + row) * product.written.channels, begins);
+            for_row_tiles<Arch>(length, [&](auto rows, int row) {
+                run_tile<rows>(product, block, padded, padded.first + offset(first) + row,
+                               (std::min)(int{rows}, length - row), gradient, count,
+                               sums + (first_sum + row) * product.written.channels, begins);
+            });
             first = end;
         }
     }
 
     /// `rows` neighbors of a run.
+    template <int tile_rows>
     static void run_tile(const ImageProduct& product, const Block& block, const PaddedBlock& padded, const float* input,
                          int rows, const float* gradient, int count, float* sums, bool begins) {
         Accumulators<Arch, tile_rows> sum;

@@ -48,8 +48,8 @@ class WinogradConvolution {
     static constexpr int group_panels = (std::min)(panels, (filters_outweigh_images ? 64 : 128) / columns);
     static constexpr int groups = (panels + group_panels - 1) / group_panels;
     static constexpr int group_columns = group_panels * columns;
-    // So few tiles that a component of their patches stays in the second-level cache, and so many that reading the filters
-    // from the third pays.
+    // So few tiles that a component of their patches stays in the second-level cache, and so many that reading the
+    // filters from the third pays.
     static constexpr int block_tiles = filters_outweigh_images                 ? 256
                                        : std::ptrdiff_t{In} * Out <= 256 * 256 ? 32
                                                                                : 4 * part_tiles;
@@ -219,9 +219,8 @@ private:
             if (first == 0)
                 clear(sum);
             else
-                for_registers<tile_rows>([&](auto r, auto j) {
-                    sum.value[r][j] = load<V>(to + r * group_columns + j * lane_count<V>);
-                });
+                for_registers<tile_rows>(
+                    [&](auto r, auto j) { sum.value[r][j] = load<V>(to + r * group_columns + j * lane_count<V>); });
             multiply_accumulate(
                 sum, patches + std::ptrdiff_t{tile} * patch_channels + first * depth,
                 [](auto r) { return static_cast<std::ptrdiff_t>(r) * patch_channels; }, depth,

@@ -89,6 +89,7 @@ TEST_CASE("A convolution refuses numbers that are out of range and images that i
     static_assert(Conv<10, 1, 1, by(17, 0)>::refuses(image) == the_padding_must_be_between_0_and_16);
     static_assert(Conv<10, 3, 1, by(-1, 3)>::refuses(image) == the_padding_must_be_between_0_and_16);
     static_assert(Conv<10, by(1, 1027)>::refuses(image) == the_kernel_must_be_between_1_and_11);
+    static_assert(Conv<10, 1027>::refuses(image) == the_kernel_must_be_between_1_and_11);
     static_assert(Conv<10, 1, 1, 0, 1, tr::Bias::yes, 17>::refuses(image) == the_dilation_must_be_between_1_and_16);
     constexpr auto must_divide = the_groups_must_divide_the_channels_of_its_input_and_output;
     static_assert(Conv<10, 1, 1, 0, 4>::refuses(image) == must_divide); // neither

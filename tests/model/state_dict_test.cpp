@@ -282,3 +282,10 @@ TEST_CASE("Loading that is not strict refuses a state none of whose names is the
         error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(tensors), tr::Strict::no); });
     CHECK(holds(error, "this network has no tensor 'conv1.weight'"));
 }
+
+TEST_CASE("Loading that is not strict refuses a state without tensors") {
+    tr::Model<Small, tr::Cpu<>> model;
+    const std::string error =
+        error_of([&] { tr::load_state_dict(model, std::span<const tr::NamedTensor>(), tr::Strict::no); });
+    CHECK(holds(error, "there are no tensors to load"));
+}

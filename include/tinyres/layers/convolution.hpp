@@ -101,7 +101,7 @@ struct Convolution {
 
 namespace detail {
 
-inline constexpr int height_factor = 1 << 10; // above all sizes that layers take
+inline constexpr int height_factor = 1 << 15; // far above all sizes that layers take
 
 constexpr int height_of(int extent) {
     return extent >= height_factor ? extent / height_factor - 1 : extent;
@@ -115,7 +115,7 @@ constexpr int width_of(int extent) {
 /// A size that is not the same along both axes, where a layer takes one number for both: `Conv<64, by(1, 7), 1, by(0,
 /// 3)>` has filters one pixel high and seven wide.
 constexpr int by(int height, int width) {
-    const bool fits = height >= 0 && width >= 0 && width < detail::height_factor;
+    const bool fits = height >= 0 && height < detail::height_factor && width >= 0 && width < detail::height_factor;
     return fits ? (height + 1) * detail::height_factor + width : -1; // which every layer refuses
 }
 

@@ -269,6 +269,7 @@ template <class Network, class Backend>
 LoadReport load_state_dict(Model<Network, Backend>& model, std::span<const NamedTensor> tensors,
                            Strict strict = Strict::yes) {
     using Scalar = typename Backend::Scalar;
+    if (strict == Strict::no && tensors.empty()) throw Error("there are no tensors to load; give some of a network's");
     TensorNaming naming = named_as(tensors, network_tensors<Network>, strict);
     LoadReport report{.ignored_prefix = naming.prefix, .missing = {}, .unexpected = {}, .other_shapes = {}};
     if (strict == Strict::no) detail::keep_what_fits(naming, tensors, report);

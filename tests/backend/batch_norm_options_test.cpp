@@ -11,11 +11,13 @@ namespace {
 using Slow = tr::Momentum<1, 100>;
 using Blunt = tr::Epsilon<1, 10>;
 
-/// The reference's layers one after the other against `Operation` on the processor.
+/// The reference's layers one after the other against `Operation` on the processor, with all parameters times `factor`.
 template <class T, class In, class Operation, class... Layers>
-void check(int batch) {
+void check(int batch, double factor = 1.0) {
     constexpr bool single = std::is_same_v<T, float>;
-    passes::Operands operands = passes::rounded_to_bfloat16(passes::random_operands<In, Layers...>(batch));
+    passes::Operands operands = passes::random_operands<In, Layers...>(batch);
+    for (auto& parameter : operands.parameters) parameter *= static_cast<std::decay_t<decltype(parameter)>>(factor);
+    operands = passes::rounded_to_bfloat16(operands);
     for (const bool training : {true, false}) {
         CAPTURE(training);
         operands.training = training;
@@ -59,4 +61,13 @@ TEST_CASE_TEMPLATE("BatchNorm's options reach a convolution that normalizes what
     check<T, In, tr::Fused<Bare, Conv>, Bare, Conv>(3);
     using Shifted = tr::BatchNormWith<tr::WithoutScale, Blunt>;
     check<T, In, tr::Fused<Shifted, Conv>, Shifted, Conv>(3);
+}
+
+TEST_CASE_TEMPLATE("BatchNorm and ReLU6 run as one on the processor, also before a convolution", T, float,
+                   tr::bfloat16) {
+    constexpr double steep = 8.0; // so that many a value is above 6
+    check<T, tr::Shape<19, 5, 4>, tr::Fused<tr::BatchNorm, tr::ReLU6>, tr::BatchNorm, tr::ReLU6>(5, steep);
+    check<T, tr::Shape<21>, tr::Fused<tr::BatchNorm, tr::ReLU6>, tr::BatchNorm, tr::ReLU6>(33, steep);
+    using Before = tr::Fused<tr::BatchNorm, tr::ReLU6, tr::Conv1x1<8>>;
+    check<T, tr::Shape<16, 6, 5>, Before, tr::BatchNorm, tr::ReLU6, tr::Conv1x1<8>>(3, steep);
 }

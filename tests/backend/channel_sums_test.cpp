@@ -95,8 +95,9 @@ void check_moments(int batch, float bias) {
 }
 
 /// BatchNorm's sums, taken by the convolution that stores the gradient, against sums over what it stored.
-template <class Algorithm, class T, class In, int Channels, bool Rectified>
+template <class Algorithm, class T, class In, int Channels, class Rectify>
 void check_gradient_sums(int batch, bool dropout) {
+    constexpr bool rectified = !std::is_same_v<Rectify, tr::cpu::Rectifier<>>;
     CAPTURE(In::channels);
     CAPTURE(batch);
     Convolution<Algorithm, T, In, Channels> convolution(batch);
@@ -113,7 +114,7 @@ void check_gradient_sums(int batch, bool dropout) {
     for (int i = 0; i < batch * Channels; ++i) drawn.push_back(i % 3 == 0 ? 0.0f : 1.5f);
     const passes::Array<Host, float> factors(drawn);
     const passes::Array<Host, float> sums(static_cast<std::size_t>(Algorithm::parts(batch)) * 2 * Channels);
-    using Sums = tr::cpu::GradientSums<T, Rectified>;
+    using Sums = tr::cpu::GradientSums<T, Rectify>;
     const float* const factor = dropout ? factors.data() : nullptr;
     convolution.run(typename Algorithm::template Outputs<Sums>{
         stored.data(), Sums{x.data(), mean.data(), scale.data(), shift.data(), factor, sums.data(), Channels}});
@@ -129,7 +130,7 @@ void check_gradient_sums(int batch, bool dropout) {
             const std::size_t image = i / (std::size_t{In::pixels} * Channels);
             const auto value = static_cast<float>(values[i]);
             // As the kernel decides: a value near the kink must fall on the same side.
-            if (Rectified && !(std::fma(value, scale.data()[c], shift.data()[c]) > 0.0f)) continue;
+            if (rectified && !(std::fma(value, scale.data()[c], shift.data()[c]) > 0.0f)) continue;
             const double dz = dy[i] * (dropout ? static_cast<double>(drawn[image * Channels + c]) : 1.0);
             sum += dz;
             product += dz * (values[i] - static_cast<double>(mean.data()[c]));
@@ -149,8 +150,8 @@ template <class T, class In, int Channels>
 void check_winograd(int batch) {
     check_moments<Winograd<T, In, Channels>, T, In, Channels, 1>(batch, 0.0f);
     check_moments<Winograd<T, In, Channels>, T, In, Channels, 2>(batch, 100.0f);
-    check_gradient_sums<Winograd<T, In, Channels>, T, In, Channels, true>(batch, true);
-    check_gradient_sums<Winograd<T, In, Channels>, T, In, Channels, false>(batch, false);
+    check_gradient_sums<Winograd<T, In, Channels>, T, In, Channels, tr::cpu::Rectifier<tr::ReLU>>(batch, true);
+    check_gradient_sums<Winograd<T, In, Channels>, T, In, Channels, tr::cpu::Rectifier<>>(batch, false);
 }
 
 template <class In, int Channels>
@@ -158,8 +159,8 @@ void check_on_tiles(int batch) {
     using T = tr::bfloat16;
     check_moments<OnPlainTiles<In, Channels>, T, In, Channels, 1>(batch, 0.0f);
     check_moments<OnPlainTiles<In, Channels>, T, In, Channels, 2>(batch, 4.0f);
-    check_gradient_sums<OnPlainTiles<In, Channels>, T, In, Channels, true>(batch, true);
-    check_gradient_sums<OnPlainTiles<In, Channels>, T, In, Channels, false>(batch, false);
+    check_gradient_sums<OnPlainTiles<In, Channels>, T, In, Channels, tr::cpu::Rectifier<tr::ReLU>>(batch, true);
+    check_gradient_sums<OnPlainTiles<In, Channels>, T, In, Channels, tr::cpu::Rectifier<>>(batch, false);
 }
 
 } // namespace
@@ -190,8 +191,8 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
     using Algorithm = OnPlainTiles<In, channels>;
     using WeightGradient = tr::cpu::AmxWeightGradient<PlainTiles, Arch, In::height, In::width, In::channels, channels>;
     using Host = tr::Cpu<T>;
-    static_assert(Algorithm::reads<tr::cpu::NormalizedImages<T, true>> &&
-                  WeightGradient::reads<tr::cpu::NormalizedImages<T, true>>);
+    static_assert(Algorithm::reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>> &&
+                  WeightGradient::reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>>);
     Convolution<Algorithm, T, In, channels> convolution(batch);
     const passes::Operands operands = passes::random_operands<In, tr::BatchNorm>(batch);
     const float* const scale = operands.parameters.data();
@@ -199,11 +200,11 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
     for (int i = 0; i < batch * In::channels; ++i) factors.push_back(i % 5 == 0 ? 0.0f : 1.25f);
     const passes::Array<Host, T> dy(std::vector<float>(
         operands.output_gradient.begin(), operands.output_gradient.begin() + batch * In::pixels * channels));
-    const auto check = [&]<bool Rectified>(std::bool_constant<Rectified>, const float* of_images) {
-        const tr::cpu::NormalizedImages<T, Rectified> normalized{convolution.images(), scale, scale + In::channels,
-                                                                 of_images, In::channels};
+    const auto check = [&]<class Rectify>(Rectify, const float* of_images) {
+        const tr::cpu::NormalizedImages<T, Rectify> normalized{convolution.images(), scale, scale + In::channels,
+                                                               of_images, In::channels};
         const passes::Array<Host, T> stored(std::size_t{batch} * In::size);
-        constexpr tr::cpu::ChannelPasses<Arch, T, Rectified> image_passes{In::channels, In::pixels};
+        constexpr tr::cpu::ChannelPasses<Arch, T, Rectify> image_passes{In::channels, In::pixels};
         for (std::ptrdiff_t image = 0; image < batch; ++image)
             image_passes.normalize(convolution.images() + image * In::size, scale, scale + In::channels,
                                    of_images ? of_images + image * In::channels : nullptr,
@@ -222,6 +223,6 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
         };
         CHECK(passes::same(gradients_from(normalized), gradients_from(static_cast<const T*>(stored.data()))));
     };
-    check(std::true_type{}, factors.data());
-    check(std::false_type{}, nullptr);
+    check(tr::cpu::Rectifier<tr::ReLU>{}, factors.data());
+    check(tr::cpu::Rectifier<>{}, nullptr);
 }

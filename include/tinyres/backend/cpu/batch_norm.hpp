@@ -11,11 +11,11 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// BatchNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`.
-template <class T, class Arch, class Norm, class In, bool Rectified, class Dropout>
+/// BatchNorm with what follows it in one pass: `Rectify`, a Rectifier, then `Dropout`.
+template <class T, class Arch, class Norm, class In, class Rectify, class Dropout>
 struct BatchNormKernel {
     using Value = Stored<Cpu<T, Arch>, In>; // vectors stay float in mixed precision
-    using Passes = BatchNormPasses<Value, Arch, Rectified>;
+    using Passes = BatchNormPasses<Value, Arch, Rectify>;
     using Normalized = typename Passes::Normalized;
     using Factors = DropoutFactors<Dropout, In::channels>;
     using Backend = Cpu<T, Arch>;
@@ -55,7 +55,7 @@ struct BatchNormKernel {
     }
 
     /// The sums over the batch that backward needs, for whoever has the output's gradient at hand.
-    static GradientSums<Value, Rectified> sums(const BackwardPass<float, Value>& pass, float* parts) {
+    static GradientSums<Value, Rectify> sums(const BackwardPass<float, Value>& pass, float* parts) {
         return passes.sums(pass, factors(pass), parts);
     }
 
@@ -75,15 +75,20 @@ private:
 
 template <class T, class Arch, class... Options, class In>
 struct Kernel<Cpu<T, Arch>, Bound<BatchNormWith<Options...>, In>>
-    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, false, host::NoDropout> {};
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, cpu::Rectifier<>, host::NoDropout> {};
 
 template <class T, class Arch, class... Options, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNormWith<Options...>, ReLU>, In>>
-    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, true, host::NoDropout> {};
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, cpu::Rectifier<ReLU>, host::NoDropout> {};
+
+template <class T, class Arch, class... Options, class In>
+struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNormWith<Options...>, ReLU6>, In>>
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, cpu::Rectifier<ReLU6>, host::NoDropout> {};
 
 template <class T, class Arch, class... Options, int Numerator, int Denominator, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<BatchNormWith<Options...>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cpu::BatchNormKernel<T, Arch, BatchNormWith<Options...>, In, cpu::Rectifier<ReLU>,
+                           Dropout2d<Numerator, Denominator>> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -19,10 +19,10 @@ namespace cpu {
 ///     dx = scale * (dz - sum(dz) / M - xh * sum(dz * xh) / M)
 ///
 /// What is kept for backward, four arrays (channels): mean, inverse deviation, scale and shift.
-template <class Value, class Arch, bool Rectified>
+template <class Value, class Arch, class Rectify>
 struct BatchNormPasses {
-    using Passes = ChannelPasses<Arch, Value, Rectified>;
-    using Normalized = NormalizedImages<Value, Rectified>;
+    using Passes = ChannelPasses<Arch, Value, Rectify>;
+    using Normalized = NormalizedImages<Value, Rectify>;
     using Forward = ForwardPass<float, Value>;
     using Backward = BackwardPass<float, Value>;
 
@@ -90,7 +90,7 @@ struct BatchNormPasses {
     }
 
     /// The sums over the batch that backward needs, for whoever has the output's gradient at hand.
-    GradientSums<Value, Rectified> sums(const Backward& pass, const float* factors, float* parts) const {
+    GradientSums<Value, Rectify> sums(const Backward& pass, const float* factors, float* parts) const {
         const Normalized images = prepared(pass, factors);
         const float* const mean = reinterpret_cast<const float*>(pass.saved_once);
         return {pass.input, mean, images.scale, images.shift, images.factors, parts, channels};

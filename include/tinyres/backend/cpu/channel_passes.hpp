@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
+#include "tinyres/backend/cpu/rectifier.hpp"
 
 #include <algorithm>
 
@@ -8,16 +9,17 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// The passes over one image that normalization, ReLU and Dropout2d are made of. With z = x * scale + shift, a channel:
+/// The passes over one image that normalization, an activation and Dropout2d are made of. With z = x * scale + shift, a
+/// channel:
 ///
-///     forward    y  = relu(z) * factor
-///     backward   dz = dy * factor, where relu let z pass
+///     forward    y  = activation(z) * factor
+///     backward   dz = dy * factor, where the activation let z pass
 ///                dx = dz * scale + x * slope + constant
 ///
 /// x, y and their gradients are (pixels, channels) of type T, every other argument is an array (channels). `factor` is
-/// null without dropout. `Rectified` says whether there is a ReLU. The sizes are values, so that the loops are compiled
-/// once for all layers.
-template <class Arch, class T, bool Rectified>
+/// null without dropout, which only ReLU goes with. The activation is `Rectify`, a Rectifier. The sizes are values, so
+/// that the loops are compiled once for all layers.
+template <class Arch, class T, class Rectify>
 struct ChannelPasses {
     int channels;
     int pixels;
@@ -63,7 +65,7 @@ struct ChannelPasses {
                 unrolled<R::count>([&](auto j) {
                     const std::ptrdiff_t at = pixel * std::ptrdiff_t{channels} + c + j * R::lanes;
                     const V z = multiply_add(load<V>(x + at), scales[j], shifts[j]);
-                    store(Rectified ? V(choose(z < V(0.0f), V(0.0f), z)) : z, y + at);
+                    store(Rectify::apply(z), y + at);
                 });
         });
     }
@@ -138,9 +140,8 @@ private:
             unrolled<R::count>([&](auto j) {
                 const std::ptrdiff_t at = pixel * std::ptrdiff_t{channels} + c + j * R::lanes;
                 const V value = load<V>(x + at);
-                V dz = load<V>(dy + at) * factors[j];
-                if constexpr (Rectified) dz = choose(multiply_add(value, scales[j], shifts[j]) > V(0.0f), dz, V(0.0f));
-                function(j, at, value, dz);
+                const V dz = load<V>(dy + at) * factors[j];
+                function(j, at, value, Rectify::gradient(V(multiply_add(value, scales[j], shifts[j])), dz));
             });
     }
 };

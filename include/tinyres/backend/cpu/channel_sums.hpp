@@ -92,11 +92,11 @@ void moments_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t c
     }
 }
 
-/// What BatchNorm's backward sums, of each part (part, 2, channels): with z = x * scale + shift, which a ReLU lets pass
-/// where it is positive if `Rectified`, and dz = dy * factor there, the sum of dz and that of dz * (x - mean). The
+/// What BatchNorm's backward sums, of each part (part, 2, channels): with z = x * scale + shift, and dz = dy * factor
+/// where the activation, `Rectify`, lets z pass, the sum of dz and that of dz * (x - mean). The
 /// values are dy, as they are stored; x lies where dy is stored, but in `input`. `factors` (images, channels) may be
 /// null: ones.
-template <class T, bool Rectified>
+template <class T, class Rectify>
 struct GradientSums {
     const T* input;
     const float* mean;
@@ -123,7 +123,7 @@ struct GradientSums {
         [[gnu::always_inline]] void add(const V& value, std::ptrdiff_t place) {
             const V x = load<V>(from.input + place);
             V dz = rounded_to<T>(value) * factor;
-            if constexpr (Rectified) dz = choose(multiply_add(x, scale, shift) > V(0.0f), dz, V(0.0f));
+            dz = Rectify::gradient(V(multiply_add(x, scale, shift)), dz);
             sum += dz;
             product = multiply_add(dz, V(x - mean), product);
         }

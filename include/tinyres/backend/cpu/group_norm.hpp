@@ -14,15 +14,15 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// GroupNorm with what follows it in one pass: ReLU if `Rectified`, then `Dropout`. With g = dz * weight, dz as in
+/// GroupNorm with what follows it in one pass: `Rectify`, a Rectifier, then `Dropout`. With g = dz * weight, dz as in
 /// ChannelPasses, and M the values of a group:
 ///     dx = (g - sum(g) / M - xh * sum(g * xh) / M) / deviation
-template <class T, class Arch, int Groups, class In, bool Rectified, class Dropout>
+template <class T, class Arch, int Groups, class In, class Rectify, class Dropout>
 struct GroupNormKernel {
     static constexpr int channels = In::channels;
     static constexpr int group_channels = channels / Groups;
     static constexpr double group_size = static_cast<double>(group_channels) * In::pixels;
-    static constexpr ChannelPasses<Arch, T, Rectified> passes{channels, In::pixels};
+    static constexpr ChannelPasses<Arch, T, Rectify> passes{channels, In::pixels};
     using Factors = DropoutFactors<Dropout, channels>;
     using Backend = Cpu<T, Arch>;
 
@@ -149,15 +149,15 @@ private:
 
 template <class T, class Arch, int Groups, class In>
 struct Kernel<Cpu<T, Arch>, Bound<GroupNorm<Groups>, In>>
-    : cpu::GroupNormKernel<T, Arch, Groups, In, false, host::NoDropout> {};
+    : cpu::GroupNormKernel<T, Arch, Groups, In, cpu::Rectifier<>, host::NoDropout> {};
 
 template <class T, class Arch, int Groups, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU>, In>>
-    : cpu::GroupNormKernel<T, Arch, Groups, In, true, host::NoDropout> {};
+    : cpu::GroupNormKernel<T, Arch, Groups, In, cpu::Rectifier<ReLU>, host::NoDropout> {};
 
 template <class T, class Arch, int Groups, int Numerator, int Denominator, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Fused<GroupNorm<Groups>, ReLU, Dropout2d<Numerator, Denominator>>, In>>
-    : cpu::GroupNormKernel<T, Arch, Groups, In, true, Dropout2d<Numerator, Denominator>> {};
+    : cpu::GroupNormKernel<T, Arch, Groups, In, cpu::Rectifier<ReLU>, Dropout2d<Numerator, Denominator>> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

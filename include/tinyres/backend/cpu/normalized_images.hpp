@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/bfloat16_lanes.hpp"
+#include "tinyres/backend/cpu/rectifier.hpp"
 
 #include <cstddef>
 
@@ -8,9 +9,10 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// Images (batch, pixels, channels) that are normalized while they are read: relu(x * scale + shift) * factor, the ReLU
-/// if `Rectified`. `factors` (batch, channels) may be null: ones.
-template <class T, bool Rectified>
+/// Images (batch, pixels, channels) that are normalized while they are read: activation(x * scale + shift) * factor,
+/// the activation being `Rectify`, a Rectifier. `factors` (batch, channels) may be null: ones; they are so unless it is
+/// ReLU.
+template <class T, class Rectify>
 struct NormalizedImages {
     const T* images;
     const float* scale;
@@ -24,8 +26,7 @@ struct NormalizedImages {
         V scale, shift;
 
         [[gnu::always_inline]] V operator()(const T* from) const {
-            const V z = multiply_add(load<V>(from), scale, shift);
-            return Rectified ? V(choose(z < V(0.0f), V(0.0f), z)) : z;
+            return Rectify::apply(V(multiply_add(load<V>(from), scale, shift)));
         }
     };
 
@@ -40,8 +41,8 @@ struct NormalizedImages {
 /// Whether `Images` are NormalizedImages of `T`.
 template <class Images, class T>
 inline constexpr bool is_normalized = false;
-template <class T, bool Rectified>
-inline constexpr bool is_normalized<NormalizedImages<T, Rectified>, T> = true;
+template <class T, class Rectify>
+inline constexpr bool is_normalized<NormalizedImages<T, Rectify>, T> = true;
 
 } // namespace cpu
 } // namespace TINYRES_ARCH

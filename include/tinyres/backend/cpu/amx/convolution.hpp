@@ -176,14 +176,14 @@ private:
                 }
     }
 
-    template <bool Rectified>
-    static void copy_group(const NormalizedImages<bfloat16, Rectified>& images, std::ptrdiff_t first_image, int count,
+    template <class Rectify>
+    static void copy_group(const NormalizedImages<bfloat16, Rectify>& images, std::ptrdiff_t first_image, int count,
                            bfloat16* to) {
         using V = Lanes<Arch>;
         constexpr int registers = chunk_channels / lane_count<V>;
         for (int image = 0; image < count; ++image)
             for (int chunk = 0; chunk < chunks; ++chunk) {
-                typename NormalizedImages<bfloat16, Rectified>::template Reader<V> readers[std::size_t{registers}];
+                typename NormalizedImages<bfloat16, Rectify>::template Reader<V> readers[std::size_t{registers}];
                 unrolled<registers>([&](auto j) {
                     readers[j] =
                         images.template reader<V>(first_image + image, chunk * chunk_channels + j * lane_count<V>);

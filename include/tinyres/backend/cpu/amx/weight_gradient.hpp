@@ -137,8 +137,8 @@ private:
             }
     }
 
-    template <bool Rectified>
-    static void pack_input_row(const NormalizedImages<bfloat16, Rectified>& images, std::ptrdiff_t first_image, int row,
+    template <class Rectify>
+    static void pack_input_row(const NormalizedImages<bfloat16, Rectify>& images, std::ptrdiff_t first_image, int row,
                                int count, bfloat16* to) {
         using V = Lanes<Arch>;
         constexpr std::ptrdiff_t next_image = std::ptrdiff_t{Height} * Width * In;

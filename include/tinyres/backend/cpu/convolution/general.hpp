@@ -19,11 +19,11 @@ public:
     static constexpr std::size_t scratch_bytes = depthwise ? 0 : Loops::scratch_bytes(product);
     static constexpr std::size_t scratch_bytes_per_thread = depthwise ? 0 : Loops::scratch_bytes_per_thread(product);
 
-    /// `run` never pools or sums, and reads stored images only.
+    /// `run` never pools or sums; as a matrix product it can normalize what it reads.
     template <int Window>
     static constexpr bool pools = false;
     template <class Images>
-    static constexpr bool reads = false;
+    static constexpr bool reads = !depthwise && is_normalized<Images, T>;
     static constexpr bool sums_channels = false;
 
     /// What is written, (batch, height, width, channels).
@@ -33,7 +33,8 @@ public:
         Sums sums;
     };
 
-    static void run(int threads, int batch, const T* input, const Filters& filters, const Outputs<NoSums>& outputs,
+    template <class Images>
+    static void run(int threads, int batch, const Images& input, const Filters& filters, const Outputs<NoSums>& outputs,
                     std::byte* scratch) {
         if constexpr (depthwise)
             DepthwiseLoops<Arch, T>::run(threads, batch, product, input, filters.first, filters.tap_stride,
@@ -56,11 +57,12 @@ public:
         depthwise ? Depthwise::scratch_bytes(product) : Loops::scratch_bytes(product);
     static constexpr std::size_t scratch_bytes_per_thread = depthwise ? 0 : Loops::scratch_bytes_per_thread(product);
 
-    /// `run` reads stored images only.
+    /// As GeneralConvolution's.
     template <class Images>
-    static constexpr bool reads = false;
+    static constexpr bool reads = !depthwise && is_normalized<Images, T>;
 
-    static void run(int threads, int batch, const T* input, const T* output_gradient, float* weight_gradient,
+    template <class Images>
+    static void run(int threads, int batch, const Images& input, const T* output_gradient, float* weight_gradient,
                     float* bias_gradient, std::byte* scratch) {
         if constexpr (depthwise)
             Depthwise::weight_gradient(threads, batch, product, input, output_gradient, weight_gradient, bias_gradient,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/backend/cpu/convolution/image_product.hpp"
+#include "tinyres/backend/cpu/convolution/image_source.hpp"
 #include "tinyres/backend/cpu/scratch.hpp"
 
 #include <type_traits>
@@ -93,22 +94,29 @@ struct PaddedBlock {
 namespace detail {
 
 /// Copies rows of an image, from `first_row` of the padded ones on, pixel by pixel of `chunk.channels` floats.
-template <class T>
-void copy_rows(const ImageProduct& product, const Chunk& chunk, const T* image, int first_row, int rows, float* to) {
+template <class Arch, class T>
+void copy_rows(const ImageProduct& product, const Chunk& chunk, const ImageSource<Arch, T>& source,
+               std::ptrdiff_t image, int first_row, int rows, float* to) {
+    const T* const pixels = source.images + image * product.read.size() + chunk.first;
+    const float* const factors =
+        source.factors ? source.factors + image * product.read.channels + chunk.first : nullptr;
     const int left = (std::max)(product.left, 0);
     const int skipped = (std::max)(-product.left, 0);
     const int columns = (std::max)((std::min)(product.read.width - skipped, product.padded_columns - left), 0);
     const std::ptrdiff_t row_size = std::ptrdiff_t{product.padded_columns} * chunk.channels;
     for (int row = first_row; row < first_row + rows; ++row, to += row_size) {
-        const int source = row - product.top;
-        if (source < 0 || source >= product.read.height || columns == 0) {
+        const int read_row = row - product.top;
+        if (read_row < 0 || read_row >= product.read.height || columns == 0) {
             std::fill_n(to, row_size, 0.0f);
             continue;
         }
-        const T* from =
-            image + (std::ptrdiff_t{source} * product.read.width + skipped) * product.read.channels + chunk.first;
+        const T* from = pixels + (std::ptrdiff_t{read_row} * product.read.width + skipped) * product.read.channels;
         float* at = std::fill_n(to, std::ptrdiff_t{left} * chunk.channels, 0.0f);
-        if (chunk.channels == product.read.channels) {
+        if (source.normalize) {
+            source.normalize(from, product.read.channels, columns, chunk.channels, source.scale + chunk.first,
+                             source.shift + chunk.first, factors, at);
+            at += std::ptrdiff_t{columns} * chunk.channels;
+        } else if (chunk.channels == product.read.channels) {
             at = std::copy_n(from, std::ptrdiff_t{columns} * chunk.channels, at);
         } else {
             for (int column = 0; column < columns; ++column, from += product.read.channels)
@@ -121,20 +129,20 @@ void copy_rows(const ImageProduct& product, const Chunk& chunk, const T* image, 
 } // namespace detail
 
 /// The padded pixels that a block sees: copied to `scratch`, of `blocks.size()` floats, or, where `in_place` allows it,
-/// where they lie if they need neither padding nor conversion.
-template <class T>
-PaddedBlock padded_block(const ImageProduct& product, const ImageBlocks& blocks, const T* images, const Block& block,
-                         const Chunk& chunk, bool in_place, float* scratch) {
-    const std::ptrdiff_t image = product.read.size();
-    const T* const first = images + block.first_image * image;
+/// where they lie if they need neither padding nor normalizing nor conversion.
+template <class Arch, class T>
+PaddedBlock padded_block(const ImageProduct& product, const ImageBlocks& blocks, const ImageSource<Arch, T>& source,
+                         const Block& block, const Chunk& chunk, bool in_place, float* scratch) {
     const int row = block.first_row * product.row_step;
     if constexpr (std::is_same_v<T, float>)
-        if (in_place && product.unpadded()) {
+        if (in_place && product.unpadded() && !source.normalize) {
+            const std::ptrdiff_t image = product.read.size();
+            const T* const first = source.images + block.first_image * image;
             const std::ptrdiff_t row_size = std::ptrdiff_t{product.read.width} * product.read.channels;
             return {first + row * row_size + chunk.first, product.read.channels, row_size, image};
         }
     for (int i = 0; i < block.images; ++i)
-        detail::copy_rows(product, chunk, first + i * image, row, product.rows_seen(block.rows),
+        detail::copy_rows(product, chunk, source, block.first_image + i, row, product.rows_seen(block.rows),
                           scratch + i * blocks.image_size);
     return {scratch, chunk.channels, std::ptrdiff_t{product.padded_columns} * chunk.channels, blocks.image_size};
 }

@@ -18,6 +18,7 @@ namespace cpu {
 template <class Arch, class T>
 class ImageProductLoops {
     using V = Lanes<Arch>;
+    using Source = ImageSource<Arch, T>;
     static constexpr int columns = Tile<Arch>::columns;
     // Rows of a register tile: as many accumulators as the registers hold beside the operands.
     static constexpr int tile_rows = Tile<Arch>::many_registers ? 8 : 6;
@@ -56,7 +57,7 @@ public:
     }
 
     /// Overwrites `output`. `filters` counts input and output channels within a group.
-    static void run(int threads, int batch, const ImageProduct& product, const T* input, const Filters& filters,
+    static void run(int threads, int batch, const ImageProduct& product, const Source& input, const Filters& filters,
                     T* output, std::byte* scratch) {
         const ImageBlocks blocks = blocks_of(product);
         const int panels = product.groups * panels_of(product);
@@ -109,8 +110,8 @@ private:
         }
     }
 
-    static void run_block(const ImageProduct& product, const ImageBlocks& blocks, const Block& block, const T* input,
-                          Range my_panels, const float* packed, T* output, std::byte* scratch) {
+    static void run_block(const ImageProduct& product, const ImageBlocks& blocks, const Block& block,
+                          const Source& input, Range my_panels, const float* packed, T* output, std::byte* scratch) {
         const std::ptrdiff_t most_pixels = blocks.pixels(product) + tile_rows;
         float* const copy = take<float>(scratch, blocks.size());
         auto* const sources = take<std::ptrdiff_t>(scratch, product.phase_count * most_pixels);

@@ -20,6 +20,7 @@ namespace cpu {
 template <class Arch, class T>
 class WeightGradientLoops {
     using V = Lanes<Arch>;
+    using Source = ImageSource<Arch, T>;
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int enough_slices = 16; // to keep all threads busy
 
@@ -55,7 +56,7 @@ public:
     }
 
     /// Overwrites `weight_gradient` and, unless null, `bias_gradient`.
-    static void run(int threads, int batch, const ImageProduct& product, const T* input, const T* output_gradient,
+    static void run(int threads, int batch, const ImageProduct& product, const Source& input, const T* output_gradient,
                     float* weight_gradient, float* bias_gradient, std::byte* scratch) {
         const ImageBlocks blocks = blocks_of(product);
         const int panels = product.groups * panels_of(product);
@@ -89,7 +90,7 @@ private:
 
     /// The sums of some panels of output channels over `images`.
     static void run_slice(const ImageProduct& product, const ImageBlocks& blocks, Range images, Range my_panels,
-                          const T* input, const T* output_gradient, std::byte* scratch, float* sums) {
+                          const Source& input, const T* output_gradient, std::byte* scratch, float* sums) {
         float* const copy = take<float>(scratch, blocks.size());
         float* const gradients = reinterpret_cast<float*>(scratch);
         const std::ptrdiff_t gradient_size = std::ptrdiff_t{blocks.pixels(product)} * columns;

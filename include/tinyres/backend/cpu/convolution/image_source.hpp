@@ -1,0 +1,60 @@
+#pragma once
+
+#include "tinyres/backend/cpu/normalized_images.hpp"
+
+namespace tinyres {
+inline namespace TINYRES_ARCH {
+namespace cpu {
+
+/// What a convolution reads: images (batch, pixels, channels) as they are stored, or normalized on the way, which gives
+/// the floats that storing the normalized images and reading them would. A value, so that the loops of a convolution
+/// are compiled once for all.
+template <class Arch, class T>
+struct ImageSource {
+    const T* images;
+    const float* scale = nullptr;
+    const float* shift = nullptr;
+    const float* factors = nullptr; ///< (batch, channels), or null
+    /// Normalizes `channels` channels of `pixels` pixels that lie `distance` apart; null where the images are read as
+    /// they are.
+    void (*normalize)(const T* from, std::ptrdiff_t distance, int pixels, int channels, const float* scale,
+                      const float* shift, const float* factors, float* to) = nullptr;
+
+    ImageSource(const T* stored) : images(stored) {}
+
+    template <class Rectify>
+    ImageSource(const NormalizedImages<T, Rectify>& normalized)
+        : images(normalized.images),
+          scale(normalized.scale),
+          shift(normalized.shift),
+          factors(normalized.factors),
+          normalize(&normalize_pixels<Rectify>) {}
+
+private:
+    template <class Rectify>
+    static void normalize_pixels(const T* from, std::ptrdiff_t distance, int pixels, int channels, const float* scale,
+                                 const float* shift, const float* factors, float* to) {
+        for_channel_blocks<Arch, 4>(channels, [&](auto registers, int c) {
+            using R = decltype(registers);
+            using V = typename R::Vector;
+            V scales[R::count], shifts[R::count];
+            // A factor is never negative, so it may go into scale and shift ahead of the ReLU.
+            unrolled<R::count>([&](auto j) {
+                const int at = c + j * R::lanes;
+                const V factor = factors ? load<V>(factors + at) : V(1.0f);
+                scales[j] = load<V>(scale + at) * factor;
+                shifts[j] = load<V>(shift + at) * factor;
+            });
+            for (int pixel = 0; pixel < pixels; ++pixel)
+                unrolled<R::count>([&](auto j) {
+                    const int at = c + j * R::lanes;
+                    const V z = multiply_add(load<V>(from + pixel * distance + at), scales[j], shifts[j]);
+                    store(rounded_to<T>(Rectify::apply(z)), to + pixel * std::ptrdiff_t{channels} + at);
+                });
+        });
+    }
+};
+
+} // namespace cpu
+} // namespace TINYRES_ARCH
+} // namespace tinyres

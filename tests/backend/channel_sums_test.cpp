@@ -163,36 +163,13 @@ void check_on_tiles(int batch) {
     check_gradient_sums<OnPlainTiles<In, Channels>, T, In, Channels, tr::cpu::Rectifier<>>(batch, false);
 }
 
-} // namespace
-
-TEST_CASE_TEMPLATE("Winograd's convolution sums over the channels of what it stores", T, float, tr::bfloat16) {
-    check_winograd<T, tr::Shape<16, 8, 8>, 48>(1);
-    check_winograd<T, tr::Shape<16, 8, 8>, 48>(13);
-    check_winograd<T, tr::Shape<20, 6, 10>, 17>(7); // tiles beyond the edge, parts across images
-    check_winograd<T, tr::Shape<16, 20, 12>, 20>(3);
-    check_winograd<T, tr::Shape<16, 24, 20>, 16>(1); // several parts an image
-    check_winograd<T, tr::Shape<16, 24, 20>, 16>(3);
-    check_winograd<T, tr::Shape<256, 8, 2>, 260>(70); // by groups of output channels, for 140 tiles in turns of 128
-    check_moments<Winograd<T, tr::Shape<16, 8, 8>, 16>, T, tr::Shape<16, 8, 8>, 16, 4>(13, 0.0f);
-}
-
-TEST_CASE("a convolution on a matrix unit sums over the channels of what it stores, the unit written as loops") {
-    check_on_tiles<tr::Shape<3, 4, 4>, 33>(1);
-    check_on_tiles<tr::Shape<3, 4, 4>, 33>(19);
-    check_on_tiles<tr::Shape<33, 6, 10>, 16>(7);
-    check_moments<OnPlainTiles<tr::Shape<5, 8, 4>, 16>, tr::bfloat16, tr::Shape<5, 8, 4>, 16, 4>(9, 0.0f);
-}
-
-TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that had been stored") {
-    using In = tr::Shape<64, 6, 10>;
-    using T = tr::bfloat16;
-    constexpr int channels = 20;
-    constexpr int batch = 7;
-    using Algorithm = OnPlainTiles<In, channels>;
-    using WeightGradient = tr::cpu::AmxWeightGradient<PlainTiles, Arch, In::height, In::width, In::channels, channels>;
+/// A convolution that normalizes what it reads, and its weight gradient, against the same of what had been normalized
+/// and stored.
+template <class Algorithm, class WeightGradient, class T, class In, int channels>
+void check_reads_normalized(int batch) {
     using Host = tr::Cpu<T>;
-    static_assert(Algorithm::reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>> &&
-                  WeightGradient::reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>>);
+    static_assert(Algorithm::template reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>> &&
+                  WeightGradient::template reads<tr::cpu::NormalizedImages<T, tr::cpu::Rectifier<tr::ReLU>>>);
     Convolution<Algorithm, T, In, channels> convolution(batch);
     const passes::Operands operands = passes::random_operands<In, tr::BatchNorm>(batch);
     const float* const scale = operands.parameters.data();
@@ -203,7 +180,7 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
     const auto check = [&]<class Rectify>(Rectify, const float* of_images) {
         const tr::cpu::NormalizedImages<T, Rectify> normalized{convolution.images(), scale, scale + In::channels,
                                                                of_images, In::channels};
-        const passes::Array<Host, T> stored(std::size_t{batch} * In::size);
+        const passes::Array<Host, T> stored(static_cast<std::size_t>(batch) * In::size);
         constexpr tr::cpu::ChannelPasses<Arch, T, Rectify> image_passes{In::channels, In::pixels};
         for (std::ptrdiff_t image = 0; image < batch; ++image)
             image_passes.normalize(convolution.images() + image * In::size, scale, scale + In::channels,
@@ -217,12 +194,54 @@ TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that ha
         CHECK(passes::same(outputs_from(normalized), outputs_from(static_cast<const T*>(stored.data()))));
         const auto gradients_from = [&](const auto& images) {
             const passes::Array<Host, float> gradients(std::size_t{9} * In::channels * channels);
-            const passes::Array<Host, std::byte> scratch(WeightGradient::scratch_bytes);
+            const passes::Array<Host, std::byte> scratch(WeightGradient::scratch_bytes +
+                                                         3 * WeightGradient::scratch_bytes_per_thread);
             WeightGradient::run(3, batch, images, dy.data(), gradients.data(), nullptr, scratch.data());
             return gradients.values();
         };
         CHECK(passes::same(gradients_from(normalized), gradients_from(static_cast<const T*>(stored.data()))));
     };
     check(tr::cpu::Rectifier<tr::ReLU>{}, factors.data());
+    check(tr::cpu::Rectifier<tr::ReLU6>{}, nullptr);
     check(tr::cpu::Rectifier<>{}, nullptr);
+}
+
+template <class T, class In, int channels>
+void check_general_reads_normalized(int batch) {
+    using Product = tr::cpu::ForwardProduct<tr::Conv3x3<channels>, In>;
+    check_reads_normalized<tr::cpu::GeneralConvolution<Arch, T, Product>,
+                           tr::cpu::GeneralWeightGradient<Arch, T, Product>, T, In, channels>(batch);
+}
+
+} // namespace
+
+TEST_CASE_TEMPLATE("Winograd's convolution sums over the channels of what it stores", T, float, tr::bfloat16) {
+    check_winograd<T, tr::Shape<16, 8, 8>, 48>(1);
+    check_winograd<T, tr::Shape<16, 8, 8>, 48>(13);
+    check_winograd<T, tr::Shape<20, 6, 10>, 17>(7); // tiles beyond the edge, parts across images
+    check_winograd<T, tr::Shape<16, 20, 12>, 20>(3);
+    check_winograd<T, tr::Shape<16, 24, 20>, 16>(1); // several parts an image
+    check_winograd<T, tr::Shape<16, 24, 20>, 16>(3);
+    check_winograd<T, tr::Shape<256, 8, 2>, 260>(130); // by groups of output channels, for 260 tiles in turns of 256
+    check_moments<Winograd<T, tr::Shape<16, 8, 8>, 16>, T, tr::Shape<16, 8, 8>, 16, 4>(13, 0.0f);
+}
+
+TEST_CASE("a convolution on a matrix unit sums over the channels of what it stores, the unit written as loops") {
+    check_on_tiles<tr::Shape<3, 4, 4>, 33>(1);
+    check_on_tiles<tr::Shape<3, 4, 4>, 33>(19);
+    check_on_tiles<tr::Shape<33, 6, 10>, 16>(7);
+    check_moments<OnPlainTiles<tr::Shape<5, 8, 4>, 16>, tr::bfloat16, tr::Shape<5, 8, 4>, 16, 4>(9, 0.0f);
+}
+
+TEST_CASE("a convolution on a matrix unit normalizes what it reads as if that had been stored") {
+    using In = tr::Shape<64, 6, 10>;
+    using Gradient = tr::cpu::AmxWeightGradient<PlainTiles, Arch, In::height, In::width, In::channels, 20>;
+    check_reads_normalized<OnPlainTiles<In, 20>, Gradient, tr::bfloat16, In, 20>(7);
+}
+
+TEST_CASE_TEMPLATE("a general convolution normalizes what it reads as if that had been stored", T, float,
+                   tr::bfloat16) {
+    check_general_reads_normalized<T, tr::Shape<21, 7, 5>, 18>(5);
+    check_general_reads_normalized<T, tr::Shape<130, 6, 9>, 35>(4); // by chunks of the input channels
+    check_general_reads_normalized<T, tr::Shape<24, 60, 40>, 8>(2); // by bands of rows
 }

@@ -28,14 +28,16 @@ struct DeviceBatch {
 
     int size() const { return images; }
 
-    /// Throws Error unless the images have `image_size` values and the labels are below `classes`.
-    void require_fits(int image_size, int classes) const {
+    /// Throws Error unless the images have `image_size` values and the labels are below `classes`; returns how many
+    /// images.
+    int require_fits(int image_size, int classes, TargetKind = TargetKind::distribution) const {
         const ImageSize& size = from.size;
         if (size.height * size.width * size.channels != image_size)
             throw Error("the images on the GPU have " + std::to_string(size.height * size.width * size.channels) +
                         " values each, the network takes " + std::to_string(image_size) +
                         "; check the size of the images");
         require_label(greatest_label, classes);
+        return images;
     }
 
     /// Makes `to` (size, height, width, channels) and `labels` (size), both on the GPU. Throws Error when `cuda` is

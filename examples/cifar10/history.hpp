@@ -1,10 +1,12 @@
 #pragma once
 
 #include <string>
-#include <utility>
+#include <tinyres/train/history.hpp>
 #include <vector>
 
 namespace example {
+
+namespace tr = tinyres;
 
 /// What an epoch came to. Accuracies are shares in [0, 1]; the last two are about the training without the test.
 struct HistoryRow {
@@ -18,22 +20,21 @@ struct HistoryRow {
     double images_per_second = 0.0;
 };
 
-/// The epochs of a run as the text of a CSV file. Numbers have all their digits, so equal runs have equal columns.
+/// The epochs of a run.
 class History {
 public:
     History();
-    /// Goes on after what `csv()` gave.
-    explicit History(std::string csv) : csv_(std::move(csv)) {}
+    /// Goes on after what `csv()` gave. Throws Error, naming `file` and the line, when the text is not what `append`
+    /// makes.
+    History(const std::string& csv, const std::string& file);
 
     void append(const HistoryRow& row);
 
-    const std::string& csv() const { return csv_; }
-
-    /// The epochs. Throws Error, naming `file` and the line, when the text is not what `append` makes.
-    std::vector<HistoryRow> rows(const std::string& file) const;
+    std::string csv() const { return numbers_.csv(); }
+    std::vector<HistoryRow> rows() const;
 
 private:
-    std::string csv_;
+    tr::History numbers_;
 };
 
 } // namespace example

@@ -1,7 +1,6 @@
 #include "range_test.hpp"
 
 #include "interrupt.hpp"
-#include "python_number.hpp"
 #include "report/figures.hpp"
 #include "run_state.hpp"
 #include "status_line.hpp"
@@ -9,6 +8,7 @@
 
 #include <cstdio>
 #include <tinyres/io/atomic_file.hpp>
+#include <tinyres/train/history.hpp>
 
 namespace example {
 
@@ -28,11 +28,10 @@ tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr
 
 tr::LrSuggestion report(const tr::LrFinder& finder, tr::LrRule rule, const std::filesystem::path& directory,
                         bool synthetic) {
-    std::string csv = std::string(range_test_columns) + '\n';
+    tr::History curve(range_test_columns);
     for (const tr::LrFinderPoint& point : finder.curve())
-        csv += python_number(point.learning_rate) + ',' + python_number(point.loss) + ',' +
-               python_number(point.smoothed) + '\n';
-    tr::write_text_file_atomically(directory / "lr_finder.csv", csv);
+        curve.append({point.learning_rate, point.loss, point.smoothed});
+    tr::write_text_file_atomically(directory / "lr_finder.csv", curve.csv());
 
     RangeTest test{.curve = finder.curve(), .rule = rule, .suggestion = {}};
     const auto write_curve = [&] {

@@ -4,7 +4,9 @@
 #include "options.hpp"
 
 #include <filesystem>
+#include <string>
 #include <tinyres/optim/lr_finder.hpp>
+#include <vector>
 
 namespace example {
 
@@ -12,7 +14,7 @@ namespace example {
 tr::LrFinder range_test(const RunOptions& options, TrainLoader& loader, const tr::LrFinderOptions& finder_options = {});
 
 /// The columns of lr_finder.csv.
-inline constexpr auto range_test_columns = "learning_rate,loss,smoothed_loss";
+inline const std::vector<std::string> range_test_columns{"learning_rate", "loss", "smoothed_loss"};
 
 /// The rule as users name it.
 inline const char* name_of(tr::LrRule rule) {

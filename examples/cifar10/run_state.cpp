@@ -81,7 +81,7 @@ RunState read_state(const std::filesystem::path& path) {
                        .init = checkpoint.note_or(prefix + "init", ""),
                        .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
                        .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
-                       .history = History{checkpoint.note(prefix + "history")},
+                       .history = History{checkpoint.note(prefix + "history"), path.string()},
                        .banner = nlohmann::json::parse(checkpoint.note_or(prefix + "banner", "[]")).get<Banner>(),
                        .peak_memory_bytes = std::stoull(checkpoint.note_or(prefix + "peak-memory", "0"))};
         if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw no_checkpoint(path);
@@ -95,7 +95,7 @@ RunState read_state(const std::filesystem::path& path) {
 
 RunState read_finished_state(const std::filesystem::path& weights, const History& history) {
     const tr::Safetensors file = tr::Safetensors::read(weights);
-    const std::vector<HistoryRow> rows = history.rows("history.csv");
+    const std::vector<HistoryRow> rows = history.rows();
     try {
         std::map<std::string, std::string> recipe = to_text(Recipe{});
         for (auto& [flag, value] : recipe) value = file.metadata().at(prefix + flag);

@@ -1,6 +1,7 @@
 #include "backend/passes.hpp"
 #include "tinyres/backend/cpu/kernels.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/losses/cross_entropy.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>

@@ -84,7 +84,7 @@ std::string error_of_training(const example::TrainOptions& options) {
 }
 
 std::vector<example::HistoryRow> history(const std::filesystem::path& run) {
-    return example::read_state(run / "checkpoint.safetensors").history.rows("history");
+    return example::read_state(run / "checkpoint.safetensors").history.rows();
 }
 
 /// All values of a run's weights, one tensor after the other.

@@ -1,9 +1,10 @@
+#include "backend/losses.hpp"
 #include "cuda/managed_memory.hpp"
 #include "cuda_shim/settings.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>
-#include <tinyres/backend/cuda/cross_entropy.hpp>
+#include <tinyres/backend/cuda/loss.hpp>
 #include <tinyres/backend/reference/kernels.hpp>
 #include <tinyres/model/batch.hpp>
 
@@ -31,7 +32,7 @@ Loss loss_of(const Backend& backend, const std::vector<float>& outputs, const st
     const auto batch = static_cast<int>(labels.size());
     used.reserve(backend, batch);
     const int before = cuda_shim::host_waits;
-    const tr::LossPlaces places = used.place(backend, tr::Batch{one, labels}, image.data());
+    const tr::LossPlaces places = used.place(backend, tr::Batch{one, labels}, {}, image.data());
     tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<Classes>>>::run(
         backend, {.loss = {.label_smoothing = smoothing},
                   .batch = batch,
@@ -87,6 +88,37 @@ TEST_CASE_TEMPLATE("cross entropy on the GPU agrees with double precision", T, f
     check<T, 10>({1, 3, 65});
     check<T, 33>({3});
     check<T, 1000>({3});
+}
+
+TEST_CASE("all losses on the GPU agree with double precision") {
+    losses::check_against_double<tr::Cuda<>>(2e-6);
+    losses::check_counting<tr::Cuda<>>();
+    losses::check_extremes<tr::Cuda<>>();
+}
+
+TEST_CASE("a loss's weights are copied to the GPU once, and again when they are others") {
+    const tr::Cuda<> cuda;
+    const std::vector<float> pixel(1);
+    const std::vector<std::int32_t> labels{0};
+    const passes::Array<tr::Cuda<>, float> image(1);
+    tr::Cuda<>::LossMemory memory;
+    memory.reserve(cuda, 1);
+    std::vector<float> weights{1, 2, 3};
+    const auto place = [&] { return memory.place(cuda, tr::Batch{pixel, labels}, weights, image.data()).weights; };
+    const auto there = [&](const float* place) {
+        std::vector<float> values(3);
+        cuda.download(place, std::span<float>(values));
+        return values;
+    };
+    const float* const first = place();
+    CHECK(there(first) == weights);
+    const std::vector<float> others{7, 8, 9};
+    cuda.upload(std::span<const float>(others), const_cast<float*>(first)); // as nobody should
+    CHECK(place() == first);
+    CHECK(there(first) == others); // not copied again
+    weights[1] = 5;
+    CHECK(place() == first);
+    CHECK(there(first) == weights);
 }
 
 TEST_CASE("the loss summed on the GPU does not depend on where a batch ends") {

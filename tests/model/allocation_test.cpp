@@ -1,6 +1,7 @@
 #include "model/networks.hpp"
 #include "tinyres/backend/cpu/kernels.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
+#include "tinyres/losses/losses.hpp"
 #include "tinyres/model/predict.hpp"
 #include "tinyres/optim/adam.hpp"
 #include "tinyres/optim/one_cycle.hpp"
@@ -106,6 +107,20 @@ TEST_CASE_TEMPLATE("The first training step allocates what the plan says, later 
                   sgd.step(model, schedule.learning_rate(step));
               }
           }) == 0);
+}
+
+TEST_CASE_TEMPLATE("Targets, weights and other losses allocate nothing", Backend, tr::Reference<double>, tr::Cpu<>) {
+    tr::Model<Small, Backend> model;
+    const OwnedBatch batch = random_batch<Small>(7);
+    const std::vector<float> targets(7 * 4, 0.25f);
+    const std::vector<float> weights{1, 2, 3, 4};
+    const auto steps = [&] {
+        tr::train_step(model, {batch.images, {}, targets}, tr::CrossEntropy{.class_weights = weights});
+        tr::train_step(model, {batch.images, {}, targets}, tr::BinaryCrossEntropy{.positive_weights = weights});
+        tr::train_step(model, {batch.images, {}, targets}, tr::MeanSquaredError{});
+    };
+    steps();
+    CHECK(allocations_in(steps) == 0);
 }
 
 TEST_CASE_TEMPLATE("The loop over an epoch's steps allocates nothing either", Backend, tr::Reference<double>,

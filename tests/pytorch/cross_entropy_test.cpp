@@ -2,6 +2,7 @@
 #include "tinyres/backend/cpu/kernels.hpp"
 #include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/layers/layers.hpp"
+#include "tinyres/losses/cross_entropy.hpp"
 #include "tinyres/plan/loss.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +16,7 @@ constexpr int rows = 7;
 constexpr int classes = 10;
 
 template <class Backend>
-tr::LossSum loss_of(const Backend& backend, tr::LossPass<typename Backend::Scalar> pass, const std::int32_t* labels) {
+tr::LossSum loss_of(const Backend& backend, tr::LossPass<typename Backend::Scalar, tr::CrossEntropy> pass, const std::int32_t* labels) {
     tr::LossSum sum;
     pass.places = {.labels = labels, .sum = &sum};
     tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<classes>>>::run(backend, pass);

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torchvision
 from safetensors.torch import save_file
 from torch.nn import functional
+from torchvision.ops import sigmoid_focal_loss
 
 import training
 from philox import AUGMENTATION, DROPOUT, INITIALISATION, SHUFFLE, random_words, symmetric_uniform
@@ -212,6 +214,55 @@ def write_cross_entropy(seed: int = 1) -> None:
     file.write(DATA / "cross_entropy.safetensors")
 
 
+def write_losses(seed: int = 2) -> None:
+    """Every loss beyond cross entropy of labels: its mean and gradient. All inputs are exact in float."""
+    rows, outputs = 5, 6
+    def drawn(tensor: int, low: float, high: float) -> torch.Tensor:
+        uniform = symmetric_uniform(rows * outputs, seed, INITIALISATION, 3, tensor).reshape(rows, outputs)
+        return torch.from_numpy(np.round((low + (high - low) * (uniform + 1) / 2) * 64) / 64)
+    logits = drawn(0, -4, 4)
+    labels = torch.tensor([0, 5, 2, 2, 4])
+    probabilities = drawn(1, -0.5, 1.5).clamp(0, 1)
+    numbers = drawn(2, -4, 4)
+    distributions = (drawn(3, 0, 2) * 64).round()  # of 1024ths
+    distributions[:, 0] += 1024 - distributions.sum(1)
+    distributions /= 1024
+    weights = drawn(4, 0.25, 2)[0]
+    assert (distributions >= 0).all() and (distributions.sum(1) == 1).all()
+    one_hot = functional.one_hot(labels, outputs).double()
+    file = TensorFile({"torch": torch.__version__, "torchvision": torchvision.__version__})
+    for name, values in (("logits", logits), ("labels", labels), ("probabilities", probabilities),
+                         ("numbers", numbers), ("distributions", distributions), ("weights", weights)):
+        file.add(name, values)
+
+    def focal(x, targets, gamma, alpha):
+        return sigmoid_focal_loss(x, targets, alpha=alpha, gamma=gamma, reduction="mean")
+    cross = functional.cross_entropy
+    binary = functional.binary_cross_entropy_with_logits
+    for name, loss in {
+        "cross_entropy/weights": lambda x: cross(x, labels, weight=weights),
+        "cross_entropy/weights_smoothing": lambda x: cross(x, labels, weight=weights, label_smoothing=0.125),
+        "cross_entropy/soft": lambda x: cross(x, distributions),
+        "cross_entropy/soft_smoothing": lambda x: cross(x, distributions, label_smoothing=0.125),
+        "cross_entropy/soft_weights_smoothing":
+            lambda x: cross(x, distributions, weight=weights, label_smoothing=0.125),
+        "binary/labels": lambda x: binary(x, one_hot),
+        "binary/soft": lambda x: binary(x, probabilities),
+        "binary/soft_weights": lambda x: binary(x, probabilities, pos_weight=weights),
+        "squared/soft": lambda x: functional.mse_loss(x, numbers),
+        "huber/soft": lambda x: functional.huber_loss(x, numbers, delta=0.75),
+        "focal/labels": lambda x: focal(x, one_hot, 2, 0.25),
+        "focal/soft": lambda x: focal(x, probabilities, 2, 0.25),
+        "focal/soft_without_alpha": lambda x: focal(x, probabilities, 1.5, -1),
+    }.items():
+        x = logits.clone().requires_grad_()
+        value = loss(x)
+        value.backward()
+        file.add(f"{name}/loss", [value.item()])
+        file.add(f"{name}/gradient", x.grad)
+    file.write(DATA / "losses.safetensors")
+
+
 CONVOLUTIONS = {  # the arguments of Conv2d, and the height and width of the images
     "1x1": ((5, 4, 1), {}, (6, 7)),
     "3x3_stride_2": ((4, 6, 3), {"stride": 2, "padding": 1}, (7, 8)),
@@ -347,6 +398,7 @@ def main() -> None:
     write_optimizers()
     write_schedules()
     write_cross_entropy()
+    write_losses()
     write_convolutions()
     write_activations()
     write_exchange()

@@ -1,8 +1,9 @@
 #include "run_record.hpp"
 
-#include "../csv.hpp"
 #include "../range_test.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <tinyres/io/input_file.hpp>
 
 namespace example {
@@ -27,11 +28,14 @@ std::optional<RangeTest> read_range_test(const std::filesystem::path& path, tr::
     };
     try {
         // Earlier versions wrote the running average only.
-        constexpr const char* earlier_columns = "learning_rate,loss";
-        const bool earlier = text->starts_with(std::string(earlier_columns) + '\n');
-        const char* const columns = earlier ? earlier_columns : range_test_columns;
-        for (const std::vector<double>& row : numbers_of_csv(*text, columns, path.string()))
+        const bool earlier = text->starts_with("learning_rate,loss\n");
+        const std::vector<std::string> columns(range_test_columns.begin(),
+                                               range_test_columns.end() - (earlier ? 1 : 0));
+        for (const std::vector<double>& row : tr::History::from_csv(*text, columns, path.string()).rows()) {
+            if (!std::ranges::all_of(row, [](double value) { return std::isfinite(value); }))
+                throw tr::Error("'" + path.string() + "' is damaged: a number in it is not finite");
             test.curve.push_back({row[0], row[1], row[earlier ? 1 : 2]});
+        }
     } catch (const tr::Error& error) {
         throw damaged(error.what());
     }
@@ -49,7 +53,7 @@ std::optional<RangeTest> read_range_test(const std::filesystem::path& path, tr::
 } // namespace
 
 RunRecord make_record(RunState state, const std::filesystem::path& folder, const std::filesystem::path& weights) {
-    std::vector<HistoryRow> history = state.history.rows(weights.string());
+    std::vector<HistoryRow> history = state.history.rows();
     if (history.empty() || std::ssize(history) != state.epochs_done)
         throw tr::Error("'" + weights.string() + "' is of " + std::to_string(state.epochs_done) +
                         " epochs, its history of " + std::to_string(history.size()) +
@@ -74,12 +78,14 @@ RunRecord read_run(const std::filesystem::path& folder) {
     if (!csv)
         throw tr::Error("--out: there is neither " + history.string() +
                         " nor a checkpoint, so nothing tells how the run went; put one of them back");
-    try {
-        static_cast<void>(History{*csv}.rows(history.string()));
-    } catch (const tr::Error& error) {
-        throw tr::Error(std::string(error.what()) + "; put back a copy of it, or the run's checkpoint");
-    }
-    return make_record(read_finished_state(model, History{*csv}), folder, model);
+    const auto epochs = [&] {
+        try {
+            return History{*csv, history.string()};
+        } catch (const tr::Error& error) {
+            throw tr::Error(std::string(error.what()) + "; put back a copy of it, or the run's checkpoint");
+        }
+    }();
+    return make_record(read_finished_state(model, epochs), folder, model);
 }
 
 } // namespace example

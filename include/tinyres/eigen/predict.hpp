@@ -101,8 +101,8 @@ void require_labels(const X& samples, std::span<const std::int32_t> labels) {
 
 /// Loss and accuracy of a model in prediction mode over all samples. `labels` is a vector of integers of Eigen's or a
 /// range of 32-bit integers. Throws Error when sizes do not agree or a label is not one of the network's outputs.
-template <class Network, class Backend, SamplesLike X, LabelsLike Y>
-Metrics evaluate(const Model<Network, Backend>& model, const X& x, const Y& y, const CrossEntropy& loss = {}) {
+template <class Network, class Backend, SamplesLike X, LabelsLike Y, Loss L = CrossEntropy>
+Metrics evaluate(const Model<Network, Backend>& model, const X& x, const Y& y, const L& loss = {}) {
     const auto& samples = detail::as_samples(x);
     const Labels labels(y);
     samples.require_fit(Network::input);

@@ -14,8 +14,8 @@ inline namespace TINYRES_ARCH {
 /// label is not one of the network's outputs.
 ///
 ///     tr::train_step(model, tr::samples_in_rows(X.middleRows(first, 32)), y.segment(first, 32));
-template <class Network, class Backend, SamplesLike X, LabelsLike Y>
-StepMetrics<Backend> train_step(Model<Network, Backend>& model, const X& x, const Y& y, const CrossEntropy& loss = {}) {
+template <class Network, class Backend, SamplesLike X, LabelsLike Y, Loss L = CrossEntropy>
+StepMetrics<Backend> train_step(Model<Network, Backend>& model, const X& x, const Y& y, const L& loss = {}) {
     const auto& samples = detail::as_samples(x);
     const Labels labels(y);
     samples.require_fit(Network::input);

@@ -56,9 +56,11 @@ enum class TargetKind {
 /// A loss may have `weights()`, a span with a number for each output, and `share_in_mean(image)`, how much an image
 /// counts in the mean over the batch where there are weights (1 if it does not say).
 template <class L>
-concept Loss = std::is_trivially_copyable_v<L> && std::equality_comparable<L> && requires {
+concept Loss = requires {
     { L::takes } -> std::convertible_to<OutputFunction>;
     { L::targets } -> std::convertible_to<TargetKind>;
+    requires std::is_trivially_copyable_v<L>;
+    requires std::equality_comparable<L>;
 };
 
 /// The weights of a loss, none if it has none.

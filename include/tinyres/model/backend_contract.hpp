@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tinyres/losses/cross_entropy.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/random/philox.hpp"
@@ -59,21 +60,22 @@ concept CountsThreads = requires(const B& backend) {
 };
 
 /// `LossMemory`: where the loss of batches is computed. `reserve(backend, images)` makes room; `place(backend, batch,
-/// images)` puts the batch's images where the network reads them and says where labels and loss are.
+/// weights, images)` puts the batch's images where the network reads them and says where labels, targets, the loss's
+/// weights and the loss are.
 template <class B>
 concept HasLossMemory = requires(const B& backend, typename B::LossMemory& memory, const Batch& batch,
                                  typename B::Storage* images) {
     requires std::default_initializable<typename B::LossMemory>;
     memory.reserve(backend, 1);
-    { memory.place(backend, batch, images) } -> std::same_as<LossPlaces>;
+    { memory.place(backend, batch, std::span<const float>{}, images) } -> std::same_as<LossPlaces>;
 };
 
-/// `Steps`: runs the training steps of one model, `run(backend, images, loss, random, step)`, and may record them;
-/// `forget()` when memory has moved.
+/// `Steps`: runs the training steps of one model, `run(backend, images, loss, places, random, step)`, and may record
+/// them; `forget()` when memory has moved.
 template <class B>
 concept RunsSteps = requires(const B& backend, typename B::Steps& steps, void (*step)(const B&)) {
     requires std::default_initializable<typename B::Steps>;
-    steps.run(backend, 1, CrossEntropy{}, RandomKey{}, step);
+    steps.run(backend, 1, CrossEntropy{}, LossPlaces{}, RandomKey{}, step);
     steps.forget();
 };
 

@@ -11,17 +11,22 @@ inline namespace TINYRES_ARCH {
 struct Metrics {
     double loss_sum = 0.0;
     int correct = 0;
-    int count = 0;
+    int count = 0;         ///< images
+    double weight = count; ///< how much these count in the mean loss: other than their number with class weights
+    int judged = count;    ///< images that are right or wrong: none in a regression
 
     /// The mean loss of an image.
-    double loss() const { return loss_sum / count; }
-    /// The share of images whose greatest output is the label's, in [0, 1].
-    double accuracy() const { return static_cast<double>(correct) / count; }
+    double loss() const { return loss_sum / weight; }
+    /// The share of images that are predicted right, in [0, 1]: those whose greatest output is the label's, or, without
+    /// labels, as the loss's TargetKind says. NaN where nothing is right or wrong.
+    double accuracy() const { return static_cast<double>(correct) / judged; }
 
     Metrics& operator+=(const Metrics& other) {
         loss_sum += other.loss_sum;
         correct += other.correct;
         count += other.count;
+        weight += other.weight;
+        judged += other.judged;
         return *this;
     }
 
@@ -41,7 +46,7 @@ public:
     bool ready() const { return sum_.ready(); }
     Metrics get() const {
         const LossSum sum = sum_.get();
-        return {sum.loss, sum.correct, count_};
+        return {sum.loss, sum.correct, count_, sum.weight, sum.judged};
     }
     double loss() const { return get().loss(); }
     double accuracy() const { return get().accuracy(); }
@@ -54,7 +59,7 @@ private:
 namespace detail {
 
 inline Metrics metrics_of(LossSum sum, int count) {
-    return {sum.loss, sum.correct, count};
+    return {sum.loss, sum.correct, count, sum.weight, sum.judged};
 }
 template <class Sum>
 PendingMetrics<Sum> metrics_of(Sum sum, int count) {

@@ -25,21 +25,22 @@ public:
 
     /// Loss and accuracy of a batch in prediction mode; with `adds` those of the batches of the calls before are in
     /// them. The sum is that of the images in their order, the same to the last bit however they are cut into batches.
-    template <BatchLike AnyBatch>
-    StepMetrics<Backend> evaluate(const AnyBatch& batch, const CrossEntropy& loss = {}, bool adds = false) {
-        require_outputs_for_loss<Network>();
-        batch.require_fits(Network::input.size(), Network::output.size());
-        auto* const images = run_.images(batch.size());
-        loss_memory_.reserve(run_.backend(), batch.size());
-        const LossPlaces places = loss_memory_.place(run_.backend(), batch, images);
-        Kernel<Backend, Bound<CrossEntropy, Shape<Network::output.size()>>>::run(
-            run_.backend(),
-            {.loss = loss, .batch = batch.size(), .outputs = run_(batch.size()), .places = places, .adds = adds});
-        evaluated_ = (adds ? evaluated_ : 0) + batch.size();
+    template <BatchLike AnyBatch, Loss L = CrossEntropy>
+    StepMetrics<Backend> evaluate(const AnyBatch& batch, const L& loss = {}, bool adds = false) {
+        require_outputs_for_loss<Network, L>();
+        require_weights_fit(loss, Network::output.size());
+        const int count = batch.require_fits(Network::input.size(), Network::output.size(), L::targets);
+        auto* const images = run_.images(count);
+        loss_memory_.reserve(run_.backend(), count);
+        const LossPlaces places = loss_memory_.place(run_.backend(), batch, weights_of(loss), images);
+        Kernel<Backend, Bound<L, Shape<Network::output.size()>>>::run(
+            run_.backend(), {.loss = loss, .batch = count, .outputs = run_(count), .places = places, .adds = adds});
+        evaluated_ = (adds ? evaluated_ : 0) + count;
         return detail::metrics_of(run_.backend().fetch(places.sum), evaluated_);
     }
-    StepMetrics<Backend> evaluate(const Batch& batch, const CrossEntropy& loss = {}, bool adds = false) {
-        return evaluate<Batch>(batch, loss, adds);
+    template <Loss L = CrossEntropy>
+    StepMetrics<Backend> evaluate(const Batch& batch, const L& loss = {}, bool adds = false) {
+        return evaluate<Batch, L>(batch, loss, adds);
     }
 
 private:

@@ -14,8 +14,8 @@ inline namespace TINYRES_ARCH {
 
 /// Loss and accuracy of a model in prediction mode over all images of a loader; its batch size changes no bit of them.
 /// Nothing waits for the backend before the end.
-template <class Network, class Backend, class AnyLoader>
-Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const CrossEntropy& loss = {}) {
+template <class Network, class Backend, class AnyLoader, Loss L = CrossEntropy>
+Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const L& loss = {}) {
     require_network_takes<Network>(loader);
     Predictor<Network, Backend> predictor(model);
     std::optional<StepMetrics<Backend>> so_far;

@@ -53,9 +53,9 @@ inline constexpr std::size_t most_steps_in_flight = 4;
 /// An asynchronous backend is not waited for: `on_batch` reports a step when it is done, at most `most_steps_in_flight`
 /// steps later and before this returns. Diverged may come as late, when that step and those after it have changed the
 /// parameters.
-template <class Network, class Backend, class AnyLoader, class OnBatch>
+template <class Network, class Backend, class AnyLoader, Loss L = CrossEntropy, class OnBatch>
 Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule,
-                    AnyLoader& loader, int epoch, const CrossEntropy& loss, OnBatch&& on_batch) {
+                    AnyLoader& loader, int epoch, const L& loss, OnBatch&& on_batch) {
     require_network_takes<Network>(loader);
     struct Begun {
         double learning_rate;
@@ -93,18 +93,18 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
 }
 
 /// Trains from epoch `first_epoch` to the schedule's end; after each epoch calls `on_epoch(epoch, metrics)`.
-template <class Network, class Backend, class AnyLoader, class OnEpoch>
+template <class Network, class Backend, class AnyLoader, class OnEpoch, Loss L = CrossEntropy>
 void fit(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, const OneCycle& schedule, AnyLoader& loader,
-         OnEpoch&& on_epoch, const CrossEntropy& loss = {}, int first_epoch = 0) {
+         OnEpoch&& on_epoch, const L& loss = {}, int first_epoch = 0) {
     for (int epoch = first_epoch; epoch < schedule.options().epochs; ++epoch)
         on_epoch(epoch, train_epoch(model, optimizer, schedule, loader, epoch, loss, [](const TrainingProgress&) {}));
 }
 
 /// Runs the range test of `finder` on a model and an optimizer of its own, which are worthless afterwards; repeats the
 /// loader's epochs if one is too short. After each step, for which it waits, calls `on_step(const LrFinderPoint&)`.
-template <class Network, class Backend, class AnyLoader, class OnStep>
+template <class Network, class Backend, class AnyLoader, Loss L = CrossEntropy, class OnStep>
 void find_learning_rate(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, AnyLoader& loader,
-                        LrFinder& finder, const CrossEntropy& loss, OnStep&& on_step) {
+                        LrFinder& finder, const L& loss, OnStep&& on_step) {
     require_network_takes<Network>(loader);
     for (int epoch = 0; !finder.done(); ++epoch)
         for (const auto& batch : loader.epoch(epoch)) {

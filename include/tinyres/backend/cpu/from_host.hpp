@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tinyres/backend/cpu/cpu.hpp"
-#include "tinyres/backend/host/cross_entropy.hpp"
 #include "tinyres/backend/host/flatten.hpp"
+#include "tinyres/backend/host/loss.hpp"
 #include "tinyres/backend/host/softmax.hpp"
 
 namespace tinyres {
@@ -15,8 +15,8 @@ template <class T, class Arch, class In>
 struct Kernel<Cpu<T, Arch>, Bound<Softmax, In>> : host::SoftmaxKernel<Cpu<T, Arch>, In> {};
 template <class T, class Arch, class In>
 struct Kernel<Cpu<T, Arch>, Bound<LogSoftmax, In>> : host::LogSoftmaxKernel<Cpu<T, Arch>, In> {};
-template <class T, class Arch, class In>
-struct Kernel<Cpu<T, Arch>, Bound<CrossEntropy, In>> : host::CrossEntropyKernel<Cpu<T, Arch>, In> {};
+template <class T, class Arch, Loss L, class In>
+struct Kernel<Cpu<T, Arch>, Bound<L, In>> : host::LossKernel<Cpu<T, Arch>, L, In> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -16,7 +16,7 @@ __global__ void softmax_kernel(int batch, int count, const float* x, float* y) {
     const int image = static_cast<int>(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
     if (image >= batch) return; // a whole warp
     const float* const from = x + std::ptrdiff_t{image} * count;
-    const LogSumExp of_image = log_sum_exp(from, count);
+    const LogSumExp of_image = log_sum_exp(from, count, maximum_of(from, count));
     for (int k = static_cast<int>(threadIdx.x) % 32; k < count; k += 32) {
         const float logarithm = of_image.log_probability(from[k]);
         y[std::ptrdiff_t{image} * count + k] = Log ? logarithm : expf(logarithm);

@@ -5,6 +5,7 @@
 #include "tinyres/plan/loss.hpp"
 
 #include <algorithm>
+#include <any>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,18 +26,21 @@ __global__ void set_kernel(Value value, Value* to) {
 class StepGraphs {
 public:
     /// Does a step: `step(backend)` launches its kernels on that backend, with the random numbers of `random`. A step
-    /// with equal `images` and `loss` must launch the same kernels on the same memory until `forget` is called.
-    template <class Backend, class Step>
-    void run(const Backend& cuda, int images, const CrossEntropy& loss, const RandomKey& random, Step&& step) {
+    /// with equal `images`, `loss` and `places` must launch the same kernels on the same memory until `forget` is
+    /// called.
+    template <class Backend, Loss L, class Step>
+    void run(const Backend& cuda, int images, const L& loss, const LossPlaces& places, const RandomKey& random,
+             Step&& step) {
         if (cuda.graphs() == Graphs::off) return step(cuda);
         const auto found = std::find_if(recordings_.begin(), recordings_.end(), [&](const Recording& recording) {
-            return recording.images == images && recording.label_smoothing == loss.label_smoothing;
+            const L* const recorded = std::any_cast<L>(&recording.loss);
+            return recording.images == images && recorded && *recorded == loss && recording.places == places;
         });
         if (found == recordings_.end()) {
             prepare(cuda);
             step(cuda);
             if (recordings_.size() == most_recordings) recordings_.erase(recordings_.begin());
-            recordings_.push_back({images, loss.label_smoothing, {}});
+            recordings_.push_back({images, loss, places, {}});
             return;
         }
         if (!found->graph)
@@ -51,7 +55,8 @@ public:
 private:
     struct Recording {
         int images;
-        float label_smoothing;
+        std::any loss;
+        LossPlaces places;
         Graph graph; ///< none after the first step
     };
 

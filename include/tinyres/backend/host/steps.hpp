@@ -9,8 +9,8 @@ namespace host {
 
 /// The training steps of one model on the processor: there is nothing to gain by recording them.
 struct Steps {
-    template <class Backend, class Step>
-    static void run(const Backend& backend, int, const CrossEntropy&, const RandomKey&, Step&& step) {
+    template <class Backend, Loss L, class Step>
+    static void run(const Backend& backend, int, const L&, const LossPlaces&, const RandomKey&, Step&& step) {
         step(backend);
     }
     static void forget() {}

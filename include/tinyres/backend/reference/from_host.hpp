@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tinyres/backend/host/cross_entropy.hpp"
 #include "tinyres/backend/host/flatten.hpp"
+#include "tinyres/backend/host/loss.hpp"
 #include "tinyres/backend/host/softmax.hpp"
 #include "tinyres/backend/reference/reference.hpp"
 
@@ -15,8 +15,8 @@ template <class T, class In>
 struct Kernel<Reference<T>, Bound<Softmax, In>> : host::SoftmaxKernel<Reference<T>, In> {};
 template <class T, class In>
 struct Kernel<Reference<T>, Bound<LogSoftmax, In>> : host::LogSoftmaxKernel<Reference<T>, In> {};
-template <class T, class In>
-struct Kernel<Reference<T>, Bound<CrossEntropy, In>> : host::CrossEntropyKernel<Reference<T>, In> {};
+template <class T, Loss L, class In>
+struct Kernel<Reference<T>, Bound<L, In>> : host::LossKernel<Reference<T>, L, In> {};
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -1,0 +1,7 @@
+#pragma once
+
+/// All losses.
+#include "tinyres/losses/binary_cross_entropy.hpp"
+#include "tinyres/losses/cross_entropy.hpp"
+#include "tinyres/losses/focal_loss.hpp"
+#include "tinyres/losses/mean_squared_error.hpp"

@@ -9,6 +9,7 @@
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/layers/layers.hpp"
+#include "tinyres/losses/losses.hpp"
 #include "tinyres/model/predict.hpp"
 #include "tinyres/model/state_dict.hpp"
 #include "tinyres/model/train_step.hpp"

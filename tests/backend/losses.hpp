@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backend/passes.hpp"
+#include "tinyres/backend/reference/kernels.hpp"
 #include "tinyres/losses/losses.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/plan/loss.hpp"
@@ -123,7 +124,7 @@ void check_against_double(double bound) {
         for_each_loss(images, [&](const auto& loss, const tr::Batch& batch) {
             const Found expected = loss_of<outputs>(tr::Reference<double>{}, loss, images.outputs, batch);
             const Found found = loss_of<outputs>(Backend{}, loss, images.outputs, batch);
-            INFO(typeid(loss).name());
+            CAPTURE(std::string(typeid(loss).name()));
             CHECK(found.sum.loss == doctest::Approx(expected.sum.loss).epsilon(bound));
             CHECK(found.sum.weight == doctest::Approx(expected.sum.weight).epsilon(bound));
             CHECK(found.sum.correct == expected.sum.correct);

@@ -105,9 +105,9 @@ TEST_CASE("a loss's weights are copied to the GPU once, and again when they are 
     memory.reserve(cuda, 1);
     std::vector<float> weights{1, 2, 3};
     const auto place = [&] { return memory.place(cuda, tr::Batch{pixel, labels}, weights, image.data()).weights; };
-    const auto there = [&](const float* place) {
+    const auto there = [&](const float* at) {
         std::vector<float> values(3);
-        cuda.download(place, std::span<float>(values));
+        cuda.download(at, std::span<float>(values));
         return values;
     };
     const float* const first = place();

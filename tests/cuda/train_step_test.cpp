@@ -5,6 +5,7 @@
 #include <tinyres/backend/cuda/kernels.hpp>
 #include <tinyres/data/cuda/device_loader.hpp>
 #include <tinyres/data/synthetic.hpp>
+#include <tinyres/losses/losses.hpp>
 #include <tinyres/model/state_dict.hpp>
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
@@ -183,6 +184,41 @@ TEST_CASE("graphs are recorded anew where the parameters or the working memory h
         return losses;
     };
     CHECK(run(tr::Graphs::on) == run(tr::Graphs::off));
+}
+
+TEST_CASE("steps with labels, targets, weights and other losses by turns are the same by graphs as kernel by kernel") {
+    const auto run = [](tr::Graphs graphs) {
+        const cuda_shim::RestoreSettings restore;
+        Data data;
+        const tr::Cuda<> cuda{0, graphs};
+        tr::Model<Net, tr::Cuda<>> model{tr::KaimingUniform{}, 3, cuda};
+        tr::Sgd optimizer{model};
+        std::vector<float> targets(4 * 10, 0.1f);
+        std::vector<float> weights(10, 0.5f);
+        std::vector<double> losses;
+        const auto step = [&](const tr::Batch& batch, const auto& loss) {
+            losses.push_back(tr::train_step(model, batch, loss).loss());
+            optimizer.step(model, 0.01);
+        };
+        for (int epoch = 0; epoch < 4; ++epoch) {
+            weights[3] += epoch == 2 ? 1.0f : 0.0f; // in their place: the graph's kernels read them from the same one
+            if (epoch == 3) cuda_shim::settings.allocations_before_failure = 0;
+            for (const tr::Batch& batch : data.loader.epoch(epoch)) {
+                if (batch.size() != 4) continue;
+                step(batch, tr::CrossEntropy{});
+                step({batch.images, {}, targets}, tr::CrossEntropy{});
+                step({batch.images, batch.labels, targets}, tr::BinaryCrossEntropy{});
+                step(batch, tr::CrossEntropy{.class_weights = weights});
+                step({batch.images, {}, targets}, tr::MeanSquaredError{});
+                targets[0] = targets[0] == 0.1f ? 0.2f : 0.1f;
+                targets[1] = 0.3f - targets[0] - 0.1f;
+            }
+        }
+        return losses;
+    };
+    const std::vector<double> expected = run(tr::Graphs::off);
+    CHECK(expected.size() == 4 * 2 * 5);
+    CHECK(run(tr::Graphs::on) == expected);
 }
 
 TEST_CASE_TEMPLATE("from the second step on a step allocates nothing and waits for nothing" *

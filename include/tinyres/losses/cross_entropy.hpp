@@ -33,7 +33,7 @@ struct CrossEntropy {
         return image.has_targets() ? typename Image::Number{1} : image.weight(image.label());
     }
 
-    /// With p = softmax(outputs) and no weights, the derivative is p - smooth.
+    /// With p = softmax(outputs), the derivative is p * (sum over k of weight[k] * smooth[k]) - weight * smooth.
     template <class Image>
     constexpr auto terms(const Image& image) const {
         using T = typename Image::Number;
@@ -41,7 +41,7 @@ struct CrossEntropy {
         const T share = smoothing / image.outputs();
         const auto target = [=](int k) { return image.weight(k) * (image.target(k) * (1 - smoothing) + share); };
         const auto log_probability = image.log_softmax();
-        const T total = image.has_weights() ? image.sum(target) : T{1};
+        const T total = image.has_targets() || image.has_weights() ? image.sum(target) : T{1};
         return [=](int k, T& loss) {
             using std::exp;
             const T logarithm = log_probability(k);

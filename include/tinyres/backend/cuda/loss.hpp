@@ -12,14 +12,15 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cuda {
 
-/// An image as a loss sees it on the GPU, where a whole warp does an image. All its lanes make it and call its
-/// functions, which give each of them the same.
+/// An image as a loss sees it on the GPU, where a whole warp does an image. All its lanes call its functions, which
+/// give each of them the same.
 class LossImage : public tinyres::LossImage<float> {
 public:
-    __device__ LossImage(const float* outputs, int count, const LossPlaces& places, int image)
-        : tinyres::LossImage<float>(outputs, count, places, image), maximum_(maximum_of(first_output(), count)) {}
+    /// With the greatest of its outputs. Constexpr, or a loss's functions of it were not, and no code for GPUs.
+    constexpr LossImage(const tinyres::LossImage<float>& image, float maximum)
+        : tinyres::LossImage<float>(image), maximum_(maximum) {}
 
-    __device__ float maximum() const { return maximum_; }
+    constexpr float maximum() const { return maximum_; }
 
     template <class Function>
     __device__ float sum(const Function& function) const {
@@ -69,7 +70,8 @@ __global__ void loss_kernel(L loss, int batch, int count, const float* outputs, 
     const int n = static_cast<int>(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
     if (n >= batch) return; // a whole warp
     const int lane = static_cast<int>(threadIdx.x) % 32;
-    const LossImage image(outputs, count, places, n);
+    const tinyres::LossImage<float> values(outputs, count, places, n);
+    const LossImage image(values, maximum_of(values.first_output(), count));
     auto images = static_cast<float>(batch); // that the mean is over
     if (places.weights && gradient) {
         float share = 0.0f;

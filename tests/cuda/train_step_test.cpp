@@ -206,10 +206,10 @@ TEST_CASE("steps with labels, targets, weights and other losses by turns are the
             for (const tr::Batch& batch : data.loader.epoch(epoch)) {
                 if (batch.size() != 4) continue;
                 step(batch, tr::CrossEntropy{});
-                step({batch.images, {}, targets}, tr::CrossEntropy{});
+                step({batch.images, {}, targets, 4}, tr::CrossEntropy{});
                 step({batch.images, batch.labels, targets}, tr::BinaryCrossEntropy{});
                 step(batch, tr::CrossEntropy{.class_weights = weights});
-                step({batch.images, {}, targets}, tr::MeanSquaredError{});
+                step({batch.images, {}, targets, 4}, tr::MeanSquaredError{});
                 targets[0] = targets[0] == 0.1f ? 0.2f : 0.1f;
                 targets[1] = 0.3f - targets[0] - 0.1f;
             }

@@ -115,9 +115,9 @@ TEST_CASE_TEMPLATE("Targets, weights and other losses allocate nothing", Backend
     const std::vector<float> targets(7 * 4, 0.25f);
     const std::vector<float> weights{1, 2, 3, 4};
     const auto steps = [&] {
-        tr::train_step(model, {batch.images, {}, targets}, tr::CrossEntropy{.class_weights = weights});
-        tr::train_step(model, {batch.images, {}, targets}, tr::BinaryCrossEntropy{.positive_weights = weights});
-        tr::train_step(model, {batch.images, {}, targets}, tr::MeanSquaredError{});
+        tr::train_step(model, {batch.images, {}, targets, 7}, tr::CrossEntropy{.class_weights = weights});
+        tr::train_step(model, {batch.images, {}, targets, 7}, tr::BinaryCrossEntropy{.positive_weights = weights});
+        tr::train_step(model, {batch.images, {}, targets, 7}, tr::MeanSquaredError{});
     };
     steps();
     CHECK(allocations_in(steps) == 0);

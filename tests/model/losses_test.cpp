@@ -34,7 +34,8 @@ TEST_CASE_TEMPLATE("A regression finds the matrix that made its targets, and has
     tr::Sgd optimizer{model, {.momentum = 0.9}};
     tr::Metrics metrics;
     for (int step = 0; step < 300; ++step) {
-        metrics = tr::train_step(model, {.images = images, .labels = {}, .targets = targets}, tr::MeanSquaredError{});
+        metrics = tr::train_step(model, {.images = images, .labels = {}, .targets = targets, .count = 8},
+                                 tr::MeanSquaredError{});
         optimizer.step(model, 0.1);
     }
     CHECK(metrics.loss() < 1e-8);
@@ -70,18 +71,20 @@ TEST_CASE("What a batch lacks or has too much of is said in one line") {
         return error_of([&] { batch.require_fits(2, 2, kind); });
     };
     CHECK(complaint({images, labels}, one_of_two) == "no error");
-    CHECK(complaint({images, {}, targets}, one_of_two) == "no error");
+    CHECK(complaint({images, {}, targets, 3}, one_of_two) == "no error");
     CHECK(complaint({images, labels, targets}, one_of_two) == "no error");
-    CHECK(tr::Batch{images, {}, targets}.require_fits(2, 2, one_of_two) == 3);
+    CHECK(tr::Batch{images, {}, targets, 3}.require_fits(2, 2, one_of_two) == 3);
 
     CHECK(complaint({images, {}}, one_of_two) == "a batch of 3 images has 0 labels; give one label for each image");
+    CHECK(complaint({images, {}, targets}, one_of_two) ==
+          "a batch of 3 images has targets without labels and count 0; set its count to 3");
     CHECK(complaint({images, std::span(labels).first(2), targets}, one_of_two) ==
           "a batch of 3 images has 2 labels; give one label for each image");
     CHECK(complaint({images, labels, std::span(targets).first(5)}, one_of_two) ==
           "a batch of 3 images has 5 targets; give one for each of the network's 2 outputs of each image");
     const auto with = [&](float first, float second, tr::TargetKind kind) {
         const std::vector<float> bad{1, 0, first, second, 0, 1};
-        return complaint({images, {}, bad}, kind);
+        return complaint({images, {}, bad, 3}, kind);
     };
     CHECK(holds(with(0.5f, 0.25f, one_of_two), "the targets of image 1 sum to 0.75"));
     CHECK(holds(with(1.5f, -0.5f, one_of_two), "target 1.5"));

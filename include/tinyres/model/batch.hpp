@@ -57,17 +57,21 @@ struct Batch {
     /// several labels an image, or numbers to be met; the loss says which. Empty where it takes the labels. Where
     /// there are both, the loss takes the targets, and an image is right where its label is met.
     std::span<const float> targets{};
+    int count = 0; ///< the number of images where there are no labels, which tell it otherwise
 
-    /// The number of images that have a label, which is all of them unless there are targets alone.
-    int size() const { return static_cast<int>(labels.size()); }
+    /// The number of images.
+    int size() const { return labels.empty() ? count : static_cast<int>(labels.size()); }
 
     /// Throws Error unless these are whole images of `image_size` values with one label each, below `outputs`, or
     /// targets of that kind, or both; returns how many images.
     int require_fits(int image_size, int outputs, TargetKind kind = TargetKind::distribution) const {
         const int images_here = count_images(images.size(), image_size);
-        if (size() != images_here && (size() > 0 || targets.empty()))
-            throw Error("a batch of " + std::to_string(images_here) + " images has " + std::to_string(size()) +
+        if (static_cast<int>(labels.size()) != images_here && (!labels.empty() || targets.empty()))
+            throw Error("a batch of " + std::to_string(images_here) + " images has " + std::to_string(labels.size()) +
                         " labels; give one label for each image");
+        if (size() != images_here)
+            throw Error("a batch of " + std::to_string(images_here) + " images has targets without labels and count " +
+                        std::to_string(count) + "; set its count to " + std::to_string(images_here));
         for (const std::int32_t label : labels) require_label(label, outputs);
         if (targets.empty()) return images_here;
         if (targets.size() != static_cast<std::size_t>(images_here) * static_cast<std::size_t>(outputs))
@@ -82,6 +86,7 @@ struct Batch {
 /// A Batch, or a batch of a loader that works where the backend does (DeviceLoader).
 template <class T>
 concept BatchLike = requires(const T& batch) {
+    { batch.size() } -> std::convertible_to<int>;
     { batch.require_fits(1, 1, TargetKind::distribution) } -> std::convertible_to<int>;
 };
 

@@ -46,7 +46,7 @@ struct CrossEntropy {
             using std::exp;
             const T logarithm = log_probability(k);
             loss -= target(k) * logarithm;
-            return image.wants_gradient() ? total * exp(logarithm) - target(k) : T{0};
+            return total * exp(logarithm) - target(k);
         };
     }
 

@@ -49,7 +49,6 @@ enum class TargetKind {
 ///     outputs()      how many outputs there are, as a Number
 ///     sum(f)         f(0) + f(1) + … over all outputs (before the function is returned, not in it)
 ///     log_softmax()  a function of k: the logarithm of the outputs' softmax (likewise)
-///     wants_gradient()  whether anybody asks for derivatives; else they may be any number
 ///
 /// Number is float or double. Functions are constexpr, and others called unqualified behind `using std::exp`, so that
 /// code for GPUs may call them. A NaN should stay one.

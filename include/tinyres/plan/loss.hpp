@@ -48,20 +48,18 @@ public:
     using Number = T;
 
     /// Image `image` of a batch with `count` outputs each.
-    constexpr LossImage(const T* outputs, int count, const LossPlaces& places, int image, bool wants_gradient)
+    constexpr LossImage(const T* outputs, int count, const LossPlaces& places, int image)
         : outputs_(outputs + std::ptrdiff_t{image} * count),
           targets_(places.targets ? places.targets + std::ptrdiff_t{image} * count : nullptr),
           weights_(places.weights),
           label_(places.labels ? places.labels[image] : -1),
-          count_(count),
-          wants_gradient_(wants_gradient) {}
+          count_(count) {}
 
     constexpr T output(int k) const { return outputs_[k]; }
     constexpr T target(int k) const { return targets_ ? static_cast<T>(targets_[k]) : static_cast<T>(k == label_); }
     constexpr T weight(int k) const { return weights_ ? static_cast<T>(weights_[k]) : T{1}; }
     constexpr T outputs() const { return static_cast<T>(count_); }
 
-    constexpr bool wants_gradient() const { return wants_gradient_; }
     constexpr int count() const { return count_; }
     constexpr const T* first_output() const { return outputs_; }
     constexpr bool has_targets() const { return targets_ != nullptr; }
@@ -74,7 +72,6 @@ private:
     const float* weights_;
     int label_;
     int count_;
-    bool wants_gradient_;
 };
 
 /// How much an image counts in the mean over the batch where the loss has weights.

@@ -70,13 +70,13 @@ __global__ void loss_kernel(L loss, int batch, int count, const float* outputs, 
     const int n = static_cast<int>(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
     if (n >= batch) return; // a whole warp
     const int lane = static_cast<int>(threadIdx.x) % 32;
-    const tinyres::LossImage<float> values(outputs, count, places, n, gradient != nullptr);
+    const tinyres::LossImage<float> values(outputs, count, places, n);
     const LossImage image(values, maximum_of(values.first_output(), count));
     auto images = static_cast<float>(batch); // that the mean is over
     if (places.weights && gradient) {
         float share = 0.0f;
         for (int i = lane; i < batch; i += 32)
-            share += share_in_mean(loss, tinyres::LossImage<float>(outputs, count, places, i, true));
+            share += share_in_mean(loss, tinyres::LossImage<float>(outputs, count, places, i));
         images = from_first_lane(warp_sum(share));
     }
     const std::ptrdiff_t first = std::ptrdiff_t{n} * count;

@@ -53,9 +53,7 @@ struct LossKernel {
     using T = typename Backend::Scalar;
 
     static void run(const Backend&, const LossPass<T, L>& pass) {
-        const auto image_of = [&](int n) {
-            return LossImage<T>(pass.outputs, In::size, pass.places, n, pass.gradient != nullptr);
-        };
+        const auto image_of = [&](int n) { return LossImage<T>(pass.outputs, In::size, pass.places, n); };
         T images = static_cast<T>(pass.batch); // that the mean is over
         if (pass.places.weights && pass.gradient) {
             images = 0;

@@ -5,8 +5,8 @@
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
 
-template class tinyres::Loader<decltype(tinyres::cifar10_augmentation())>;
-template class tinyres::Loader<tinyres::Normalize>;
+template class tinyres::Loader<tinyres::Dataset, decltype(tinyres::cifar10_augmentation())>;
+template class tinyres::Loader<tinyres::Dataset, tinyres::Normalize>;
 
 namespace example {
 

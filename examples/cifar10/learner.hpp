@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <tinyres/data/dataset.hpp>
 #include <tinyres/data/transforms.hpp>
 #include <tinyres/train/fit.hpp>
 #include <tinyres/train/training_state.hpp>
@@ -18,9 +19,9 @@ namespace tr = tinyres;
 
 /// A Loader with a number (> 0) that no other one of its type has, not even a later one at its address.
 template <class Transform>
-class NumberedLoader : public tr::Loader<Transform> {
+class NumberedLoader : public tr::Loader<tr::Dataset, Transform> {
 public:
-    using tr::Loader<Transform>::Loader;
+    using tr::Loader<tr::Dataset, Transform>::Loader;
     int number() const { return number_; }
 
 private:
@@ -70,5 +71,5 @@ std::unique_ptr<Learner> make_learner(const Recipe& recipe, const Machine& machi
 } // namespace example
 
 // The loaders are compiled once, in data.cpp.
-extern template class tinyres::Loader<decltype(tinyres::cifar10_augmentation())>;
-extern template class tinyres::Loader<tinyres::Normalize>;
+extern template class tinyres::Loader<tinyres::Dataset, decltype(tinyres::cifar10_augmentation())>;
+extern template class tinyres::Loader<tinyres::Dataset, tinyres::Normalize>;

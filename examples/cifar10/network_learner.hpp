@@ -27,7 +27,9 @@ std::unique_ptr<tr::Optimizer<Backend>> make_optimizer(const Recipe& recipe, con
 template <class Backend, class Transform>
 class BackendLoader {
 public:
-    tr::Loader<Transform>& operator()(const Backend&, tr::Loader<Transform>& loader) { return loader; }
+    tr::Loader<tr::Dataset, Transform>& operator()(const Backend&, tr::Loader<tr::Dataset, Transform>& loader) {
+        return loader;
+    }
 };
 
 /// The memory that a backend computes in. A backend with memory of its own has a specialization.

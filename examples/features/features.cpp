@@ -43,7 +43,7 @@ void draw_features(const Options& options) {
     if (images.size() < 2) throw tr::Error("--images: one image has no variance; give 2 or more");
     const tr::RowMatrix<float> pixels = pixels_of(images);
     const Seen seen = options.weights.empty() ? see_with_small_network(options, pixels) : see_with_s10(options, pixels);
-    const auto labels = Eigen::Map<const Eigen::VectorX<std::uint8_t>>(images.labels.data(), images.size()).cast<int>();
+    const auto labels = Eigen::Map<const Eigen::VectorXi>(images.labels.data(), images.size());
     const auto right = (seen.predicted.array() == labels.array()).count();
     std::printf("%.1f%% of the %s test images are classified correctly\n",
                 100.0 * static_cast<double>(right) / images.size(), with_commas(images.size()).c_str());

@@ -22,7 +22,7 @@ struct Batches {
 };
 
 template <class T, class Transform>
-Batches<T> by_host(tr::Loader<Transform>& loader, std::initializer_list<int> epochs) {
+Batches<T> by_host(tr::Loader<tr::Dataset, Transform>& loader, std::initializer_list<int> epochs) {
     Batches<T> batches;
     for (const int epoch : epochs)
         for (const tr::Batch& batch : loader.epoch(epoch)) {

@@ -90,8 +90,8 @@ Trained train(const Backend& cuda, AnyLoader& loader, TestLoader& test_loader) {
 struct Data {
     tr::Dataset train_set = small_images(11);
     tr::Dataset test_set = small_images(7, tr::Split::test);
-    tr::Loader<decltype(augmentation())> loader{train_set, augmentation(), options};
-    tr::Loader<tr::Normalize> test_loader{test_set, tr::cifar10_normalization(), {.batch_size = 3}};
+    tr::Loader<tr::Dataset, decltype(augmentation())> loader{train_set, augmentation(), options};
+    tr::Loader<tr::Dataset, tr::Normalize> test_loader{test_set, tr::cifar10_normalization(), {.batch_size = 3}};
 };
 
 template <class Backend>

@@ -22,6 +22,13 @@ TEST_CASE("a data set knows its size and finds its images") {
     CHECK(dataset.image(1).front() == 7);
     CHECK(dataset.image(1).size() == 6);
     CHECK_FALSE(dataset.synthetic);
+    CHECK(dataset.label(1) == 5);
+    std::vector<float> pixels(6);
+    tr::RandomStream random{{}};
+    const std::uint32_t first = tr::RandomStream{random}.word();
+    dataset.read(1, pixels, random);
+    CHECK(pixels == std::vector{7 / 255.0f, 8 / 255.0f, 9 / 255.0f, 10 / 255.0f, 11 / 255.0f, 12 / 255.0f});
+    CHECK(random.word() == first); // nothing was drawn
 }
 
 TEST_CASE("a batch is as large as its labels are many") {

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <ranges>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -24,7 +26,7 @@ tr::Dataset counting_dataset(int size) {
     tr::Dataset dataset{
         .name = "counting", .height = 2, .width = 3, .channels = 1, .images = {}, .labels = {}, .class_names = {}};
     for (int i = 0; i < 6 * size; ++i) dataset.images.push_back(static_cast<std::uint8_t>(i));
-    for (int i = 0; i < size; ++i) dataset.labels.push_back(static_cast<std::uint8_t>(i % 10));
+    for (int i = 0; i < size; ++i) dataset.labels.push_back(i % 10);
     return dataset;
 }
 
@@ -36,8 +38,8 @@ struct EpochCopy {
     bool operator==(const EpochCopy&) const = default;
 };
 
-template <class T>
-EpochCopy copy_epoch(tr::Loader<T>& loader, int number) {
+template <class Set, class T>
+EpochCopy copy_epoch(tr::Loader<Set, T>& loader, int number) {
     EpochCopy copy;
     for (const tr::Batch& batch : loader.epoch(number)) {
         copy.images.insert(copy.images.end(), batch.images.begin(), batch.images.end());
@@ -72,11 +74,30 @@ struct ThrowAt {
     }
 };
 
-using Epoch = tr::Loader<tr::Normalize>::Epoch;
+/// Images of one pixel: image i is i + a random number below 1, and its label is i. Reading image 7 fails.
+struct NoisySet {
+    std::string name = "noisy";
+    std::vector<std::string> class_names;
+    int height = 1;
+    int width = 1;
+    int channels = 1;
+    mutable std::atomic<int> reads = 0;
+
+    int size() const { return 10; }
+    std::int32_t label(int index) const { return 70'000 + index; }
+    void read(int index, std::span<float> pixels, tr::RandomStream& random) const {
+        ++reads;
+        if (index == 7) throw std::runtime_error("the disk is gone");
+        pixels[0] = static_cast<float>(index) + random.uniform();
+    }
+};
+static_assert(tr::ImageSet<NoisySet>);
+
+using Epoch = tr::Loader<tr::Dataset, tr::Normalize>::Epoch;
 static_assert(std::ranges::input_range<Epoch>);
 static_assert(std::is_same_v<std::ranges::range_reference_t<Epoch>, const tr::Batch&>);
-static_assert(std::is_constructible_v<tr::Loader<tr::Normalize>, const tr::Dataset&, tr::Normalize>);
-static_assert(!std::is_constructible_v<tr::Loader<tr::Normalize>, tr::Dataset, tr::Normalize>);
+static_assert(std::is_constructible_v<tr::Loader<tr::Dataset, tr::Normalize>, const tr::Dataset&, tr::Normalize>);
+static_assert(!std::is_constructible_v<tr::Loader<tr::Dataset, tr::Normalize>, tr::Dataset, tr::Normalize>);
 
 } // namespace
 
@@ -237,8 +258,11 @@ TEST_CASE("the time spent waiting is counted for each epoch anew") {
     CHECK(loader.seconds_waited() == 0.0);
     copy_epoch(loader, 0);
     CHECK(loader.seconds_waited() > 0.0);
+    CHECK(loader.share_waited() > 0.0);
+    CHECK(loader.share_waited() <= 1.0);
     static_cast<void>(loader.epoch(1));
     CHECK(loader.seconds_waited() == 0.0);
+    CHECK(loader.share_waited() == 0.0);
 }
 
 TEST_CASE("a loader runs one epoch at a time, and none below 0") {
@@ -270,6 +294,11 @@ TEST_CASE("a loader refuses impossible options and data sets") {
     unnamed.labels[5] = 2;
     CHECK(complaint(unnamed, {}).find("has label 2, but there are names for 2 classes only") != std::string::npos);
     CHECK(complaint(unnamed, {.limit = 5}).empty());
+    unnamed.labels[4] = -1;
+    CHECK(complaint(unnamed, {}) == "Loader: image 4 of data set 'counting' has label -1; labels are 0 or more");
+    tr::Dataset flat = counting_dataset(8);
+    flat.height = 0;
+    CHECK(complaint(flat, {}).find("has images of 0 x 3 with 1 channels") != std::string::npos);
 }
 
 TEST_CASE("a loader asks its transform about the images' size") {
@@ -277,4 +306,34 @@ TEST_CASE("a loader asks its transform about the images' size") {
     const auto make = [&](int size) { tr::Loader loader{dataset, tr::CutOut{.size = size}}; };
     CHECK_NOTHROW(make(2));
     CHECK_THROWS_AS(make(3), tr::Error);
+}
+
+TEST_CASE("a loader reads any set of images, whose random numbers come before the transform's") {
+    const NoisySet set;
+    const auto add = [](tr::ImageView image, tr::RandomStream& random) {
+        image.pixels[0] += 100.0f * random.uniform();
+    };
+    tr::Loader loader{set, add, {.batch_size = 3, .seed = 5, .limit = 7}};
+    CHECK(set.reads == 0);
+    CHECK(loader.contents().greatest_label == 70'006);
+    const EpochCopy epoch = copy_epoch(loader, 2);
+    CHECK(set.reads == 7);
+    for (std::uint32_t i = 0; i < 7; ++i) {
+        tr::RandomStream random{{.seed = 5, .purpose = tr::Purpose::augmentation, .major = 2, .minor = i}};
+        float expected = static_cast<float>(i) + random.uniform();
+        expected += 100.0f * random.uniform();
+        CHECK(epoch.images[i] == expected);
+        CHECK(epoch.labels[i] == 70'000 + static_cast<int>(i));
+    }
+}
+
+TEST_CASE("a set's exception reaches the caller at its batch") {
+    const NoisySet set;
+    tr::Loader loader{set, tr::Compose{}, {.batch_size = 4}};
+    int batches = 0;
+    const auto run = [&] {
+        for (const tr::Batch& batch : loader.epoch(0)) batches += batch.size() > 0;
+    };
+    CHECK_THROWS_WITH_AS(run(), "the disk is gone", std::runtime_error);
+    CHECK(batches == 1);
 }

@@ -6,7 +6,7 @@
 
 namespace example {
 
-Predictions::Predictions(std::vector<std::string> classes, std::span<const std::uint8_t> labels,
+Predictions::Predictions(std::vector<std::string> classes, std::span<const std::int32_t> labels,
                          std::vector<float> probabilities)
     : classes_(std::move(classes)), labels_(labels.begin(), labels.end()), probabilities_(std::move(probabilities)) {
     predicted_.reserve(labels_.size());

@@ -11,7 +11,7 @@ namespace example {
 class Predictions {
 public:
     /// `labels` (images) and `probabilities` (images, classes).
-    Predictions(std::vector<std::string> classes, std::span<const std::uint8_t> labels,
+    Predictions(std::vector<std::string> classes, std::span<const std::int32_t> labels,
                 std::vector<float> probabilities);
 
     int size() const { return static_cast<int>(labels_.size()); }

@@ -3,9 +3,8 @@
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/core/threads.hpp"
-#include "tinyres/data/dataset.hpp"
+#include "tinyres/data/image_set.hpp"
 #include "tinyres/data/loader_options.hpp"
-#include "tinyres/data/prepare.hpp"
 #include "tinyres/data/shuffle.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/model/batch.hpp"
@@ -33,24 +32,25 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// Makes batches of a data set: scales its bytes to [0, 1], applies a transform to each image and hands the images out
-/// batch by batch, while threads of its own prepare the next ones.
+/// Makes batches of a data set: reads its images, applies a transform to each and hands them out batch by batch, while
+/// threads of its own prepare the next ones.
 ///
 ///     Loader loader{dataset, cifar10_augmentation(), {.batch_size = 512, .shuffle = true}};
 ///     for (const Batch& batch : loader.epoch(3)) ...
 ///
 /// The seed, the epoch's number and an image's index in the data set determine all that is random, so the batches are
-/// the same for any number of threads, and an epoch the same whether or not earlier ones were run.
+/// the same for any number of threads, and an epoch the same whether or not earlier ones were run. What an image's
+/// reading draws comes before what its transform draws.
 /// The data set is referred to, not copied: it must outlive the loader and not change meanwhile.
-template <Transform T>
+template <ImageSet Set, Transform T>
 class Loader {
 public:
     class Epoch;
 
     /// Throws Error when an option is impossible, the data set empty or inconsistent, or the transform cannot work on
     /// its images.
-    Loader(const Dataset& dataset, T transform, LoaderOptions options = {});
-    Loader(const Dataset&&, T, LoaderOptions = {}) = delete; // it would refer to a data set that is gone
+    Loader(const Set& set, T transform, LoaderOptions options = {});
+    Loader(const Set&&, T, LoaderOptions = {}) = delete; // it would refer to a data set that is gone
 
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
@@ -62,12 +62,13 @@ public:
     int batches_per_epoch() const { return (size() - 1) / options_.batch_size + 1; }
 
     /// Epoch `number` (>= 0) as an input range of Batch. A batch's values are valid until the next one is asked for.
-    /// Leaving the loop early is fine. An exception thrown by the transform reaches the caller at the batch it belongs
-    /// to. Throws Error when the range of another epoch still exists, or the system starts no thread. A forked child
-    /// has no threads of its parent's epoch: there the next batch is an Error, an epoch of its own is fine.
+    /// Leaving the loop early is fine. An exception thrown by the data set or the transform reaches the caller at the
+    /// batch it belongs to. Throws Error when the range of another epoch still exists, or the system starts no thread.
+    /// A forked child has no threads of its parent's epoch: there the next batch is an Error, an epoch of its own is
+    /// fine.
     Epoch epoch(int number) { return Epoch{*this, number}; }
 
-    const Dataset& dataset() const { return dataset_; }
+    const Set& dataset() const { return set_; }
     /// What the batches hold.
     const LoaderContents& contents() const { return contents_; }
     const T& transform() const { return transform_; }
@@ -75,6 +76,10 @@ public:
 
     /// How long the caller has waited for batches, in seconds, since the last call of epoch().
     double seconds_waited() const { return seconds_waited_; }
+
+    /// The same as a share, from 0 to 1, of the time from that call to the last batch that was asked for. Near 0 the
+    /// threads keep up with the caller; if not, more of them or a cheaper transform make training faster.
+    double share_waited() const { return seconds_passed_ > 0.0 ? seconds_waited_ / seconds_passed_ : 0.0; }
 
 private:
     /// Room for one batch, and what became of it.
@@ -88,7 +93,7 @@ private:
 
     void prepare(int epoch, int batch, Slot& slot) const;
 
-    const Dataset& dataset_;
+    const Set& set_;
     T transform_;
     LoaderOptions options_;
     LoaderContents contents_;
@@ -96,11 +101,12 @@ private:
     std::vector<Slot> slots_; // batch b is made in slot b % slots_.size()
     bool in_epoch_ = false;
     double seconds_waited_ = 0.0;
+    double seconds_passed_ = 0.0; // of the epoch, up to the last batch that was asked for
 };
 
 /// One pass over the images; made by Loader::epoch. Its threads live as long as it does.
-template <Transform T>
-class Loader<T>::Epoch {
+template <ImageSet Set, Transform T>
+class Loader<Set, T>::Epoch {
 public:
     /// At the batch that the range stands at; an input iterator, as a batch is gone when the next one is asked for.
     class Iterator {
@@ -160,6 +166,7 @@ private:
     Loader& loader_;
     const int number_;
     const int batches_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     int position_ = -1; // the caller's batch
     Batch current_{};
 
@@ -167,10 +174,10 @@ private:
     std::unique_ptr<Crew> crew_ = std::make_unique<Crew>();
 };
 
-template <Transform T>
-Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
-    : dataset_(dataset), transform_(std::move(transform)), options_(options) {
-    contents_ = check_loader(dataset, transform_, options);
+template <ImageSet Set, Transform T>
+Loader<Set, T>::Loader(const Set& set, T transform, LoaderOptions options)
+    : set_(set), transform_(std::move(transform)), options_(options) {
+    contents_ = check_loader(set, transform_, options);
     const int images = contents_.images;
     order_.resize(static_cast<std::size_t>(images));
     std::iota(order_.begin(), order_.end(), 0);
@@ -179,34 +186,34 @@ Loader<T>::Loader(const Dataset& dataset, T transform, LoaderOptions options)
     slots_.resize(static_cast<std::size_t>((std::min)(1 + ahead, batches_per_epoch())));
     const std::size_t batch_images = static_cast<std::size_t>((std::min)(options.batch_size, images));
     for (Slot& slot : slots_) {
-        slot.images.resize(batch_images * dataset.image_size());
+        slot.images.resize(batch_images * image_values(set));
         slot.labels.resize(batch_images);
     }
 }
 
 /// Fills `slot` with a batch. Reads nothing that changes during an epoch, so that threads need no lock for it.
-template <Transform T>
-void Loader<T>::prepare(int epoch, int batch, Slot& slot) const {
+template <ImageSet Set, Transform T>
+void Loader<Set, T>::prepare(int epoch, int batch, Slot& slot) const {
     const std::size_t batch_size = static_cast<std::size_t>(options_.batch_size);
     const std::size_t first = static_cast<std::size_t>(batch) * batch_size;
     const std::size_t count = (std::min)(batch_size, order_.size() - first);
+    const std::size_t values = image_values(set_);
     for (std::size_t i = 0; i < count; ++i) {
         const int index = order_[first + i];
-        const std::span<const std::uint8_t> bytes = dataset_.image(index);
-        const std::span<float> pixels = std::span{slot.images}.subspan(i * bytes.size(), bytes.size());
-        scale_bytes(bytes, pixels);
+        const std::span<float> pixels = std::span{slot.images}.subspan(i * values, values);
         RandomStream random{{.seed = options_.seed,
                              .purpose = Purpose::augmentation,
                              .major = static_cast<std::uint32_t>(epoch),
                              .minor = static_cast<std::uint32_t>(index)}};
-        transform_(ImageView{pixels, dataset_.height, dataset_.width, dataset_.channels}, random);
-        slot.labels[i] = dataset_.labels[static_cast<std::size_t>(index)];
+        set_.read(index, pixels, random);
+        transform_(ImageView{pixels, set_.height, set_.width, set_.channels}, random);
+        slot.labels[i] = set_.label(index);
     }
     slot.size = static_cast<int>(count);
 }
 
-template <Transform T>
-Loader<T>::Epoch::Epoch(Loader& loader, int number)
+template <ImageSet Set, Transform T>
+Loader<Set, T>::Epoch::Epoch(Loader& loader, int number)
     : loader_(loader), number_(number), batches_(loader.batches_per_epoch()) {
     if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
     if (loader.in_epoch_) throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
@@ -215,7 +222,7 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
         slot.prepared = -1;
         slot.failure = nullptr;
     }
-    loader.seconds_waited_ = 0.0;
+    loader.seconds_waited_ = loader.seconds_passed_ = 0.0;
     const int threads = (std::min)(loader.options_.threads, batches_);
     Crew& crew = *crew_;
     crew.threads.reserve(static_cast<std::size_t>(threads));
@@ -229,8 +236,8 @@ Loader<T>::Epoch::Epoch(Loader& loader, int number)
 }
 
 /// What each thread does: takes the next batch as soon as a slot is free for it, until all are taken.
-template <Transform T>
-void Loader<T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
+template <ImageSet Set, Transform T>
+void Loader<Set, T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
     const int slot_count = static_cast<int>(loader_.slots_.size());
     for (std::unique_lock lock{crew.mutex};;) {
         const bool free = crew.freed.wait(
@@ -251,14 +258,19 @@ void Loader<T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
 }
 
 /// Gives the caller's slot back and waits for the next batch.
-template <Transform T>
-void Loader<T>::Epoch::advance() {
+template <ImageSet Set, Transform T>
+void Loader<Set, T>::Epoch::advance() {
     if (position_ >= batches_) return;
     if (!has_threads())
         throw Error("Loader: the threads of this epoch are in the process that began it, and this is a forked child; "
                     "begin another epoch in the child");
     ++position_;
     current_ = {};
+    using std::chrono::steady_clock;
+    const auto seconds_since = [](steady_clock::time_point start) {
+        return std::chrono::duration<double>(steady_clock::now() - start).count();
+    };
+    loader_.seconds_passed_ = seconds_since(start_);
     Crew& crew = *crew_;
     std::unique_lock lock{crew.mutex};
     crew.released = position_;
@@ -266,12 +278,13 @@ void Loader<T>::Epoch::advance() {
     if (position_ == batches_) return;
 
     Slot& next = slot(position_);
-    const auto start = std::chrono::steady_clock::now();
+    const steady_clock::time_point asked = steady_clock::now();
     crew.prepared.wait(lock, [&] { return next.prepared == position_; });
-    loader_.seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    loader_.seconds_waited_ += seconds_since(asked);
+    loader_.seconds_passed_ = seconds_since(start_);
     if (next.failure) std::rethrow_exception(std::exchange(next.failure, nullptr));
     const std::size_t size = static_cast<std::size_t>(next.size);
-    current_ = {std::span{next.images}.first(size * loader_.dataset_.image_size()), std::span{next.labels}.first(size)};
+    current_ = {std::span{next.images}.first(size * image_values(loader_.set_)), std::span{next.labels}.first(size)};
 }
 
 } // namespace TINYRES_ARCH

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "tinyres/core/error.hpp"
-#include "tinyres/data/dataset.hpp"
+#include "tinyres/data/image_set.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -26,32 +27,42 @@ struct LoaderContents {
     int height = 0;
     int width = 0;
     int channels = 0;
-    int greatest_label = 0;
+    std::int32_t greatest_label = 0;
 };
 
 /// Throws Error when an option is impossible, the data set empty or inconsistent, a label without a class name, or the
-/// transform cannot work on its images.
-template <Transform T>
-LoaderContents check_loader(const Dataset& dataset, const T& transform, const LoaderOptions& options) {
+/// transform cannot work on its images. No image is read.
+template <ImageSet Set, Transform T>
+LoaderContents check_loader(const Set& set, const T& transform, const LoaderOptions& options) {
     if (options.batch_size < 1)
         throw Error("Loader: the batch size is " + std::to_string(options.batch_size) + "; give one of 1 or more");
     if (options.threads < 1)
         throw Error("Loader: the number of threads is " + std::to_string(options.threads) + "; give 1 or more");
     if (options.limit < 0)
         throw Error("Loader: the limit is " + std::to_string(options.limit) + " images; give 0 (all) or more");
-    if (dataset.size() == 0) throw Error("Loader: data set '" + dataset.name + "' has no images; load some first");
-    if (dataset.height < 1 || dataset.width < 1 || dataset.channels < 1 ||
-        dataset.images.size() != dataset.labels.size() * dataset.image_size())
-        throw Error("Loader: data set '" + dataset.name + "' has " + std::to_string(dataset.images.size()) +
-                    " image bytes, which is not labels x height x width x channels; make them agree");
-    validate_transform(transform, dataset.height, dataset.width, dataset.channels);
-    const int images = options.limit == 0 ? dataset.size() : (std::min)(options.limit, dataset.size());
-    const auto greatest = std::max_element(dataset.labels.begin(), dataset.labels.begin() + images);
-    if (!dataset.class_names.empty() && *greatest >= dataset.class_names.size())
-        throw Error("Loader: image " + std::to_string(greatest - dataset.labels.begin()) + " of data set '" +
-                    dataset.name + "' has label " + std::to_string(*greatest) + ", but there are names for " +
-                    std::to_string(dataset.class_names.size()) + " classes only; make them agree");
-    return {images, dataset.height, dataset.width, dataset.channels, *greatest};
+    const std::string name = "data set '" + std::string(set.name) + "'";
+    if (set.size() == 0) throw Error("Loader: " + name + " has no images; load some first");
+    if (set.height < 1 || set.width < 1 || set.channels < 1)
+        throw Error("Loader: " + name + " has images of " + std::to_string(set.height) + " x " +
+                    std::to_string(set.width) + " with " + std::to_string(set.channels) +
+                    " channels; give sizes of 1 or more");
+    validate_set(set);
+    validate_transform(transform, set.height, set.width, set.channels);
+    const std::size_t classes = set.class_names.size();
+    const int images = options.limit == 0 ? set.size() : (std::min)(options.limit, set.size());
+    std::int32_t greatest = 0;
+    for (int index = 0; index < images; ++index) {
+        const std::int32_t label = set.label(index);
+        if (label < 0)
+            throw Error("Loader: image " + std::to_string(index) + " of " + name + " has label " +
+                        std::to_string(label) + "; labels are 0 or more");
+        if (classes > 0 && static_cast<std::size_t>(label) >= classes)
+            throw Error("Loader: image " + std::to_string(index) + " of " + name + " has label " +
+                        std::to_string(label) + ", but there are names for " + std::to_string(classes) +
+                        " classes only; make them agree");
+        greatest = (std::max)(greatest, label);
+    }
+    return {images, set.height, set.width, set.channels, greatest};
 }
 
 } // namespace TINYRES_ARCH

@@ -2,9 +2,9 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/data/scale_bytes.hpp"
 #include "tinyres/data/transforms/normalize.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,11 +13,6 @@
 
 namespace tinyres {
 inline namespace TINYRES_ARCH {
-
-/// Bytes from 0 to 255 as numbers from 0 to 1; `numbers` has room for them.
-inline void scale_bytes(std::span<const std::uint8_t> bytes, std::span<float> numbers) {
-    std::transform(bytes.begin(), bytes.end(), numbers.begin(), [](std::uint8_t byte) { return byte / 255.0f; });
-}
 
 /// What a network takes for an image, to the bit what a Loader with this normalization makes of it: `bytes`, (height,
 /// width, channels), of one image or of several one after the other, scaled to [0, 1] and normalized. Throws Error when

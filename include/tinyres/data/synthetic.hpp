@@ -93,7 +93,7 @@ inline Dataset make_synthetic(Split split, int size, std::uint64_t seed = 0) {
     dataset.images.resize(images * dataset.image_size());
     for (std::size_t index = 0; index < images; ++index) {
         const std::size_t label = index % synthetic::shape_names.size();
-        dataset.labels[index] = static_cast<std::uint8_t>(label);
+        dataset.labels[index] = static_cast<std::int32_t>(label);
         RandomStream random{{.seed = seed,
                              .purpose = Purpose::synthetic_image,
                              .major = split == Split::train ? 0u : 1u,

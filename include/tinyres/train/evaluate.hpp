@@ -25,8 +25,8 @@ Metrics evaluate(const Model<Network, Backend>& model, AnyLoader& loader, const 
 
 /// The outputs (images, outputs) of a model in prediction mode for all images of a loader, in the loader's order; its
 /// batch size changes no bit of them.
-template <class Network, class Backend, class Transform>
-std::vector<float> predict(const Model<Network, Backend>& model, Loader<Transform>& loader) {
+template <class Network, class Backend, class Set, class Transform>
+std::vector<float> predict(const Model<Network, Backend>& model, Loader<Set, Transform>& loader) {
     constexpr auto output_size = static_cast<std::size_t>(Network::output.size());
     require_image_size<Network>(loader);
     Predictor<Network, Backend> predictor(model);

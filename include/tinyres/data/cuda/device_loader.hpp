@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/data/cuda/augmentation.hpp"
+#include "tinyres/data/dataset.hpp"
 #include "tinyres/data/loader.hpp"
 
 #include <algorithm>
@@ -91,7 +92,7 @@ public:
     }
 
     /// Of the data set, transform and options of a Loader.
-    DeviceLoader(const Backend& cuda, const Loader<Transform>& loader)
+    DeviceLoader(const Backend& cuda, const Loader<Dataset, Transform>& loader)
         : DeviceLoader(cuda, loader.dataset(), loader.transform(), loader.options()) {}
 
     DeviceLoader(const DeviceLoader&) = delete;

@@ -70,7 +70,8 @@ TEST_CASE_TEMPLATE("a loader on the GPU makes the batches of the Loader, bit for
     const Backend cuda;
     for (const tr::LoaderOptions& options :
          {tr::LoaderOptions{.batch_size = 5, .shuffle = true, .seed = 9}, tr::LoaderOptions{.batch_size = 7},
-          tr::LoaderOptions{.batch_size = 4, .shuffle = true, .limit = 10}, tr::LoaderOptions{.batch_size = 100}}) {
+          tr::LoaderOptions{.batch_size = 4, .shuffle = true, .limit = 10}, tr::LoaderOptions{.batch_size = 100},
+          tr::LoaderOptions{.batch_size = 5, .balanced = true, .seed = 9}}) {
         tr::Loader host{images, tr::cifar10_augmentation(), options};
         tr::DeviceLoader device{cuda, host};
         CHECK(device.size() == host.size());

@@ -2,12 +2,12 @@
 # Installs what is missing, builds the fuzz targets by clang++ with AddressSanitizer and UndefinedBehaviorSanitizer, and
 # runs one or all of them.
 #     bash tests/fuzz/run.sh [TARGET|all] [SECONDS]    all and 60 unless given
-# TARGET is image, safetensors, safetensors_header, checkpoint or cifar10. It starts from tests/fuzz/corpus/TARGET; new
+# TARGET is image, safetensors, safetensors_header, checkpoint, cifar, idx or arrays. It starts from tests/fuzz/corpus/TARGET; new
 # inputs go to build/fuzz/corpus/TARGET, and one that ends the program to build/fuzz/found/TARGET-*: mend the fault and
 # move that file to tests/fuzz/corpus/TARGET, where the ordinary tests run it from then on.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-targets=(image safetensors safetensors_header checkpoint cifar10)
+targets=(image safetensors safetensors_header checkpoint cifar idx arrays)
 chosen=${1:-all}
 seconds=${2:-60}
 

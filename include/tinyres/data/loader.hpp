@@ -3,9 +3,9 @@
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/core/threads.hpp"
+#include "tinyres/data/epoch_order.hpp"
 #include "tinyres/data/image_set.hpp"
 #include "tinyres/data/loader_options.hpp"
-#include "tinyres/data/shuffle.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/random/philox.hpp"
@@ -19,7 +19,6 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -38,10 +37,10 @@ inline namespace TINYRES_ARCH {
 ///     Loader loader{dataset, cifar10_augmentation(), {.batch_size = 512, .shuffle = true}};
 ///     for (const Batch& batch : loader.epoch(3)) ...
 ///
-/// The seed, the epoch's number and an image's index in the data set determine all that is random, so the batches are
-/// the same for any number of threads, and an epoch the same whether or not earlier ones were run. What an image's
-/// reading draws comes before what its transform draws.
-/// The data set is referred to, not copied: it must outlive the loader and not change meanwhile.
+/// The seed, the epoch's number and an image's index in the data set (its place in a balanced epoch) determine all that
+/// is random, so the batches are the same for any number of threads, and an epoch the same whether or not earlier ones
+/// were run. What an image's reading draws comes before what its transform draws. The data set is referred to, not
+/// copied: it must outlive the loader and not change meanwhile.
 template <ImageSet Set, Transform T>
 class Loader {
 public:
@@ -97,7 +96,7 @@ private:
     T transform_;
     LoaderOptions options_;
     LoaderContents contents_;
-    std::vector<int> order_;  // of the epoch; indices into the data set
+    EpochOrder order_;
     std::vector<Slot> slots_; // batch b is made in slot b % slots_.size()
     bool in_epoch_ = false;
     double seconds_waited_ = 0.0;
@@ -179,8 +178,7 @@ Loader<Set, T>::Loader(const Set& set, T transform, LoaderOptions options)
     : set_(set), transform_(std::move(transform)), options_(options) {
     contents_ = check_loader(set, transform_, options);
     const int images = contents_.images;
-    order_.resize(static_cast<std::size_t>(images));
-    std::iota(order_.begin(), order_.end(), 0);
+    order_ = EpochOrder(set, images, options);
 
     const int ahead = (std::max)(2, options.threads);
     slots_.resize(static_cast<std::size_t>((std::min)(1 + ahead, batches_per_epoch())));
@@ -199,12 +197,12 @@ void Loader<Set, T>::prepare(int epoch, int batch, Slot& slot) const {
     const std::size_t count = (std::min)(batch_size, order_.size() - first);
     const std::size_t values = image_values(set_);
     for (std::size_t i = 0; i < count; ++i) {
-        const int index = order_[first + i];
+        const int index = order_.images()[first + i];
         const std::span<float> pixels = std::span{slot.images}.subspan(i * values, values);
         RandomStream random{{.seed = options_.seed,
                              .purpose = Purpose::augmentation,
                              .major = static_cast<std::uint32_t>(epoch),
-                             .minor = static_cast<std::uint32_t>(index)}};
+                             .minor = order_.random_minor(first + i)}};
         set_.read(index, pixels, random);
         transform_(ImageView{pixels, set_.height, set_.width, set_.channels}, random);
         slot.labels[i] = set_.label(index);
@@ -217,7 +215,7 @@ Loader<Set, T>::Epoch::Epoch(Loader& loader, int number)
     : loader_(loader), number_(number), batches_(loader.batches_per_epoch()) {
     if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
     if (loader.in_epoch_) throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
-    if (loader.options_.shuffle) shuffled_order(loader.order_, loader.options_.seed, number);
+    loader.order_.begin(number);
     for (Slot& slot : loader.slots_) {
         slot.prepared = -1;
         slot.failure = nullptr;

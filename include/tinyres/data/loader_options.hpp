@@ -15,7 +15,11 @@ inline namespace TINYRES_ARCH {
 /// How a Loader cuts a data set into batches.
 struct LoaderOptions {
     int batch_size = 512;
-    bool shuffle = false;   ///< a new order for each epoch; else the data set's own
+    bool shuffle = false; ///< a new order for each epoch; else the data set's own
+    /// For classes of unequal size: an epoch's images are drawn, a class and then one of its images, each with equal
+    /// probability, so classes come equally often and an image may come several times or not at all. An epoch has as
+    /// many images as without it. PyTorch's WeightedRandomSampler with the weights 1 / (images of the class).
+    bool balanced = false;
     std::uint64_t seed = 0; ///< of the order and of everything random in the transform
     int threads = 1;        ///< that prepare batches beside the caller's; the batches do not depend on it
     int limit = 0;          ///< use only the data set's first `limit` images; 0 uses all

@@ -49,6 +49,11 @@ public:
         }
     }
 
+    /// Goes on reading at byte `place` of the file.
+    void seek(std::uint64_t place) {
+        if (::lseek(file_.get(), static_cast<::off_t>(place), SEEK_SET) < 0) fail(errno);
+    }
+
 private:
     [[noreturn]] void fail(int error) const { throw read_error(path_, system_reason(error), read_remedy(error)); }
 

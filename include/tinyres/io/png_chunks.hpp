@@ -2,8 +2,8 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/io/byte_reader.hpp"
+#include "tinyres/io/crc32.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,23 +38,6 @@ void for_each_png_chunk(std::span<const std::byte> png, Function function) {
         if (chunk.is("IEND")) return;
         place += frame + size;
     }
-}
-
-/// The checksum of PNG: CRC-32 with the polynomial 0xEDB88320.
-inline std::uint32_t crc32(std::span<const std::byte> bytes) {
-    constexpr std::array<std::uint32_t, 256> table = [] {
-        std::array<std::uint32_t, 256> remainders{};
-        for (std::uint32_t i = 0; i < 256; ++i) {
-            std::uint32_t remainder = i;
-            for (int bit = 0; bit < 8; ++bit) remainder = remainder >> 1 ^ ((remainder & 1u) != 0 ? 0xEDB8'8320u : 0u);
-            remainders[i] = remainder;
-        }
-        return remainders;
-    }();
-    std::uint32_t checksum = ~0u;
-    for (const std::byte byte : bytes)
-        checksum = checksum >> 8 ^ table[(checksum ^ std::to_integer<std::uint32_t>(byte)) & 0xFFu];
-    return ~checksum;
 }
 
 /// The checksum that a chunk of `png` must have: that of its name and its content, which lie side by side.

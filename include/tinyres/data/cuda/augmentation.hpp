@@ -160,11 +160,13 @@ struct DeviceImages {
     const std::int32_t* labels = nullptr; ///< (images)
     const std::int32_t* order = nullptr;  ///< the numbers of the batch's images
     ImageSize size;
+    const std::int32_t* places = nullptr; ///< of the images in the epoch, if these name their random numbers
 };
 
 /// batch (blocks, height, width, channels) and labels (blocks) from the images that `order` names, scaled to [0, 1] and
-/// transformed; image `n`'s random numbers are those of `random` with minor n. A block makes an image. Each thread
-/// would copy the transform to its stack, as a channel's number picks from its arrays, were it not __grid_constant__.
+/// transformed; image `n`'s random numbers are those of `random` with minor n, or its place if there are places. A
+/// block makes an image. Each thread would copy the transform to its stack, as a channel's number picks from its
+/// arrays, were it not __grid_constant__.
 template <class T, class Transform>
 __global__ void augment_kernel(DeviceImages from, const __grid_constant__ DeviceTransform<Transform> transform,
                                RandomKey random, T* batch, std::int32_t* labels) {
@@ -173,7 +175,7 @@ __global__ void augment_kernel(DeviceImages from, const __grid_constant__ Device
     const int number = from.order[blockIdx.x];
     const int values = from.size.height * from.size.width * from.size.channels;
     if (threadIdx.x == 0) {
-        random.minor = static_cast<std::uint32_t>(number);
+        random.minor = static_cast<std::uint32_t>(from.places != nullptr ? from.places[blockIdx.x] : number);
         RandomStream stream(random);
         drawn = transform.draw(from.size, stream);
         labels[blockIdx.x] = from.labels[number];

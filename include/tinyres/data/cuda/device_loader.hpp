@@ -2,16 +2,15 @@
 
 #include "tinyres/data/cuda/augmentation.hpp"
 #include "tinyres/data/dataset.hpp"
+#include "tinyres/data/epoch_order.hpp"
 #include "tinyres/data/loader.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace tinyres {
 inline namespace TINYRES_ARCH {
@@ -77,7 +76,7 @@ public:
           options_(options),
           size_{dataset.height, dataset.width, dataset.channels},
           contents_(check_loader(dataset, transform, options)),
-          order_(static_cast<std::size_t>(contents_.images)) {
+          order_(dataset, contents_.images, options) {
         const std::string remedy = "it was to hold the data set '" + dataset.name +
                                    "'; use fewer images, or the Loader, which leaves them in the computer's memory";
         const std::size_t used = order_.size();
@@ -87,8 +86,11 @@ public:
         cuda_.copy(images_.data(), dataset.images.data(), images_.size(), cudaMemcpyHostToDevice);
         const auto labels = std::span(dataset.labels).first(used);
         cuda_.upload(labels, labels_.data());
-        std::iota(order_.begin(), order_.end(), 0);
-        cuda_.upload(std::span<const int>(order_), device_order_.data());
+        cuda_.upload(order_.images(), device_order_.data());
+        if (order_.repeats()) {
+            device_places_ = cuda::Buffer<std::int32_t>(used, remedy.c_str());
+            cuda_.upload(order_.images(), device_places_.data()); // 0, 1, 2, ... before the first epoch
+        }
     }
 
     /// Of the data set, transform and options of a Loader.
@@ -113,7 +115,11 @@ public:
 private:
     DeviceBatch<Transform> batch(int epoch, int number) const {
         const int first = number * options_.batch_size;
-        return {.from = {images_.data(), labels_.data(), device_order_.data() + first, size_},
+        return {.from = {.images = images_.data(),
+                         .labels = labels_.data(),
+                         .order = device_order_.data() + first,
+                         .size = size_,
+                         .places = order_.repeats() ? device_places_.data() + first : nullptr},
                 .transform = transform_,
                 .random = {options_.seed, Purpose::augmentation, static_cast<std::uint32_t>(epoch), 0},
                 .images = (std::min)(options_.batch_size, size() - first),
@@ -126,10 +132,11 @@ private:
     LoaderOptions options_;
     ImageSize size_;
     LoaderContents contents_;
-    std::vector<int> order_; // of the epoch; indices into the data set
+    EpochOrder order_;
     cuda::Buffer<std::uint8_t> images_;
     cuda::Buffer<std::int32_t> labels_;
     cuda::Buffer<std::int32_t> device_order_;
+    cuda::Buffer<std::int32_t> device_places_; // in the epoch, if an image may come twice
     bool in_epoch_ = false;
 };
 
@@ -170,9 +177,9 @@ private:
         if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
         if (loader.in_epoch_)
             throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
-        if (loader.options_.shuffle) {
-            shuffled_order(loader.order_, loader.options_.seed, number);
-            loader.cuda_.upload(std::span<const int>(loader.order_), loader.device_order_.data());
+        if (loader.options_.shuffle || loader.options_.balanced) {
+            loader.order_.begin(number);
+            loader.cuda_.upload(loader.order_.images(), loader.device_order_.data());
         }
         loader.in_epoch_ = true;
     }

@@ -1,5 +1,6 @@
 #include "io/files.hpp"
 #include "tinyres/data/cifar10.hpp"
+#include "tinyres/data/cifar100.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -226,4 +227,54 @@ TEST_CASE("load_cifar10 names what it has no permission for") {
     check_complaint(complaint(folder), folder / "batches.meta.txt", "Permission denied");
     check_complaint(complaint(folder / "below"), folder / "below", "Permission denied");
     fs::permissions(folder, fs::perms::owner_all);
+}
+
+TEST_CASE("load_cifar100 reads fine or coarse labels, each with its own names") {
+    TemporaryDirectory directory;
+    const fs::path folder = directory.path() / "cifar-100-binary";
+    fs::create_directory(folder);
+    write_zeros(folder / "train.bin", 50'000u * 3074u);
+    write_zeros(folder / "test.bin", 10'000u * 3074u);
+    std::string fine, coarse;
+    for (int i = 0; i < 100; ++i) fine += "fine" + std::to_string(i) + "\n";
+    for (int i = 0; i < 20; ++i) coarse += "coarse" + std::to_string(i) + "\n";
+    write_text(folder / "fine_label_names.txt", fine);
+    write_text(folder / "coarse_label_names.txt", coarse);
+    const fs::path test = folder / "test.bin";
+    write_byte(test, 2 * 3074, 19);     // the coarse label of record 2
+    write_byte(test, 2 * 3074 + 1, 99); // its fine label
+    write_byte(test, 2 * 3074 + 2, 11); // its first pixel's red
+    write_byte(test, 2 * 3074 + 2 + 1024, 22);
+    write_byte(test, 2 * 3074 + 2 + 2048, 33);
+
+    const tr::Dataset fine_set = tr::load_cifar100(directory.path(), tr::Split::test);
+    CHECK(fine_set.name == "CIFAR-100");
+    CHECK(fine_set.size() == 10'000);
+    CHECK(fine_set.label(1) == 0);
+    CHECK(fine_set.label(2) == 99);
+    CHECK(fine_set.class_names.size() == 100);
+    CHECK(fine_set.class_names.back() == "fine99");
+    CHECK(fine_set.image(2)[0] == 11);
+    CHECK(fine_set.image(2)[1] == 22);
+    CHECK(fine_set.image(2)[2] == 33);
+    const tr::Dataset coarse_set = tr::load_cifar100(folder, tr::Split::test, tr::Cifar100Labels::coarse);
+    CHECK(coarse_set.label(2) == 19);
+    CHECK(coarse_set.class_names.back() == "coarse19");
+    CHECK((coarse_set.images == fine_set.images));
+    CHECK(tr::load_cifar100(folder, tr::Split::train).size() == 50'000);
+
+    const auto refused = [&](tr::Cifar100Labels labels) {
+        return tinyres_test::error_of([&] { static_cast<void>(tr::load_cifar100(folder, tr::Split::test, labels)); });
+    };
+    write_byte(test, 7 * 3074, 20);
+    check_complaint(refused(tr::Cifar100Labels::coarse), test,
+                    "label 20 in record 7 (counted from 0), labels are 0 to 19");
+    CHECK(refused(tr::Cifar100Labels::fine) == "no error"); // the other byte
+    write_byte(test, 7 * 3074 + 1, 100);
+    check_complaint(refused(tr::Cifar100Labels::fine), test,
+                    "label 100 in record 7 (counted from 0), labels are 0 to 99");
+    write_text(folder / "fine_label_names.txt", coarse);
+    check_complaint(refused(tr::Cifar100Labels::fine), folder / "fine_label_names.txt", "must hold 100 class names");
+    fs::remove(test);
+    check_complaint(refused(tr::Cifar100Labels::coarse), test, "(cifar-100-binary.tar.gz) unpacks to");
 }

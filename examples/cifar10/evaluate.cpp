@@ -3,8 +3,10 @@
 #include "run_state.hpp"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <tinyres/io/safetensors.hpp>
+#include <vector>
 
 namespace example {
 
@@ -13,8 +15,8 @@ namespace {
 void write_probabilities(const std::filesystem::path& path, std::span<const float> probabilities,
                          const tr::Dataset& dataset) {
     const std::size_t classes = dataset.class_names.size();
-    const std::span labels = std::span(dataset.labels).first(probabilities.size() / classes);
-    const auto images = static_cast<std::int64_t>(labels.size());
+    const auto images = static_cast<std::int64_t>(probabilities.size() / classes);
+    const std::vector<std::uint8_t> labels(dataset.labels.begin(), dataset.labels.begin() + images);
     const auto width = static_cast<std::int64_t>(classes);
     tr::write_safetensors(path, std::vector{tr::tensor_view("probabilities", {images, width}, probabilities),
                                             tr::tensor_view("labels", {images}, labels)});

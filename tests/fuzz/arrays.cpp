@@ -40,7 +40,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     file.set(std::as_bytes(std::span{data, size}));
     load<tr::Dataset>(file.path());
     load<tr::FloatDataset>(file.path());
-    accepted([&] { static_cast<void>(tr::detail::to_labels(tr::parse_npy(tr::detail::read_unpacked(file.path())))); });
+    accepted([&] {
+        const tr::NpyArray array = tr::parse_npy(tr::detail::read_unpacked(file.path()));
+        tr::Dataset dataset{.height = 1, .width = 1, .channels = 1, .images = {}, .labels = {}};
+        dataset.images.resize(array.header.shape.empty() ? 0 : (std::min)(array.header.shape[0], size));
+        tr::detail::take_labels(array, dataset);
+        check(dataset);
+    });
     accepted([&] {
         tr::ZipFile archive{file.path()};
         for (const tr::ZipEntry& entry : archive.entries())

@@ -127,7 +127,7 @@ TEST_CASE("IDX files that are none, damaged or of another kind are named") {
     check(two_images.substr(0, two_images.size() - 1), two_labels, false, "asks for 28 bytes, but there are 27");
     check(two_images + "x", two_labels, false, "asks for 28 bytes, but there are 29");
     check(idx({0xFFFF'FFFF, 0xFFFF'FFFF, 0xFFFF'FFFF}, ""), two_labels, false, "asks for more bytes than there are");
-    check(idx({0xFFFF'FFFF, 0xFFFF'FFFF, 1}, ""), two_labels, false, "asks for 18446744065119617041 bytes");
+    check(idx({0xFFFF, 0xFFFF, 0xFFFF}, ""), two_labels, false, "asks for 281462092005391 bytes");
     check(idx({2, 0, 3}, ""), two_labels, false, "its images are 2 of 0 x 3 pixels");
     check(two_images, idx({3}, "abc"), true, "it has 3 labels, but ");
     const TemporaryDirectory directory;
@@ -137,23 +137,23 @@ TEST_CASE("IDX files that are none, damaged or of another kind are named") {
 
 TEST_CASE("every damage to a gzip file is found") {
     const std::string good = content_of(data_directory / "t10k-labels-idx1-ubyte.gz");
-    const auto error = [](const std::string& file) {
-        return error_of([&] { static_cast<void>(tr::detail::gunzip(std::as_bytes(std::span(file)), "x.gz")); });
+    const auto unpack = [](const std::string& file) {
+        return tr::detail::gunzip(std::as_bytes(std::span(file)), "x.gz");
     };
-    REQUIRE(error(good) == "no error");
-    constexpr std::size_t header = 10;
+    const std::vector<std::uint8_t> content = unpack(good);
+    constexpr std::size_t header = 10; // holds a date and other things that may be anything
     for (std::size_t i = header; i < good.size(); ++i)
         for (int bit = 0; bit < 8; ++bit) {
             std::string bad = good;
             bad[i] = static_cast<char>(bad[i] ^ 1 << bit);
-            const std::string message = error(bad);
             CAPTURE(i);
             CAPTURE(bit);
-            CHECK(message != "no error");
-            if (message != "no error") check_error(message, "x.gz", "download it again, or unpack it with gunzip");
+            bool same = false; // behind the last of the data there are bits of no use
+            const std::string error = error_of([&] { same = unpack(bad) == content; });
+            if (!same) check_error(error, "x.gz", "gunzip");
         }
     for (std::size_t length = 0; length < good.size(); ++length)
-        check_error(error(good.substr(0, length)), "x.gz", "; download it again, or unpack it with gunzip");
+        check_error(error_of([&] { static_cast<void>(unpack(good.substr(0, length))); }), "x.gz", "gunzip");
 }
 
 TEST_CASE("gzip's optional headers are passed over") {
@@ -161,7 +161,10 @@ TEST_CASE("gzip's optional headers are passed over") {
     const std::string content = "\x01\x00\x00\xFF\xFF\x00\x00\x00\x00\x00\x00\x00\x00"s;
     const auto unpack = [&](char flags, const std::string& fields) {
         const std::string file = "\x1F\x8B\x08"s + flags + "\0\0\0\0\0\x03"s + fields + content;
-        return error_of([&] { CHECK(tr::detail::gunzip(std::as_bytes(std::span(file)), "x.gz").empty()); });
+        return error_of([&] {
+            const auto unpacked = tr::detail::gunzip(std::as_bytes(std::span(file)), "x.gz");
+            CHECK(unpacked.empty());
+        });
     };
     CHECK(unpack(0, "") == "no error");
     CHECK(unpack(8, "name\0"s) == "no error");

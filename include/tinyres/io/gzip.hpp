@@ -64,7 +64,7 @@ inline std::vector<std::uint8_t> gunzip(std::span<const std::byte> file, const s
     const std::size_t size = *reader.number(end + 4, 4);
     if (file.size() > inflate_limit || size > inflate_limit)
         throw read_error(path, "gzip files above 2 GB cannot be read", "unpack it with gunzip");
-    std::optional<std::vector<std::uint8_t>> unpacked = inflate(file.subspan(*begin, end - *begin), size);
+    std::optional<std::vector<std::uint8_t>> unpacked = inflate(file.subspan(*begin), size);
     if (!unpacked) throw damaged("its gzip data is damaged or cut short");
     if (crc32(std::as_bytes(std::span(*unpacked))) != checksum) throw damaged("its gzip checksum is wrong");
     return std::move(*unpacked);

@@ -19,8 +19,12 @@ namespace detail {
 /// The most bytes that `inflate` takes and gives.
 inline constexpr std::uint64_t inflate_limit = (std::numeric_limits<int>::max)();
 
+/// How many bytes, whatever they are, must follow DEFLATE data: stb takes its end for a file cut short otherwise.
+inline constexpr std::size_t inflate_padding = 4;
+
 /// What the DEFLATE data (RFC 1951) at the beginning of `packed` unpacks to, or nothing when it is damaged or makes
-/// another number of bytes than `size`. Both numbers of bytes are at most `inflate_limit`.
+/// another number of bytes than `size`. `packed` holds `inflate_padding` bytes more. Both numbers of bytes are at most
+/// `inflate_limit`.
 inline std::optional<std::vector<std::uint8_t>> inflate(std::span<const std::byte> packed, std::size_t size) {
     constexpr std::size_t largest_ratio = 1032;                    // a match of 258 bytes takes two bits or more
     if (size / largest_ratio > packed.size()) return std::nullopt; // before there is memory for it

@@ -101,8 +101,10 @@ void take_images(NpyArray array, ArrayLayout layout, BasicDataset<Value>& datase
     });
 }
 
-/// The labels in `array`, of shape (size,) or (size, 1). Throws Error with problem and remedy when it holds none.
-inline std::vector<std::int32_t> to_labels(const NpyArray& array) {
+/// Makes `array`, of shape (size,) or (size, 1), the labels of `dataset`, which has its images. Throws Error with
+/// problem and remedy when it holds no labels, or not one for each image.
+template <class Value>
+void take_labels(const NpyArray& array, BasicDataset<Value>& dataset) {
     const std::vector<std::size_t>& shape = array.header.shape;
     if (array.header.kind == 'f')
         throw Error("its numbers are " + array.header.type_name() +
@@ -110,26 +112,20 @@ inline std::vector<std::int32_t> to_labels(const NpyArray& array) {
     if (!(shape.size() == 1 || (shape.size() == 2 && shape[1] == 1)))
         throw Error("its shape is " + array.header.shape_text() +
                     ", but labels have one dimension; of one-hot rows, save array.argmax(1)");
-    std::vector<std::int32_t> labels(shape[0]);
+    if (const std::size_t images = dataset.images.size() / dataset.image_size(); images != shape[0])
+        throw Error("there are " + std::to_string(images) + " images, but " + std::to_string(shape[0]) +
+                    " labels; give two arrays of the same data set");
+    dataset.labels.resize(shape[0]);
     with_number_type(array.header, [&]<class T>(std::type_identity<T>) {
         if constexpr (std::is_integral_v<T>)
-            for (std::size_t i = 0; i < labels.size(); ++i) {
+            for (std::size_t i = 0; i < dataset.labels.size(); ++i) {
                 const T label = array.number<T>(i);
                 if (!std::in_range<std::int32_t>(label) || std::cmp_less(label, 0))
                     throw Error("image " + std::to_string(i) + " has label " + std::to_string(label) +
                                 ", which is out of range; number the classes from 0");
-                labels[i] = static_cast<std::int32_t>(label);
+                dataset.labels[i] = static_cast<std::int32_t>(label);
             }
     });
-    return labels;
-}
-
-/// Throws Error with problem and remedy unless there is a label for each image.
-template <class Value>
-void require_label_for_each(const BasicDataset<Value>& dataset) {
-    if (const std::size_t images = dataset.images.size() / dataset.image_size(); images != dataset.labels.size())
-        throw Error("there are " + std::to_string(images) + " images, but " + std::to_string(dataset.labels.size()) +
-                    " labels; give two arrays of the same data set");
 }
 
 } // namespace detail

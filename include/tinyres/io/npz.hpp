@@ -50,16 +50,17 @@ inline const ZipEntry& find_array(const ZipFile& archive, const std::string& nam
                 (entries.empty() ? ", nor any other; save some" : "; name one of " + names));
 }
 
-/// Makes the arrays in two .npy files the images and labels of `dataset`. Throws Error, naming the file.
+/// Makes the array in the bytes of an .npy file the images of `dataset`. Throws Error, naming the file.
 template <class Value>
-void take_images_and_labels(std::vector<std::uint8_t> images, const std::filesystem::path& images_file,
-                            std::vector<std::uint8_t> labels, const std::filesystem::path& labels_file,
-                            ArrayLayout layout, BasicDataset<Value>& dataset) {
-    naming_file(images_file, [&] { take_images(parse_npy(std::move(images)), layout, dataset); });
-    naming_file(labels_file, [&] {
-        dataset.labels = to_labels(parse_npy(std::move(labels)));
-        require_label_for_each(dataset);
-    });
+void take_images(std::vector<std::uint8_t> bytes, const std::filesystem::path& file, ArrayLayout layout,
+                 BasicDataset<Value>& dataset) {
+    naming_file(file, [&] { take_images(parse_npy(std::move(bytes)), layout, dataset); });
+}
+
+/// The same for the labels, of which there must be one for each image.
+template <class Value>
+void take_labels(std::vector<std::uint8_t> bytes, const std::filesystem::path& file, BasicDataset<Value>& dataset) {
+    naming_file(file, [&] { take_labels(parse_npy(std::move(bytes)), dataset); });
 }
 
 } // namespace detail
@@ -80,8 +81,8 @@ template <class Set = Dataset>
 Set load_npy(const std::filesystem::path& images_file, const std::filesystem::path& labels_file,
              ArrayLayout layout = ArrayLayout::nhwc) {
     Set dataset{.name = images_file.filename().string(), .images = {}, .labels = {}, .class_names = {}};
-    detail::take_images_and_labels(detail::read_unpacked(images_file), images_file, detail::read_unpacked(labels_file),
-                                   labels_file, layout, dataset);
+    detail::take_images(detail::read_unpacked(images_file), images_file, layout, dataset);
+    detail::take_labels(detail::read_unpacked(labels_file), labels_file, dataset);
     return dataset;
 }
 
@@ -99,8 +100,8 @@ Set load_npz(const std::filesystem::path& file, const NpzOptions& options = {}) 
         labels = &detail::find_array(archive, options.labels);
     });
     Set dataset{.name = file.filename().string(), .images = {}, .labels = {}, .class_names = {}};
-    detail::take_images_and_labels(archive.read(*images), file / images->name, archive.read(*labels),
-                                   file / labels->name, options.layout, dataset);
+    detail::take_images(archive.read(*images), file / images->name, options.layout, dataset);
+    detail::take_labels(archive.read(*labels), file / labels->name, dataset);
     return dataset;
 }
 

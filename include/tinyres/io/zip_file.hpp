@@ -62,6 +62,7 @@ public:
         if (reader.number(0, 4) != 0x0403'4B50u) throw damaged();
         Bytes bytes = bytes_at(entry.place + 30 + *reader.number(26, 2) + *reader.number(28, 2), entry.packed);
         if (entry.method == deflated) {
+            bytes.resize(bytes.size() + detail::inflate_padding);
             std::optional<Bytes> unpacked =
                 detail::inflate(std::as_bytes(std::span(bytes)), static_cast<std::size_t>(entry.unpacked));
             if (!unpacked) throw failure(name + " is damaged", remedy);

@@ -128,7 +128,7 @@ TEST_CASE("mean_and_deviation is NumPy's") {
         }
 }
 
-TEST_CASE("load_npy reads two files, also in gzip's form") {
+TEST_CASE("load_npy reads two files and wants a label for each image") {
     const TemporaryDirectory directory;
     const auto write = [&](const fs::path& path, const std::string& name) {
         const std::vector<std::uint8_t> file = npy_file(name);

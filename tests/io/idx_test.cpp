@@ -129,6 +129,7 @@ TEST_CASE("IDX files that are none, damaged or of another kind are named") {
     check(idx({0xFFFF'FFFF, 0xFFFF'FFFF, 0xFFFF'FFFF}, ""), two_labels, false, "asks for more bytes than there are");
     check(idx({0xFFFF, 0xFFFF, 0xFFFF}, ""), two_labels, false, "asks for 281462092005391 bytes");
     check(idx({2, 0, 3}, ""), two_labels, false, "its images are 2 of 0 x 3 pixels");
+    check(idx({0, 0xFFFF'FFFF, 0xFFFF}, ""), idx({0}, ""), false, "its images are 0 of 4294967295 x 65535 pixels");
     check(two_images, idx({3}, "abc"), true, "it has 3 labels, but ");
     const TemporaryDirectory directory;
     check_error(error_of([&] { static_cast<void>(tr::load_idx(directory / "a", directory / "b")); }), directory / "a",

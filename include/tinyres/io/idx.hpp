@@ -24,7 +24,8 @@ inline namespace TINYRES_ARCH {
 
 /// How load_idx takes the images.
 struct IdxOptions {
-    /// The images lie column by column, as EMNIST's do: rows and columns are exchanged.
+    /// The images lie column by column, as EMNIST's do: rows and columns are exchanged. (The labels of EMNIST's letters
+    /// are 1 to 26.)
     bool transposed = false;
 };
 
@@ -117,7 +118,7 @@ inline Dataset load_idx(const std::filesystem::path& images_file, const std::fil
     detail::IdxArray images = detail::parse_idx(detail::read_unpacked(images_file), images_file, "images", 3);
     const detail::IdxArray labels = detail::parse_idx(detail::read_unpacked(labels_file), labels_file, "labels", 1);
     const std::size_t size = images.shape[0], height = images.shape[1], width = images.shape[2];
-    if (height == 0 || width == 0 || size > largest || height > largest || width > largest)
+    if (size == 0 || height == 0 || width == 0 || size > largest || height > largest || width > largest)
         throw read_error(images_file,
                          "its images are " + std::to_string(size) + " of " + std::to_string(height) + " x " +
                              std::to_string(width) + " pixels",

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <span>
+#include <tinyres/data/resize.hpp>
 #include <tinyres/io/image.hpp>
-#include <tinyres/io/resize.hpp>
 
 namespace example {
 

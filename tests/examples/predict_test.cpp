@@ -1,7 +1,7 @@
 #include "examples/program.hpp"
 
+#include "tinyres/data/resize.hpp"
 #include "tinyres/io/png.hpp"
-#include "tinyres/io/resize.hpp"
 
 #include <nlohmann/json.hpp>
 

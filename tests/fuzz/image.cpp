@@ -1,9 +1,9 @@
 // Pictures: the decoder, EXIF, resizing; what was decoded survives being written as PNG.
 #include "target.hpp"
 
+#include "tinyres/data/resize.hpp"
 #include "tinyres/io/image.hpp"
 #include "tinyres/io/png.hpp"
-#include "tinyres/io/resize.hpp"
 
 namespace tr = tinyres;
 using namespace tinyres_test;

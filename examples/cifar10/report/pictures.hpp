@@ -4,7 +4,7 @@
 #include "predictions.hpp"
 
 #include <string>
-#include <tinyres/io/picture.hpp>
+#include <tinyres/data/picture.hpp>
 #include <vector>
 
 namespace example {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/picture.hpp"
 #include "tinyres/io/blend.hpp"
 #include "tinyres/io/bmp_header.hpp"
 #include "tinyres/io/bmp_run_lengths.hpp"
 #include "tinyres/io/byte_reader.hpp"
 #include "tinyres/io/image_error.hpp"
-#include "tinyres/io/picture.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/picture.hpp"
 #include "tinyres/io/byte_reader.hpp"
 #include "tinyres/io/jpeg_segments.hpp"
-#include "tinyres/io/picture.hpp"
 #include "tinyres/io/png_chunks.hpp"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 // Needs stb_image.
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/picture.hpp"
 #include "tinyres/io/bmp.hpp"
 #include "tinyres/io/exif_orientation.hpp"
 #include "tinyres/io/image_error.hpp"
@@ -10,7 +11,6 @@
 #include "tinyres/io/input_file.hpp"
 #include "tinyres/io/jpeg_frame.hpp"
 #include "tinyres/io/jpeg_tables.hpp"
-#include "tinyres/io/picture.hpp"
 #include "tinyres/io/png_chunks.hpp"
 #include "tinyres/io/stb_decode.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/picture.hpp"
+#include "tinyres/data/resize.hpp"
 #include "tinyres/io/luminance.hpp"
-#include "tinyres/io/picture.hpp"
-#include "tinyres/io/resize.hpp"
 
 #include <cstdint>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
-#include "tinyres/io/picture.hpp"
+#include "tinyres/data/picture.hpp"
 
 #include <cstddef>
 #include <cstdint>

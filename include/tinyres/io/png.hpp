@@ -4,8 +4,8 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/data/picture.hpp"
 #include "tinyres/io/atomic_file.hpp"
-#include "tinyres/io/picture.hpp"
 #include "tinyres/io/stb_image_write.hpp"
 
 #include <cstddef>

@@ -3,9 +3,9 @@
 // Needs stb_image.
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/picture.hpp"
 #include "tinyres/io/blend.hpp"
 #include "tinyres/io/image_error.hpp"
-#include "tinyres/io/picture.hpp"
 #include "tinyres/io/stb_image.hpp"
 
 #include <algorithm>

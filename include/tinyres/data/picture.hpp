@@ -1,7 +1,9 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/region.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -33,6 +35,21 @@ private:
         return (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) * 3;
     }
 };
+
+/// The pixels of `region`; black where it reaches beyond the picture.
+inline Picture crop(const Picture& picture, const Region& region) {
+    Picture cut = Picture::of_size(region.width, region.height);
+    const int first = (std::max)(0, -region.left);
+    const int end = (std::min)(region.width, picture.width - region.left);
+    if (first >= end) return cut;
+    for (int y = 0; y < region.height; ++y) {
+        const int from = region.top + y;
+        if (from >= 0 && from < picture.height)
+            std::copy_n(picture.pixel(region.left + first, from), 3 * static_cast<std::size_t>(end - first),
+                        cut.pixel(first, y));
+    }
+    return cut;
+}
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -1,5 +1,5 @@
 #include "error_of.hpp"
-#include "tinyres/io/resize.hpp"
+#include "tinyres/data/resize.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -74,4 +74,25 @@ TEST_CASE("The square in the middle is cut out") {
 TEST_CASE("A picture without pixels is not resized") {
     CHECK(holds(error_of([] { tr::resize(slopes(), 0, 4); }), "from 7 x 5 to 0 x 4 pixels is impossible"));
     CHECK(holds(error_of([] { tr::resize({}, 4, 4); }), "from 0 x 0"));
+}
+
+TEST_CASE("A region is resized as if it were cut out first") {
+    const tr::Region region{.left = 2, .top = 1, .width = 4, .height = 3};
+    for (const auto& [width, height] : {std::pair{2, 2}, {9, 5}, {4, 3}})
+        CHECK(tr::resize(slopes(), region, width, height).pixels ==
+              tr::resize(tr::crop(slopes(), region), width, height).pixels);
+    for (const tr::Region& beyond : {tr::Region{-1, 0, 3, 3}, {0, -1, 3, 3}, {4, 0, 4, 3}, {0, 3, 3, 3}})
+        CHECK(holds(error_of([&] { tr::resize(slopes(), beyond, 2, 2); }), "is not within the picture of 7 x 5"));
+}
+
+TEST_CASE("A crop is black where it reaches beyond the picture") {
+    const tr::Picture cut = tr::crop(slopes(), {.left = -1, .top = 3, .width = 9, .height = 4});
+    for (int y = 0; y < 4; ++y)
+        for (int x = 0; x < 9; ++x)
+            for (int c = 0; c < 3; ++c) {
+                const bool inside = x >= 1 && x < 8 && y < 2;
+                CHECK(cut.pixel(x, y)[c] == (inside ? slopes().pixel(x - 1, 3 + y)[c] : 0));
+            }
+    const tr::Picture nothing = tr::crop(slopes(), {.left = 7, .top = 0, .width = 2, .height = 1});
+    CHECK(nothing.pixels == std::vector<std::uint8_t>(6, 0));
 }

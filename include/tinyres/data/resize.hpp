@@ -2,7 +2,7 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
-#include "tinyres/io/picture.hpp"
+#include "tinyres/data/picture.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -46,17 +46,26 @@ inline std::vector<ResizeTap> resize_taps(int from, int to) {
 
 } // namespace detail
 
-/// `picture` stretched or squeezed to `width` x `height` pixels by a triangle filter as wide as the step from one new
-/// pixel to the next: each new pixel is a weighted mean of all that it covers, so large pictures become small ones
-/// without aliasing, and small pictures large ones by linear interpolation. It is what Pillow calls BILINEAR and
-/// torchvision `Resize(antialias=True)`, on the sRGB values as they are. Throws Error when a size is below 1.
-inline Picture resize(const Picture& picture, int width, int height) {
-    if (picture.width < 1 || picture.height < 1 || width < 1 || height < 1)
-        throw Error("resize: from " + std::to_string(picture.width) + " x " + std::to_string(picture.height) + " to " +
+/// `region` of `picture` stretched or squeezed to `width` x `height` pixels by a triangle filter as wide as the step
+/// from one new pixel to the next: each new pixel is a weighted mean of all that it covers, so large pictures become
+/// small ones without aliasing, and small pictures large ones by linear interpolation. It is what Pillow calls BILINEAR
+/// and torchvision `resize(antialias=True)`, on the sRGB values as they are: to half a step of torchvision's floats,
+/// where both round the columns' sums to bytes before they add rows, so that a byte may differ by 1. Nothing outside
+/// the region is looked at, as if it were cut out first. Throws Error when a size is below 1 or the region not within
+/// the picture.
+inline Picture resize(const Picture& picture, const Region& region, int width, int height) {
+    if (region.width < 1 || region.height < 1 || width < 1 || height < 1)
+        throw Error("resize: from " + std::to_string(region.width) + " x " + std::to_string(region.height) + " to " +
                     std::to_string(width) + " x " + std::to_string(height) +
                     " pixels is impossible; give widths and heights of 1 or more");
-    const std::vector<detail::ResizeTap> columns = detail::resize_taps(picture.width, width);
-    const std::vector<detail::ResizeTap> rows = detail::resize_taps(picture.height, height);
+    if (region.left < 0 || region.top < 0 || region.width > picture.width - region.left ||
+        region.height > picture.height - region.top)
+        throw Error("resize: the region of " + std::to_string(region.width) + " x " + std::to_string(region.height) +
+                    " pixels at (" + std::to_string(region.left) + ", " + std::to_string(region.top) +
+                    ") is not within the picture of " + std::to_string(picture.width) + " x " +
+                    std::to_string(picture.height) + "; cut it to that");
+    const std::vector<detail::ResizeTap> columns = detail::resize_taps(region.width, width);
+    const std::vector<detail::ResizeTap> rows = detail::resize_taps(region.height, height);
 
     // Row by row to the new width; what a source row gives is added to the new rows that it reaches, so that no more
     // than the new picture is held.
@@ -64,9 +73,9 @@ inline Picture resize(const Picture& picture, int width, int height) {
     std::vector<float> row(row_size);
     std::vector<float> sums(row_size * static_cast<std::size_t>(height), 0.0f);
     std::size_t first_row = 0; // of the new rows that may still take something
-    for (int y = 0; y < picture.height; ++y) {
+    for (int y = 0; y < region.height; ++y) {
         for (std::size_t x = 0; x < columns.size(); ++x) {
-            const std::uint8_t* pixel = picture.pixel(columns[x].first, y);
+            const std::uint8_t* pixel = picture.pixel(region.left + columns[x].first, region.top + y);
             float red = 0.0f, green = 0.0f, blue = 0.0f;
             for (const float share : columns[x].shares) {
                 red += share * static_cast<float>(pixel[0]);
@@ -95,15 +104,17 @@ inline Picture resize(const Picture& picture, int width, int height) {
     return resized;
 }
 
+/// The whole picture, resized.
+inline Picture resize(const Picture& picture, int width, int height) {
+    return resize(picture, {.width = picture.width, .height = picture.height}, width, height);
+}
+
 /// The largest square in the middle of a picture: what is cut off lies on the two longer sides alike.
 inline Picture center_square(const Picture& picture) {
     const int side = (std::min)(picture.width, picture.height);
-    const int left = (picture.width - side) / 2;
-    const int top = (picture.height - side) / 2;
-    Picture square = Picture::of_size(side, side);
-    for (int y = 0; y < side; ++y)
-        std::copy_n(picture.pixel(left, top + y), 3 * static_cast<std::size_t>(side), square.pixel(0, y));
-    return square;
+    return crop(
+        picture,
+        {.left = (picture.width - side) / 2, .top = (picture.height - side) / 2, .width = side, .height = side});
 }
 
 } // namespace TINYRES_ARCH

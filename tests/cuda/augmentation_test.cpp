@@ -56,7 +56,8 @@ TEST_CASE("the GPU augments images to the same bits as the Loader") {
     const tr::Dataset dataset = tr::make_synthetic(tr::Split::train, 20);
     check_same_as_loader(dataset, tr::cifar10_augmentation());
     check_same_as_loader(dataset, tr::cifar10_normalization());
-    check_same_as_loader(dataset, tr::Compose{tr::RandomCrop{.padding = 6, .mode = tr::Padding::reflect},
-                                              tr::FlipLR{.probability = 0.5f}, tr::CutOut{.size = 5}});
+    for (const auto mode : {tr::Padding::reflect, tr::Padding::edge})
+        check_same_as_loader(dataset, tr::Compose{tr::RandomCrop{.padding = 6, .mode = mode},
+                                                  tr::FlipLR{.probability = 0.5f}, tr::CutOut{.size = 5}});
     check_same_as_loader(dataset, tr::Compose{});
 }

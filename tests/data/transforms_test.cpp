@@ -1,4 +1,4 @@
-#include "tinyres/core/error.hpp"
+#include "test_image.hpp"
 #include "tinyres/data/transforms.hpp"
 
 #include <doctest/doctest.h>
@@ -12,40 +12,14 @@
 #include <vector>
 
 namespace tr = tinyres;
+using namespace tinyres_test;
 
 namespace {
 
-/// An image whose values are all different.
-struct TestImage {
-    int height;
-    int width;
-    int channels;
-    std::vector<float> values;
-
-    TestImage(int h, int w, int c)
-        : height(h), width(w), channels(c), values(static_cast<std::size_t>(h) * static_cast<std::size_t>(w * c)) {
-        for (std::size_t i = 0; i < values.size(); ++i) values[i] = 1.0f + static_cast<float>(i);
-    }
-
-    float& at(int y, int x, int c) { return values[static_cast<std::size_t>((y * width + x) * channels + c)]; }
-    tr::ImageView view() { return {values, height, width, channels}; }
-    bool operator==(const TestImage&) const = default;
-};
-
-tr::RandomStream stream(std::uint32_t number) {
-    return tr::RandomStream{{.seed = 3, .purpose = tr::Purpose::augmentation, .major = 0, .minor = number}};
-}
-
-template <class T>
-TestImage transformed(const T& transform, TestImage image, std::uint32_t number = 0) {
-    tr::RandomStream random = stream(number);
-    transform(image.view(), random);
-    return image;
-}
-
 /// The window at (down, right), straight from the definition of padding.
 TestImage window(TestImage image, const tr::RandomCrop& crop, int down, int right) {
-    const auto mirrored = [](int place, int size) {
+    const auto inner = [&](int place, int size) {
+        if (crop.mode == tr::Padding::edge) return std::clamp(place, 0, size - 1);
         return place < 0 ? -place : place >= size ? 2 * size - 2 - place : place;
     };
     TestImage result = image;
@@ -59,19 +33,9 @@ TestImage window(TestImage image, const tr::RandomCrop& crop, int down, int righ
                 else if (crop.mode == tr::Padding::constant)
                     result.at(y, x, c) = crop.fill[static_cast<std::size_t>(c)];
                 else
-                    result.at(y, x, c) = image.at(mirrored(from_y, image.height), mirrored(from_x, image.width), c);
+                    result.at(y, x, c) = image.at(inner(from_y, image.height), inner(from_x, image.width), c);
             }
     return result;
-}
-
-template <class T>
-std::string complaint(const T& transform, int height = 32, int width = 32, int channels = 3) {
-    try {
-        tr::validate_transform(transform, height, width, channels);
-    } catch (const tr::Error& error) {
-        return error.what();
-    }
-    return {};
 }
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
@@ -92,8 +56,8 @@ TEST_CASE("Normalize computes (x - mean) / std for each channel") {
     }
 }
 
-TEST_CASE("RandomCrop moves the window over a padded image, filled or mirrored") {
-    for (const auto mode : {tr::Padding::constant, tr::Padding::reflect})
+TEST_CASE("RandomCrop moves the window over a padded image, filled, mirrored or with its edge repeated") {
+    for (const auto mode : {tr::Padding::constant, tr::Padding::reflect, tr::Padding::edge})
         for (const auto& [height, width, channels] : {std::array{6, 6, 3}, {5, 9, 1}, {8, 5, 4}}) {
             const int padding = std::min(height, width) - 1; // as wide as mirroring goes
             const tr::RandomCrop crop{.padding = padding, .mode = mode, .fill = {-1.0f, -2.0f, -3.0f, -4.0f}};
@@ -111,6 +75,12 @@ TEST_CASE("RandomCrop's mirrored padding does not repeat the outermost pixel") {
     TestImage image(1, 4, 1); // 1 2 3 4
     tr::RandomCrop{.padding = 3, .mode = tr::Padding::reflect}.move_window(image.view(), 0, 2);
     CHECK(image.values == std::vector<float>{3, 4, 3, 2});
+}
+
+TEST_CASE("RandomCrop repeats the outermost pixel if asked to") {
+    TestImage image(1, 4, 1); // 1 2 3 4
+    tr::RandomCrop{.padding = 3, .mode = tr::Padding::edge}.move_window(image.view(), 0, -2);
+    CHECK(image.values == std::vector<float>{1, 1, 1, 2});
 }
 
 TEST_CASE("RandomCrop gives every window its share") {
@@ -235,7 +205,7 @@ TEST_CASE("transforms refuse impossible values, each naming itself") {
     CHECK(complaint(tr::CutOut{.size = 20}, 20, 30).empty());
     for (const int size : {-1, 0, 21})
         CHECK(complaint(tr::CutOut{.size = size}, 20, 30).starts_with("CutOut: the size"));
-    for (const auto mode : {tr::Padding::constant, tr::Padding::reflect}) {
+    for (const auto mode : {tr::Padding::constant, tr::Padding::reflect, tr::Padding::edge}) {
         CHECK(complaint(tr::RandomCrop{.padding = 19, .mode = mode}, 30, 20).empty());
         for (const int padding : {-1, 20})
             CHECK(complaint(tr::RandomCrop{.padding = padding, .mode = mode}, 30, 20)

@@ -6,6 +6,7 @@
 #include "tinyres/data/epoch_order.hpp"
 #include "tinyres/data/image_set.hpp"
 #include "tinyres/data/loader_options.hpp"
+#include "tinyres/data/transforms/batch_transform.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/model/batch.hpp"
 #include "tinyres/random/philox.hpp"
@@ -24,6 +25,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -39,17 +41,23 @@ inline namespace TINYRES_ARCH {
 ///
 /// The seed, the epoch's number and an image's index in the data set (its place in a balanced epoch) determine all that
 /// is random, so the batches are the same for any number of threads, and an epoch the same whether or not earlier ones
-/// were run. What an image's reading draws comes before what its transform draws. The data set is referred to, not
-/// copied: it must outlive the loader and not change meanwhile.
-template <ImageSet Set, Transform T>
+/// were run. What an image's reading draws comes before what its transform draws.
+///
+/// A transform of whole batches makes targets of the labels, one number for each of the data set's class names:
+///
+///     Loader loader{dataset, cifar10_augmentation(), {.shuffle = true}, MixUp{.alpha = 0.2f}};
+///
+/// What it draws, the seed, the epoch's number and the batch's determine.
+/// The data set is referred to, not copied: it must outlive the loader and not change meanwhile.
+template <ImageSet Set, Transform T, BatchTransform Mix = NoBatchTransform>
 class Loader {
 public:
     class Epoch;
 
-    /// Throws Error when an option is impossible, the data set empty or inconsistent, or the transform cannot work on
+    /// Throws Error when an option is impossible, the data set empty or inconsistent, or a transform cannot work on
     /// its images.
-    Loader(const Set& set, T transform, LoaderOptions options = {});
-    Loader(const Set&&, T, LoaderOptions = {}) = delete; // it would refer to a data set that is gone
+    Loader(const Set& set, T transform, LoaderOptions options = {}, Mix batch_transform = {});
+    Loader(const Set&&, T, LoaderOptions = {}, Mix = {}) = delete; // it would refer to a data set that is gone
 
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
@@ -85,15 +93,21 @@ private:
     struct Slot {
         std::vector<float> images;        // (batch_size, height, width, channels)
         std::vector<std::int32_t> labels; // (batch_size)
+        std::vector<float> targets;       // (batch_size, classes), empty where labels are not mixed
         int size = 0;
         int prepared = -1; // the number of the batch that it holds
         std::exception_ptr failure;
     };
 
+    static constexpr bool mixes = !std::is_same_v<Mix, NoBatchTransform>;
+
     void prepare(int epoch, int batch, Slot& slot) const;
+    void mix(int epoch, int batch, Slot& slot) const;
+    std::size_t classes() const { return mixes ? set_.class_names.size() : 0; }
 
     const Set& set_;
     T transform_;
+    Mix batch_transform_;
     LoaderOptions options_;
     LoaderContents contents_;
     EpochOrder order_;
@@ -104,8 +118,8 @@ private:
 };
 
 /// One pass over the images; made by Loader::epoch. Its threads live as long as it does.
-template <ImageSet Set, Transform T>
-class Loader<Set, T>::Epoch {
+template <ImageSet Set, Transform T, BatchTransform Mix>
+class Loader<Set, T, Mix>::Epoch {
 public:
     /// At the batch that the range stands at; an input iterator, as a batch is gone when the next one is asked for.
     class Iterator {
@@ -173,10 +187,14 @@ private:
     std::unique_ptr<Crew> crew_ = std::make_unique<Crew>();
 };
 
-template <ImageSet Set, Transform T>
-Loader<Set, T>::Loader(const Set& set, T transform, LoaderOptions options)
-    : set_(set), transform_(std::move(transform)), options_(options) {
+template <ImageSet Set, Transform T, BatchTransform Mix>
+Loader<Set, T, Mix>::Loader(const Set& set, T transform, LoaderOptions options, Mix batch_transform)
+    : set_(set), transform_(std::move(transform)), batch_transform_(std::move(batch_transform)), options_(options) {
     contents_ = check_loader(set, transform_, options);
+    validate_transform(batch_transform_);
+    if (mixes && classes() == 0)
+        throw Error("Loader: data set '" + std::string(set.name) +
+                    "' has no class names, without which labels cannot be mixed; name its classes");
     const int images = contents_.images;
     order_ = EpochOrder(set, images, options);
 
@@ -186,12 +204,13 @@ Loader<Set, T>::Loader(const Set& set, T transform, LoaderOptions options)
     for (Slot& slot : slots_) {
         slot.images.resize(batch_images * image_values(set));
         slot.labels.resize(batch_images);
+        slot.targets.resize(batch_images * classes());
     }
 }
 
 /// Fills `slot` with a batch. Reads nothing that changes during an epoch, so that threads need no lock for it.
-template <ImageSet Set, Transform T>
-void Loader<Set, T>::prepare(int epoch, int batch, Slot& slot) const {
+template <ImageSet Set, Transform T, BatchTransform Mix>
+void Loader<Set, T, Mix>::prepare(int epoch, int batch, Slot& slot) const {
     const std::size_t batch_size = static_cast<std::size_t>(options_.batch_size);
     const std::size_t first = static_cast<std::size_t>(batch) * batch_size;
     const std::size_t count = (std::min)(batch_size, order_.size() - first);
@@ -208,10 +227,30 @@ void Loader<Set, T>::prepare(int epoch, int batch, Slot& slot) const {
         slot.labels[i] = set_.label(index);
     }
     slot.size = static_cast<int>(count);
+    if constexpr (mixes) mix(epoch, batch, slot);
 }
 
-template <ImageSet Set, Transform T>
-Loader<Set, T>::Epoch::Epoch(Loader& loader, int number)
+/// Applies the transform of batches, to targets that are the labels at first.
+template <ImageSet Set, Transform T, BatchTransform Mix>
+void Loader<Set, T, Mix>::mix(int epoch, int batch, Slot& slot) const {
+    const std::size_t size = static_cast<std::size_t>(slot.size);
+    const std::span<float> targets = std::span{slot.targets}.first(size * classes());
+    targets_of_labels(std::span{slot.labels}.first(size), targets);
+    RandomStream random{{.seed = options_.seed,
+                         .purpose = Purpose::mixing,
+                         .major = static_cast<std::uint32_t>(epoch),
+                         .minor = static_cast<std::uint32_t>(batch)}};
+    batch_transform_(BatchView{.images = std::span{slot.images}.first(size * image_values(set_)),
+                               .targets = targets,
+                               .size = slot.size,
+                               .height = set_.height,
+                               .width = set_.width,
+                               .channels = set_.channels},
+                     random);
+}
+
+template <ImageSet Set, Transform T, BatchTransform Mix>
+Loader<Set, T, Mix>::Epoch::Epoch(Loader& loader, int number)
     : loader_(loader), number_(number), batches_(loader.batches_per_epoch()) {
     if (number < 0) throw Error("Loader: there is no epoch " + std::to_string(number) + "; give 0 or more");
     if (loader.in_epoch_) throw Error("Loader: an epoch is still in use; leave its loop before asking for the next");
@@ -234,8 +273,8 @@ Loader<Set, T>::Epoch::Epoch(Loader& loader, int number)
 }
 
 /// What each thread does: takes the next batch as soon as a slot is free for it, until all are taken.
-template <ImageSet Set, Transform T>
-void Loader<Set, T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
+template <ImageSet Set, Transform T, BatchTransform Mix>
+void Loader<Set, T, Mix>::Epoch::work(Crew& crew, const std::stop_token& stop) {
     const int slot_count = static_cast<int>(loader_.slots_.size());
     for (std::unique_lock lock{crew.mutex};;) {
         const bool free = crew.freed.wait(
@@ -256,8 +295,8 @@ void Loader<Set, T>::Epoch::work(Crew& crew, const std::stop_token& stop) {
 }
 
 /// Gives the caller's slot back and waits for the next batch.
-template <ImageSet Set, Transform T>
-void Loader<Set, T>::Epoch::advance() {
+template <ImageSet Set, Transform T, BatchTransform Mix>
+void Loader<Set, T, Mix>::Epoch::advance() {
     if (position_ >= batches_) return;
     if (!has_threads())
         throw Error("Loader: the threads of this epoch are in the process that began it, and this is a forked child; "
@@ -282,7 +321,8 @@ void Loader<Set, T>::Epoch::advance() {
     loader_.seconds_passed_ = seconds_since(start_);
     if (next.failure) std::rethrow_exception(std::exchange(next.failure, nullptr));
     const std::size_t size = static_cast<std::size_t>(next.size);
-    current_ = {std::span{next.images}.first(size * image_values(loader_.set_)), std::span{next.labels}.first(size)};
+    current_ = {std::span{next.images}.first(size * image_values(loader_.set_)), std::span{next.labels}.first(size),
+                std::span{next.targets}.first(size * loader_.classes())};
 }
 
 } // namespace TINYRES_ARCH

@@ -24,10 +24,19 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 2> key, 
 }
 
 /// What a random number is drawn for. Streams of different purposes never overlap.
-enum class Purpose : std::uint32_t { initialization = 1, dropout, shuffle, augmentation, synthetic_image };
+enum class Purpose : std::uint32_t {
+    initialization = 1,
+    dropout,
+    shuffle,
+    augmentation,
+    synthetic_image,
+    all_epochs = 7, ///< what an image keeps in all epochs
+    mixing = 8      ///< of a batch's images
+};
 
 /// The first half of a random number's name: everything but the element. One seed fixes a run; `major` and `minor` say
-/// where in the run (dropout: step and layer; augmentation: epoch and image; initialization: tensor).
+/// where in the run (dropout: step and layer; augmentation: epoch and image; mixing: epoch and batch; initialization:
+/// tensor).
 struct RandomKey {
     std::uint64_t seed = 0;
     Purpose purpose = Purpose::initialization;
@@ -58,6 +67,9 @@ constexpr float to_uniform(std::uint32_t word) {
 class RandomStream {
 public:
     constexpr explicit RandomStream(const RandomKey& key) : key_(key) {}
+
+    /// Whose stream it is: a transform finds its epoch and image here.
+    constexpr const RandomKey& key() const { return key_; }
 
     constexpr std::uint32_t word() {
         if (next_ % 4 == 0) block_ = random_block(key_, next_ / 4);

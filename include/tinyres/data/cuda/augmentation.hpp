@@ -88,20 +88,10 @@ struct DeviceTransform<RandomCrop> {
     }
     template <class Source>
     __device__ float value(const Drawn& drawn, const ImageSize& size, int y, int x, int c, Source source) const {
-        y += drawn.down;
-        x += drawn.right;
-        if (transform.mode == Padding::reflect) {
-            y = mirrored(y, size.height);
-            x = mirrored(x, size.width);
-        }
+        y = padded_place(transform.mode, y + drawn.down, size.height);
+        x = padded_place(transform.mode, x + drawn.right, size.width);
         const bool inside = y >= 0 && y < size.height && x >= 0 && x < size.width;
         return inside ? source(y, x, c) : transform.fill[static_cast<std::size_t>(c)];
-    }
-
-private:
-    static __device__ int mirrored(int place, int size) {
-        if (place < 0) return -place;
-        return place < size ? place : 2 * (size - 1) - place;
     }
 };
 

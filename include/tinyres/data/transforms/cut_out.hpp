@@ -4,7 +4,6 @@
 #include "tinyres/core/error.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 
-#include <cstddef>
 #include <string>
 
 namespace tinyres {
@@ -22,11 +21,7 @@ struct CutOut {
         if (random.uniform() >= probability) return;
         const int top = random.below(image.height - size + 1);
         const int left = random.below(image.width - size + 1);
-        const std::size_t step = static_cast<std::size_t>(image.channels);
-        for (int y = top; y < top + size; ++y)
-            fill_pixels(
-                image.row(y).subspan(static_cast<std::size_t>(left) * step, static_cast<std::size_t>(size) * step),
-                image.channels, fill);
+        fill_region(image, {.left = left, .top = top, .width = size, .height = size}, fill);
     }
 
     /// Throws Error when the square is empty or larger than the image, or the probability outside [0, 1].

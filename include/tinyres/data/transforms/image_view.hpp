@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tinyres/core/config.hpp"
+#include "tinyres/data/region.hpp"
 
 #include <array>
 #include <cstddef>
@@ -34,6 +35,15 @@ inline void fill_pixels(std::span<float> values, int channels, const ChannelValu
     const std::size_t step = static_cast<std::size_t>(channels);
     for (std::size_t pixel = 0; pixel < values.size(); pixel += step)
         for (std::size_t channel = 0; channel < step; ++channel) values[pixel + channel] = fill[channel];
+}
+
+/// Gives the pixels of `region`, which lies within the image, the color `fill`.
+inline void fill_region(ImageView image, const Region& region, const ChannelValues& fill) {
+    const std::size_t step = static_cast<std::size_t>(image.channels);
+    for (int y = region.top; y < region.top + region.height; ++y)
+        fill_pixels(image.row(y).subspan(static_cast<std::size_t>(region.left) * step,
+                                         static_cast<std::size_t>(region.width) * step),
+                    image.channels, fill);
 }
 
 } // namespace TINYRES_ARCH

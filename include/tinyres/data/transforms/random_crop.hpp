@@ -13,8 +13,18 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// What surrounds an image: one color, or the image mirrored at its outermost pixels, which are not repeated.
-enum class Padding { constant, reflect };
+/// What surrounds an image: one color; the image mirrored at its outermost pixels, which are not repeated; or the
+/// outermost pixels, repeated. They are torchvision's and NumPy's.
+enum class Padding { constant, reflect, edge };
+
+/// The place in a row or column of `size` pixels that shows at `place`, which is less than `size` outside; outside for
+/// Padding::constant.
+constexpr int padded_place(Padding mode, int place, int size) {
+    if (place >= 0 && place < size) return place;
+    if (mode == Padding::reflect) return place < 0 ? -place : 2 * (size - 1) - place;
+    if (mode == Padding::edge) return place < 0 ? 0 : size - 1;
+    return place;
+}
 
 /// Pads the image by `padding` pixels on each side and cuts a window of the image's own size out of that; every
 /// position of the window is equally likely.
@@ -45,8 +55,7 @@ struct RandomCrop {
         copy.assign(image.pixels.begin(), image.pixels.end());
         const ImageView source{copy, image.height, image.width, image.channels};
         for (int y = 0; y < image.height; ++y) {
-            int from = y + down;
-            if (mode == Padding::reflect) from = mirrored(from, image.height);
+            const int from = padded_place(mode, y + down, image.height);
             if (from < 0 || from >= image.height)
                 fill_pixels(image.row(y), image.channels, fill);
             else
@@ -55,12 +64,6 @@ struct RandomCrop {
     }
 
 private:
-    /// The place in [0, size) that `place` mirrors; it is less than `size` outside.
-    static int mirrored(int place, int size) {
-        if (place < 0) return -place;
-        return place < size ? place : 2 * (size - 1) - place;
-    }
-
     /// One row of the window, (width, channels), out of one row of the image.
     void move_row(std::span<const float> from, std::span<float> to, int channels, int right) const {
         const std::size_t step = static_cast<std::size_t>(channels);
@@ -79,7 +82,7 @@ private:
         const int width = static_cast<int>(to.size() / step);
         const int first = right < 0 ? 0 : width - right;
         for (std::size_t pixel = 0; pixel < outside; pixel += step) {
-            const int place = mirrored(first + static_cast<int>(pixel / step) + right, width);
+            const int place = padded_place(mode, first + static_cast<int>(pixel / step) + right, width);
             for (std::size_t channel = 0; channel < step; ++channel)
                 border[pixel + channel] = from[static_cast<std::size_t>(place) * step + channel];
         }

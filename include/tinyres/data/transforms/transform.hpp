@@ -27,6 +27,13 @@ void validate_transform(const T& transform, int height, int width, int channels)
         transform.validate(height, width, channels);
 }
 
+/// Throws Error when `transform`, of pictures of any size or of batches, is impossible, as it says in a member
+/// `void validate() const`.
+template <class T>
+void validate_transform(const T& transform) {
+    if constexpr (requires { transform.validate(); }) transform.validate();
+}
+
 /// Throws Error unless `probability` is in [0, 1]; `owner` is the transform that it belongs to.
 inline void require_probability(const std::string& owner, float probability) {
     if (!(probability >= 0.0f && probability <= 1.0f))

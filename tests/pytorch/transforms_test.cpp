@@ -138,8 +138,8 @@ TEST_CASE("posterize, solarize, autocontrast and equalize give torchvision's val
 }
 
 TEST_CASE("images are turned, sheared and moved as in torchvision, by nearest pixels and bilinearly") {
-    for (const auto& [kind, text] :
-         {std::pair{tr::Interpolation::nearest, "nearest"}, {tr::Interpolation::bilinear, "bilinear"}}) {
+    for (const tr::Interpolation kind : {tr::Interpolation::nearest, tr::Interpolation::bilinear}) {
+        const std::string text = kind == tr::Interpolation::nearest ? "nearest" : "bilinear";
         const auto way = [&](const std::string& operation) { return operation + "/" + text; };
         for (const auto& [name, angle] : cases(way("rotate")))
             CHECK(error(name, [&, a = angle](auto image) { tr::rotate(image, a, kind, fill); }) < 1e-6);

@@ -22,8 +22,9 @@ struct AffineMap {
 };
 
 /// Replaces the image by what `map` makes of it; what comes from beyond the image has the color `fill`. These are
-/// torchvision's numbers for float images with a fill: with Interpolation::bilinear a pixel of which the image covers
-/// the share s, black beyond it, is s (pixel - fill) + fill, so the image's edge fades twice.
+/// torchvision's numbers for float images with a fill. With Interpolation::bilinear, what lies beyond the image counts
+/// as black in the mean, and the fill is then blended in by the share s that the image covers: s (mean - fill) + fill.
+/// So an edge fades twice.
 inline void warp(ImageView image, const AffineMap& map, Interpolation interpolation, const ChannelValues& fill) {
     thread_local std::vector<float> copy;
     copy.assign(image.pixels.begin(), image.pixels.end());

@@ -361,13 +361,14 @@ TEST_CASE("random transforms refuse impossible values, each naming itself") {
         CHECK(complaint(tr::ColorJitter{.hue = 0.1f}, 8, 8, channels).starts_with("ColorJitter: the images"));
     }
     CHECK(complaint(tr::RandomErasing{.probability = 1.1f}).starts_with("RandomErasing: the probability"));
-    for (const tr::Interval& scale : {tr::Interval{-0.1f, 0.3f}, {0.5f, 0.4f}, {0.5f, 1.1f}, {not_a_number, 0.5f}}) {
+    for (const tr::FloatRange& scale :
+         {tr::FloatRange{-0.1f, 0.3f}, {0.5f, 0.4f}, {0.5f, 1.1f}, {not_a_number, 0.5f}}) {
         CHECK(complaint(tr::RandomErasing{.scale = scale}).starts_with("RandomErasing: the scale"));
         CHECK(error_of([&] {
                   tr::RandomResizedCrop{.scale = scale}.validate();
               }).starts_with("RandomResizedCrop: the scale"));
     }
-    for (const tr::Interval& ratio : {tr::Interval{0.0f, 1.0f}, {2.0f, 1.0f}, {1.0f, not_a_number}})
+    for (const tr::FloatRange& ratio : {tr::FloatRange{0.0f, 1.0f}, {2.0f, 1.0f}, {1.0f, not_a_number}})
         CHECK(complaint(tr::RandomErasing{.ratio = ratio}).starts_with("RandomErasing: the ratio"));
     CHECK(complaint(tr::TrivialAugment{.levels = 1}).starts_with("TrivialAugment: the number of levels"));
     CHECK(complaint(tr::RandAugment{.levels = 1}).starts_with("RandAugment: the number of levels"));

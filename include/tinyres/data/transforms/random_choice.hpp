@@ -11,7 +11,7 @@ inline namespace TINYRES_ARCH {
 
 /// A value that changes a View, of an image or a batch, in place.
 template <class T, class View>
-concept Changes = requires(const T& transform, View view, RandomStream& random) {
+concept TransformOf = requires(const T& transform, View view, RandomStream& random) {
     transform(view, random);
 };
 
@@ -24,7 +24,7 @@ requires(sizeof...(Transforms) > 0) struct RandomChoice {
     constexpr explicit RandomChoice(Transforms... parts) : transforms(std::move(parts)...) {}
 
     template <class View>
-    void operator()(View view, RandomStream& random) const requires(Changes<Transforms, View>&&...) {
+    void operator()(View view, RandomStream& random) const requires(TransformOf<Transforms, View>&&...) {
         const int chosen = random.below(static_cast<int>(sizeof...(Transforms)));
         int number = 0;
         std::apply([&](const auto&... part) { ((number++ == chosen ? part(view, random) : void()), ...); }, transforms);

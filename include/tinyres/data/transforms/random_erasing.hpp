@@ -16,10 +16,10 @@ inline namespace TINYRES_ARCH {
 /// than the image both ways, else nothing is erased; every place within the image is equally likely.
 struct RandomErasing {
     float probability = 0.5f;
-    Interval scale{0.02f, 0.33f}; ///< the rectangle's share of the image's pixels
-    Interval ratio{0.3f, 3.3f};   ///< its height / its width
-    ChannelValues fill{};         ///< what it shows, in the image's units
-    bool noise = false;           ///< it shows normal noise of mean 0 and variance 1 instead
+    FloatRange scale{0.02f, 0.33f}; ///< the rectangle's share of the image's pixels
+    FloatRange ratio{0.3f, 3.3f};   ///< its height / its width
+    ChannelValues fill{};           ///< what it shows, in the image's units
+    bool noise = false;             ///< it shows normal noise of mean 0 and variance 1 instead
 
     void operator()(ImageView image, RandomStream& random) const {
         if (random.uniform() >= probability) return;

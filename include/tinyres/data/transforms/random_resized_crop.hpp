@@ -19,8 +19,8 @@ inline namespace TINYRES_ARCH {
 struct RandomResizedCrop {
     int height = 224;
     int width = 224;
-    Interval scale{0.08f, 1.0f};              ///< the region's share of the picture's pixels
-    Interval ratio{3.0f / 4.0f, 4.0f / 3.0f}; ///< its width / its height
+    FloatRange scale{0.08f, 1.0f};              ///< the region's share of the picture's pixels
+    FloatRange ratio{3.0f / 4.0f, 4.0f / 3.0f}; ///< its width / its height
 
     Picture operator()(const Picture& picture, RandomStream& random) const {
         return resize(picture, draw(random, picture.height, picture.width), width, height);

@@ -86,6 +86,43 @@ TEST_CASE("JPEG files, progressive or not, are read and turned as the camera say
     CHECK(standing.pixel(4, 13)[0] > 230);
 }
 
+TEST_CASE("Of a GIF the first frame is read; where it is transparent the background shows through") {
+    const Pixels colors{255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 40, 50, 60, 255, 255, 255};
+    const std::string one =
+        bytes_of_hex("47494638376103000200820000ffffff00ff0028323c0a141eff00000000ff0000000000002c00000000"
+                     "03000200000809000904283040008080003b");
+    const tr::Picture picture = decoded(one);
+    CHECK(picture.width == 3);
+    CHECK(picture.height == 2);
+    CHECK(picture.pixels == colors);
+    CHECK(decoded(
+              bytes_of_hex("47494638376103000200820000ffffff00ff0028323c0a141eff00000000ff0000000000002c00000000030002"
+                           "000008090009042830400080800021f90401000001002c00000000030002008109090900000000000000000008"
+                           "060001081c1810003b"))
+              .pixels == colors);
+    CHECK(decoded(
+              bytes_of_hex("47494638396102000100810000010203c8643200000000000021f90401000001002c0000000002000100000805"
+                           "0001040808003b"),
+              {.background = {7, 8, 9}})
+              .pixels == Pixels{1, 2, 3, 7, 8, 9});
+    for (std::size_t size = 6; size + 3 < one.size(); ++size) { // the last bytes end the frame and the file
+        CAPTURE(size);
+        CHECK(error_of([&] { decoded(one.substr(0, size)); }) != "no error");
+    }
+    CHECK(holds(error_of([&] { decoded(one, {.pixel_limit = 5}); }), "its 3 x 2 pixels are above the limit of 5"));
+}
+
+TEST_CASE("Binary PGM and PPM files of 8 and 16 bits are read; other scales become 0 to 255") {
+    CHECK(decoded("P5\n# a comment 7\n3 1\n255\n" + bytes_of_hex("004dff")).pixels ==
+          Pixels{0, 0, 0, 77, 77, 77, 255, 255, 255});
+    CHECK(decoded("P6 1 2 15 " + bytes_of_hex("000f07010203")).pixels == Pixels{0, 255, 119, 17, 34, 51});
+    CHECK(decoded("P5 2 1 65535\n" + bytes_of_hex("1280ff01")).pixels == Pixels{18, 18, 18, 254, 254, 254});
+    CHECK(decoded("P5 3 1 100 " + bytes_of_hex("003263")).pixels == Pixels{0, 0, 0, 128, 128, 128, 252, 252, 252});
+    CHECK(holds(error_of([] { decoded("P6 30000 30000 255 "); }), "its 30000 x 30000 pixels are above the limit"));
+    CHECK(holds(error_of([] { decoded("P6 99999999999999999999 1 255 "); }), "a number of its header is missing"));
+    CHECK(holds(error_of([] { decoded("P5 1 1 65536 ab"); }), "a number of its header is missing or wrong"));
+}
+
 TEST_CASE("What is not a picture is refused by the kind that it is") {
     const TemporaryDirectory directory;
     const auto refused = [&](const std::string& content, std::string_view part) {
@@ -93,10 +130,12 @@ TEST_CASE("What is not a picture is refused by the kind that it is") {
         check_error(error_of([&] { tr::read_image(directory / "file.png"); }), directory / "file.png", part);
     };
     refused("", "the file is empty");
-    refused("x", "it is not a picture; only PNG, JPEG and BMP");
+    refused("x", "it is not a picture; only PNG, JPEG, BMP, GIF, PGM and PPM");
     refused(std::string(5000, '\0'), "it is not a picture");
     refused("A text.\n", "it is not a picture");
-    refused("GIF89a...", "it is a GIF picture");
+    refused("GIF89a...", "damaged or cut short");
+    refused("P6 3 2", "a number of its header is missing or wrong");
+    refused("P5 2 2 255 abc", "it is cut short");
     refused("RIFF....WEBPVP8 ", "it is a WebP picture");
     refused(std::string{"\0\0\0\x0C", 4} + "jP  ", "it is a JPEG 2000 picture");
     refused(std::string{"\0\0\0\x18", 4} + "ftypheic", "it is a HEIC picture");

@@ -11,7 +11,9 @@
 #include "tinyres/io/input_file.hpp"
 #include "tinyres/io/jpeg_frame.hpp"
 #include "tinyres/io/jpeg_tables.hpp"
+#include "tinyres/io/jpeg_turbo.hpp"
 #include "tinyres/io/png_chunks.hpp"
+#include "tinyres/io/pnm.hpp"
 #include "tinyres/io/stb_decode.hpp"
 
 #include <array>
@@ -31,6 +33,10 @@ inline namespace TINYRES_ARCH {
 struct ImageOptions {
     std::array<std::uint8_t, 3> background{255, 255, 255}; ///< shows through where the picture is transparent: white
     std::size_t pixel_limit = picture_pixel_limit;         ///< width x height; larger pictures are not decoded
+    JpegDecoder jpeg = JpegDecoder::stb;                   ///< what decodes JPEG files
+    /// JpegDecoder::turbo may give a JPEG at a half, a quarter or an eighth of its size, which is faster, as long as
+    /// its shorter side keeps so many pixels; 0: at its full size.
+    int jpeg_least_side = 0;
 };
 
 /// The largest file that is read as a picture, in bytes.
@@ -48,6 +54,10 @@ inline Picture decode_jpeg(std::span<const std::byte> bytes, const ImageOptions&
     const JpegFrame frame = jpeg_frame(bytes);
     if (const std::string kind = unreadable_jpeg(frame); !kind.empty()) throw unreadable_coding(source, kind);
     if (!jpeg_tables_fit(bytes)) throw damaged_image(source, "it is damaged (a Huffman table of more than 256 codes)");
+    if (options.jpeg == JpegDecoder::turbo && frame.channels != 4 && frame.marker != 0) {
+        check_image_size(source, frame.width, frame.height, options.pixel_limit);
+        return turbo_decode(bytes, jpeg_denominator(frame.width, frame.height, options.jpeg_least_side), source);
+    }
     const std::vector<std::byte> clear =
         frame.channels == 4 ? jpeg_with_cmyk_marker(bytes, frame) : jpeg_with_ycbcr_names(bytes, frame);
     return stb_decode(clear.empty() ? bytes : clear, options.background, options.pixel_limit, source);
@@ -67,15 +77,18 @@ inline Picture decode_stored_image(std::span<const std::byte> bytes, const Image
     if (is_png(bytes)) return decode_png(bytes, options, source);
     if (is_jpeg(bytes)) return decode_jpeg(bytes, options, source);
     if (is_bmp(bytes)) return decode_bmp(bytes, options.background, options.pixel_limit, source);
+    if (is_gif(bytes)) return stb_decode(bytes, options.background, options.pixel_limit, source);
+    if (is_pnm(bytes)) return decode_pnm(bytes, options.pixel_limit, source);
     const std::string_view kind = other_image_kind(bytes);
     throw unreadable_image(source, kind.empty() ? "it is not a picture" : "it is " + std::string{kind});
 }
 
 } // namespace detail
 
-/// The picture in the bytes of a PNG, JPEG or BMP file, whatever its name: gray, palettes, CMYK, transparency (blended
-/// with `options.background`) and 16-bit channels (their upper byte) become 8-bit red, green and blue; a JPEG or PNG is
-/// turned as its EXIF orientation says. Color profiles are ignored. Throws Error, with `source` as the file's name,
+/// The picture in the bytes of a PNG, JPEG, BMP, GIF (its first frame) or binary PGM or PPM file, whatever its name:
+/// gray, palettes, CMYK, transparency (blended with `options.background`) and 16-bit channels (a PNG's upper byte)
+/// become 8-bit red, green and blue; a JPEG or PNG is turned as its EXIF orientation says. Color profiles are ignored.
+/// Throws Error, with `source` as the file's name,
 /// when it is another kind of file or coding (which the error names), is damaged or cut short, or has more pixels than
 /// the limit, which is checked before any is decoded.
 inline Picture decode_image(std::span<const std::byte> bytes, const ImageOptions& options = {},
@@ -83,7 +96,7 @@ inline Picture decode_image(std::span<const std::byte> bytes, const ImageOptions
     return upright(detail::decode_stored_image(bytes, options, source), exif_orientation(bytes));
 }
 
-/// Reads a picture from a PNG, JPEG or BMP file, as decode_image does. Throws Error (one line: file, problem, remedy)
+/// Reads a picture from a file, as decode_image does. Throws Error (one line: file, problem, remedy)
 /// when it cannot be read either.
 inline Picture read_image(const std::filesystem::path& path, const ImageOptions& options = {}) {
     InputFile file{path};

@@ -19,10 +19,10 @@ inline Error damaged_image(const std::filesystem::path& source, std::string_view
 
 /// For a file of another kind; `problem` names the kind.
 inline Error unreadable_image(const std::filesystem::path& source, std::string_view problem) {
-    return read_error(source, problem, "only PNG, JPEG and BMP pictures can be read, convert it to one of these");
+    return read_error(source, problem, "only PNG, JPEG, BMP, GIF, PGM and PPM pictures can be read, convert it to PNG");
 }
 
-/// For a PNG, JPEG or BMP in a coding that few programs write; `kind` names it: "an arithmetic-coded JPEG".
+/// For a picture of a known kind in a coding that few programs write; `kind` names it: "an arithmetic-coded JPEG".
 inline Error unreadable_coding(const std::filesystem::path& source, std::string_view kind) {
     return read_error(source, "it is " + std::string{kind} + ", which cannot be read", "convert it to PNG");
 }

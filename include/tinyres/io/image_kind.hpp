@@ -20,7 +20,6 @@ inline std::string_view other_image_kind(std::span<const std::byte> bytes) {
         std::string_view name;
     };
     constexpr std::array kinds{
-        Kind{0, "GIF8", "a GIF picture"},
         Kind{8, "WEBP", "a WebP picture"},
         Kind{4, "ftypavif", "an AVIF picture"},
         Kind{4, "ftyphei", "a HEIC picture"},
@@ -52,6 +51,15 @@ inline bool is_jpeg(std::span<const std::byte> bytes) {
 
 inline bool is_bmp(std::span<const std::byte> bytes) {
     return begins_with(bytes, "BM");
+}
+
+inline bool is_gif(std::span<const std::byte> bytes) {
+    return begins_with(bytes, "GIF8");
+}
+
+/// Binary PGM (gray) or PPM (color).
+inline bool is_pnm(std::span<const std::byte> bytes) {
+    return begins_with(bytes, "P5") || begins_with(bytes, "P6");
 }
 
 } // namespace detail

@@ -34,6 +34,8 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
 
+    const FileDescriptor& descriptor() const { return file_; }
+
     /// The file's size in bytes when it was opened.
     std::uint64_t size() const { return size_; }
 
@@ -52,6 +54,18 @@ public:
     /// Goes on reading at byte `place` of the file.
     void seek(std::uint64_t place) {
         if (::lseek(file_.get(), static_cast<::off_t>(place), SEEK_SET) < 0) fail(errno);
+    }
+
+    /// Fills `bytes`, at most the file's size, with its last ones; what `read` gives next stays.
+    void read_last(std::span<std::byte> bytes) const {
+        for (std::uint64_t place = size_ - bytes.size(); !bytes.empty();) {
+            const ::ssize_t count = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<::off_t>(place));
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) fail(errno);
+            if (count == 0) throw read_error(path_, "the file is cut short", "use another copy of it");
+            place += static_cast<std::uint64_t>(count);
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        }
     }
 
 private:

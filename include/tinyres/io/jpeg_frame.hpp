@@ -19,6 +19,8 @@ namespace detail {
 struct JpegFrame {
     std::size_t marker = 0; ///< the start of the frame: 0xFFC0 baseline, 0xFFC2 progressive, …; 0: there is none
     std::size_t bits = 0;   ///< per channel
+    std::size_t height = 0; ///< in pixels, as stored
+    std::size_t width = 0;
     std::size_t channels = 0;
     bool rgb_ids = false;                         ///< the three channels are called R, G and B
     bool jfif = false;                            ///< it has JFIF's marker
@@ -37,6 +39,8 @@ inline JpegFrame jpeg_frame(std::span<const std::byte> jpeg) {
         if (is_frame && frame.marker == 0) {
             frame.marker = marker;
             frame.bits = content.number(0, 1).value_or(0);
+            frame.height = content.number(1, 2).value_or(0);
+            frame.width = content.number(3, 2).value_or(0);
             frame.channels = content.number(5, 1).value_or(0);
             frame.rgb_ids = frame.channels == 3 && content.number(6, 1) == std::size_t{'R'} &&
                             content.number(9, 1) == std::size_t{'G'} && content.number(12, 1) == std::size_t{'B'};

@@ -53,8 +53,8 @@ inline constexpr stb::stbi_io_callbacks image_source_callbacks{
     .skip = [](void* user, int size) { static_cast<ImageSource*>(user)->skip(size); },
     .eof = [](void* user) { return static_cast<ImageSource*>(user)->left() == 0 ? 1 : 0; }};
 
-/// The picture in the bytes of a PNG or JPEG file, as it is stored. Throws Error, naming `source`, when it is damaged,
-/// cut short or above the limit, which is asked before any pixel is decoded.
+/// The picture in the bytes of a PNG, JPEG or GIF file, as it is stored. Throws Error, naming `source`, when it is
+/// damaged, cut short or above the limit, which is asked before any pixel is decoded.
 inline Picture stb_decode(std::span<const std::byte> bytes, const std::array<std::uint8_t, 3>& background,
                           std::size_t pixel_limit, const std::filesystem::path& source) {
     const auto undecodable = [&] {

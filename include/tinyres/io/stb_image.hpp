@@ -95,7 +95,6 @@ inline void* stb_reallocate(void* memory, std::size_t bytes) {
 #define STBI_NO_BMP
 #define STBI_NO_PSD
 #define STBI_NO_TGA
-#define STBI_NO_GIF
 #define STBI_NO_PIC
 #define STBI_NO_PNM
 namespace tinyres {

@@ -30,6 +30,7 @@ enum class Purpose : std::uint32_t {
     shuffle,
     augmentation,
     synthetic_image,
+    split = 6,      ///< of a data set in two
     all_epochs = 7, ///< what an image keeps in all epochs
     mixing = 8      ///< of a batch's images
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+// Needs stb_image.
+
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
 #include "tinyres/io/file_error.hpp"
@@ -42,8 +44,8 @@ struct UnreadableFile {
 /// reports them.
 enum class OnUnreadable { strict, skip };
 
-/// How files are looked at when they are listed: `header` reads a kilobyte or so at both ends of a PNG or JPEG, which
-/// tells other kinds of files, impossible sizes and most files that are cut short; `decode` decodes every picture.
+/// How files are looked at when they are listed: `header` reads some kilobytes at both ends of a PNG or JPEG, which
+/// tells other kinds of files, sizes above the limit and files that are cut short; `decode` decodes every picture.
 enum class ImageCheck { header, decode };
 
 /// How picture files are listed.
@@ -54,7 +56,7 @@ struct ImageFilesOptions {
     std::uint64_t seed = 0;           ///< of which pictures those are
     int threads = 1;                  ///< that look at files; the result does not depend on it
     bool classes_by_case = false; ///< take "Cat" and "cat" for two classes; else they are refused, as one misspelled
-    ImageOptions image{};         ///< its limit on pixels is the files' limit
+    ImageOptions image{.jpeg = fastest_jpeg_decoder}; ///< how they become pictures, above all the limit on their pixels
 };
 
 /// Picture files to learn from and to judge by, with the same class names; sets that there are none of are empty.
@@ -82,7 +84,7 @@ inline Error unreadable_files_error(const std::filesystem::path& source, const s
     constexpr std::size_t shown = 20;
     std::string list;
     for (std::size_t i = 0; i < (std::min)(shown, files.size()); ++i)
-        list += (i == 0 ? "" : ", ") + quoted_name(files[i].path.lexically_relative(root).string()) + " (" +
+        list += (i == 0 ? "" : ", ") + quoted_name(files[i].path.lexically_proximate(root).string()) + " (" +
                 problem_alone(files[i]) + ')';
     if (files.size() > shown) list += " and " + std::to_string(files.size() - shown) + " more";
     const std::string count = files.size() == 1 ? "1 file" : std::to_string(files.size()) + " files";

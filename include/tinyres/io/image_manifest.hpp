@@ -143,7 +143,10 @@ inline ImageFiles& split_of(ImageSplits& splits, const ManifestEntry& entry, con
 inline ImageSplits load_image_manifest(const std::filesystem::path& manifest, std::vector<std::string> class_names = {},
                                        const ImageFilesOptions& options = {}) {
     detail::check_image_files_options(options);
+    constexpr std::uint64_t largest_manifest = std::uint64_t{1} << 30;
     InputFile file{manifest};
+    if (file.size() > largest_manifest)
+        throw read_error(manifest, "it has more than a gigabyte, which is no list of pictures", "name another file");
     std::string text(static_cast<std::size_t>(file.size()), '\0');
     file.read(std::as_writable_bytes(std::span{text}));
     const std::vector<detail::ManifestEntry> entries = detail::parse_manifest(text, manifest);

@@ -2,12 +2,13 @@
 # Installs what is missing, builds the fuzz targets by clang++ with AddressSanitizer and UndefinedBehaviorSanitizer, and
 # runs one or all of them.
 #     bash tests/fuzz/run.sh [TARGET|all] [SECONDS]    all and 60 unless given
-# TARGET is image, safetensors, safetensors_header, checkpoint, cifar, idx or arrays. It starts from tests/fuzz/corpus/TARGET; new
-# inputs go to build/fuzz/corpus/TARGET, and one that ends the program to build/fuzz/found/TARGET-*: mend the fault and
-# move that file to tests/fuzz/corpus/TARGET, where the ordinary tests run it from then on.
+# TARGET is image, image_manifest, packed_images, safetensors, safetensors_header, checkpoint, cifar, idx or arrays. It
+# starts from tests/fuzz/corpus/TARGET; new inputs go to build/fuzz/corpus/TARGET, and one that ends the program to
+# build/fuzz/found/TARGET-*: mend the fault and move that file to tests/fuzz/corpus/TARGET, where the ordinary tests run
+# it from then on.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-targets=(image safetensors safetensors_header checkpoint cifar idx arrays)
+targets=(image image_manifest packed_images safetensors safetensors_header checkpoint cifar idx arrays)
 chosen=${1:-all}
 seconds=${2:-60}
 
@@ -26,7 +27,9 @@ cmake --build --preset fuzz --parallel "$(bash cmake/build_jobs.sh)" --target "$
 for target in "${targets[@]}"; do
     echo "=== $target, $seconds seconds"
     mkdir -p "build/fuzz/corpus/$target" build/fuzz/found
-    build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    longest=4096
+    [[ $target != packed_images ]] || longest=12288 # two pages come before the pixels
+    build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -max_len="$longest" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="build/fuzz/found/$target-" \
         "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target"
 done

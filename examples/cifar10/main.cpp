@@ -182,7 +182,7 @@ private:
             app_.add_subcommand("predict", "Classify pictures: print the five most likely classes of each");
         predict_command_
             ->add_option("picture", predict_.pictures,
-                         "PNG, JPEG or BMP files of any size; transparent pixels become white")
+                         "PNG, JPEG, BMP, GIF, PGM or PPM files of any size; transparent pixels become white")
             ->required();
         predict_command_->add_option("--weights", predict_.weights, "the same files as for evaluate")->required();
         add_norm(*predict_command_, predict_.norm);

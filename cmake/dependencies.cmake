@@ -106,6 +106,13 @@ if(TINYRES_IO)
         DEBIAN libstb-dev PLACE TINYRES_STB_INCLUDE_DIR OPTIONS TINYRES_IO)
 endif()
 
+if(TINYRES_IO)
+    include(${CMAKE_CURRENT_LIST_DIR}/jpeg_turbo.cmake)
+    if(TARGET JPEG::JPEG)
+        message(STATUS "tinyres: decodes JPEG files by libjpeg-turbo")
+    endif()
+endif()
+
 if(TINYRES_EIGEN)
     tinyres_header_library(Eigen3
         TARGET Eigen3::Eigen

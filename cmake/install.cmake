@@ -32,6 +32,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinyres-config-version.cm
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/tinyres-config.cmake ${PROJECT_BINARY_DIR}/tinyres-config-version.cmake
               cmake/consumer_checks.cmake cmake/xsimd_without_xtl.cmake cmake/stb.cmake
+              cmake/jpeg_turbo.cmake
         DESTINATION ${package_dir})
 
 # pkg-config knows where a .pc file lies; the prefix is told from there.

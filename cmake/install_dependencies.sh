@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what a build of tinyres needs and the machine does not have yet, on Debian and Ubuntu.
-#     bash cmake/install_dependencies.sh [tests] [ci] [tidy] [clang] [fuzz] [neon] [download] [onednn] [dlib]
+#     bash cmake/install_dependencies.sh [tests] [ci] [tidy] [clang] [fuzz] [neon] [download] [onednn] [dlib] [jpeg]
 # tests: doctest, Google Benchmark, qemu (runs programs on other processors), Doxygen, ctags, pkg-config, Python; ci: what
 # .ci/run takes besides: GNU time, Python for Conan, Chromium, in which a test opens a report; tidy: clang-tidy and
 # clang-format; clang: clang++ with its OpenMP library; fuzz: the same with its sanitizers and libFuzzer; neon: a compiler
-# for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their comparisons take.
+# for 64-bit ARM; download: curl; onednn, dlib: the peers of bench/, with Python and what else their comparisons take; jpeg:
+# libjpeg-turbo, by which tinyres::io decodes JPEG files where it is installed.
 # Where nothing can be installed it says what is missing and goes on, as long as a compiler and CMake are there: CMake
 # fetches the missing libraries itself.
 set -euo pipefail
@@ -46,8 +47,9 @@ for group in "$@"; do
     neon) packages+=(g++-aarch64-linux-gnu) want_neon=yes ;;
     download) has curl || packages+=(curl ca-certificates) ;;
     onednn) packages+=(libbenchmark-dev libdnnl-dev ocl-icd-opencl-dev python3 python3-pip) ;;
+    jpeg) packages+=(libjpeg-dev) ;; # Debian's and Ubuntu's is libjpeg-turbo's
     dlib) packages+=(libbenchmark-dev libdlib-dev libopenblas-dev python3) ;;
-    *) say "install_dependencies.sh does not know '$group': use tests, ci, tidy, clang, fuzz, neon, download, onednn, dlib" && exit 2 ;;
+    *) say "install_dependencies.sh does not know '$group': use tests, ci, tidy, clang, fuzz, neon, download, onednn, dlib, jpeg" && exit 2 ;;
     esac
 done
 

@@ -32,6 +32,10 @@ if(TINYRES_IO)
     add_library(tinyres::io ALIAS tinyres_io)
     set_target_properties(tinyres_io PROPERTIES EXPORT_NAME io)
     target_link_libraries(tinyres_io INTERFACE tinyres nlohmann_json::nlohmann_json stb::stb)
+    if(TARGET JPEG::JPEG AND TINYRES_JPEG_TURBO) # the installed package looks for itself
+        target_link_libraries(tinyres_io INTERFACE $<BUILD_INTERFACE:JPEG::JPEG>)
+        target_compile_definitions(tinyres_io INTERFACE $<BUILD_INTERFACE:TINYRES_JPEG_TURBO>)
+    endif()
 endif()
 
 # tinyres::eigen: tinyres/eigen.hpp and the headers of tinyres/eigen, which need Eigen.

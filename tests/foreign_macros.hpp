@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <csetjmp>
+#include <cstdio>
 #include <deque>
 #include <fcntl.h>
 #include <filesystem>
@@ -35,6 +37,7 @@
 #include <sstream>
 #include <stop_token>
 #include <string>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <thread>
@@ -47,6 +50,10 @@
 #if __has_include(<Eigen/Eigenvalues>)
 #include <Eigen/Eigenvalues>
 #include <unsupported/Eigen/CXX11/Tensor>
+#endif
+#ifdef TINYRES_JPEG_TURBO
+#include <jerror.h>
+#include <jpeglib.h>
 #endif
 
 // Qt

@@ -120,8 +120,7 @@ private:
 
     /// What libjpeg has said last.
     Error error() {
-        if (errors_.damage == JWRN_JPEG_EOF || errors_.damage == JWRN_HIT_MARKER)
-            return damaged_image(source_, "it is cut short");
+        if (errors_.damage == JWRN_JPEG_EOF) return damaged_image(source_, "it is cut short");
         if (errors_.damage != 0) errors_.base.msg_code = errors_.damage;
         char message[JMSG_LENGTH_MAX] = {};
         (*errors_.base.format_message)(reinterpret_cast<::j_common_ptr>(&decompressor_), message);

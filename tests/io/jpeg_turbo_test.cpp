@@ -32,14 +32,14 @@ tr::Picture decoded(const std::string& bytes, const tr::ImageOptions& options = 
     return tr::decode_image(std::as_bytes(std::span{bytes}), options);
 }
 
-int largest_difference(const Pixels& a, const Pixels& b) {
+[[maybe_unused]] int largest_difference(const Pixels& a, const Pixels& b) {
     REQUIRE(a.size() == b.size());
     int largest = 0;
     for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
     return largest;
 }
 
-Pixels at(const tr::Picture& picture, int x, int y) {
+[[maybe_unused]] Pixels at(const tr::Picture& picture, int x, int y) {
     return {picture.pixel(x, y), picture.pixel(x, y) + 3};
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("libjpeg's errors, and its warnings of missing pixels, are errors that
         return error_of([&] { tr::read_image(directory / "a.jpg", {.jpeg = tr::JpegDecoder::turbo}); });
     };
     check_error(error(smooth_jpeg.substr(0, smooth_jpeg.size() - 20)), directory / "a.jpg", "it is cut short");
-    check_error(error(smooth_jpeg.substr(0, 30)), directory / "a.jpg", "it is cut short");
+    check_error(error(smooth_jpeg.substr(0, 30)), directory / "a.jpg", "it is damaged or cut short");
     std::string bytes = smooth_jpeg;
     const std::size_t scan = bytes.find("\xFF\xDA");
     REQUIRE(scan != bytes.npos);

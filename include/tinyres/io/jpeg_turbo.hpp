@@ -23,8 +23,8 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// What decodes JPEG files. Both give the same picture but for roundings, of 3 of 255 steps or so: libjpeg-turbo is the
-/// decoder of Pillow and torchvision, and two to four times as fast as stb_image, which is always there.
+/// What decodes JPEG files. Both give the same picture but for roundings, a few of 255 steps: libjpeg-turbo is the
+/// decoder of Pillow and torchvision and more than twice as fast as stb_image, which is always there.
 enum class JpegDecoder { stb, turbo };
 
 #ifdef TINYRES_JPEG_TURBO

@@ -5,11 +5,17 @@
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/io/checkpoint.hpp"
+#include "tinyres/model/freeze.hpp"
 #include "tinyres/optim/adam.hpp"
+#include "tinyres/optim/lion.hpp"
+#include "tinyres/optim/reduce_on_plateau.hpp"
+#include "tinyres/optim/rmsprop.hpp"
 #include "tinyres/optim/sgd.hpp"
 #include "tinyres/train/fit.hpp"
 
+#include <array>
 #include <doctest/doctest.h>
+#include <stdexcept>
 
 namespace tr = tinyres;
 using namespace tinyres_test;
@@ -46,6 +52,7 @@ struct Run {
 };
 
 using AdamRun = Run<Small, tr::Adam<tr::Cpu<>>>;
+using AdamImageRun = Run<ImageNetwork, tr::Adam<tr::Cpu<>>>;
 using SgdRun = Run<Small, tr::Sgd<tr::Cpu<>>>;
 
 /// Checks that `run` cannot go on from `file`, says why, and stays as it was.
@@ -130,9 +137,86 @@ TEST_CASE("A resumed run is bit for bit the run that was never stopped") {
     SUBCASE("SGD") {
         check_resumes<tr::Sgd>(tr::SgdOptions{.weight_decay = 5e-4}, Cpu{1}, Cpu{2}, 1);
     }
+    SUBCASE("RMSprop") {
+        check_resumes<tr::RMSprop>(tr::RMSpropOptions{.momentum = 0.5}, Cpu{2}, Cpu{1}, 1);
+    }
+    SUBCASE("Lion") {
+        check_resumes<tr::Lion>(tr::LionOptions{.weight_decay = 0.1}, Cpu{1}, Cpu{2}, 1);
+    }
     SUBCASE("Reference") {
         check_resumes<tr::Adam>(tr::AdamOptions{}, tr::Reference<float>{}, tr::Reference<float>{}, 1);
     }
+}
+
+TEST_CASE("A run with a plateau schedule, early stopping, averages and a thawed layer resumes bit for bit") {
+    const TemporaryDirectory directory;
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 26, 4);
+    struct Whole {
+        AdamImageRun run;
+        tr::ReduceOnPlateau schedule{{.max_lr = 0.02, .factor = 0.5, .patience = 1, .epochs = 8}};
+        tr::Ema<tr::Cpu<>> ema;
+        std::vector<int> best;
+        tr::EarlyStopping stopping;
+
+        explicit Whole(std::uint64_t seed)
+            : run{seed, tr::Cpu<>{2}},
+              ema{run.model, {.decay = 0.9, .statistics = true}},
+              stopping{{.patience = 5}, [this](int epoch) { best.push_back(epoch); }} {}
+
+        void train(const tr::Dataset& set, int from, int to, const std::filesystem::path& file) {
+            tr::Loader loader{set, tr::cifar10_augmentation(), {.batch_size = 8, .shuffle = true, .seed = 11}};
+            tr::fit(run.model, run.optimizer, schedule, loader,
+                    [&](int epoch, const tr::Metrics&) { // the metric of a run does not matter here; it is 4, 3, 3.5, …
+                        if (epoch == 0) tr::unfreeze(run.model);
+                        constexpr std::array metric{4.0, 3.0, 3.5, 3.25, 2.0, 2.5, 2.5, 2.5};
+                        return metric[static_cast<std::size_t>(epoch)];
+                    },
+                    {.label_smoothing = 0.1f},
+                    {.first_epoch = from,
+                     .update = {.accumulate = 3, .clip_norm = 0.3, .ema = &ema},
+                     .early_stopping = &stopping,
+                     .after_epoch = [&](int epoch) {
+                         if (epoch + 1 != to) return;
+                         tr::save_checkpoint(file, run.model, run.optimizer, {}, schedule, ema, stopping);
+                         throw std::runtime_error("enough");
+                     }});
+        }
+        auto state() {
+            return std::tuple(run.state(), schedule.learning_rate(0), schedule.best(), copy_of(ema.parameters()),
+                              copy_of(ema.statistics()), ema.updates(), stopping.best(), stopping.best_epoch(),
+                              stopping.stops(), run.optimizer.tensors()[0].steps);
+        }
+    };
+    Whole whole{5};
+    tr::freeze(whole.run.model, "1.*");
+    CHECK_THROWS_WITH(whole.train(images, 0, 8, directory / "whole"), "enough");
+    CHECK(whole.best == std::vector{0, 1, 4});
+    CHECK(whole.schedule.learning_rate(0) == 0.005);
+    CHECK(whole.run.optimizer.steps() == 16);
+    CHECK(whole.run.optimizer.tensors()[0].steps == 14);
+    {
+        Whole half{5};
+        tr::freeze(half.run.model, "1.*");
+        CHECK_THROWS_WITH(half.train(images, 0, 4, directory / "c"), "enough");
+    }
+    Whole rest{99};
+    tr::Checkpoint::read(directory / "c")
+        .restore(rest.run.model, rest.run.optimizer, rest.schedule, rest.ema, rest.stopping);
+    CHECK_THROWS_WITH(rest.train(images, 4, 8, directory / "rest"), "enough");
+    CHECK(rest.best == std::vector{4});
+    CHECK(rest.state() == whole.state());
+    CHECK(content_of(directory / "rest") == content_of(directory / "whole"));
+
+    // What the file lacks is an error that leaves all as it was.
+    tr::save_checkpoint(directory / "less", rest.run.model, rest.run.optimizer, {}, rest.schedule);
+    Whole other{3};
+    const auto before = other.state();
+    check_error(error_of([&] {
+                    tr::Checkpoint::read(directory / "less")
+                        .restore(other.run.model, other.run.optimizer, other.schedule, other.ema);
+                }),
+                directory / "less", "the state has no number 'ema.updates'");
+    CHECK(other.state() == before);
 }
 
 TEST_CASE("A checkpoint of another optimizer is refused by name") {

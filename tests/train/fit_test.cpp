@@ -6,6 +6,8 @@
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/model/state_dict.hpp"
 #include "tinyres/optim/adam.hpp"
+#include "tinyres/optim/constant.hpp"
+#include "tinyres/optim/reduce_on_plateau.hpp"
 #include "tinyres/optim/sgd.hpp"
 #include "tinyres/train/evaluate.hpp"
 #include "tinyres/train/fit.hpp"
@@ -121,9 +123,9 @@ TEST_CASE("Training from any epoch on is the later part of the whole run") {
     REQUIRE(losses.size() == 4);
     auto fresh_loader = make_loader();
     std::vector<std::pair<int, double>> found;
-    tr::fit(
-        later, later_optimizer, schedule, fresh_loader,
-        [&](int epoch, const tr::Metrics& metrics) { found.emplace_back(epoch, metrics.loss_sum); }, {}, 2);
+    tr::fit(later, later_optimizer, schedule, fresh_loader,
+            [&](int epoch, const tr::Metrics& metrics) { found.emplace_back(epoch, metrics.loss_sum); }, {},
+            {.first_epoch = 2});
     CHECK(found == std::vector<std::pair<int, double>>{{2, losses[2]}, {3, losses[3]}});
     CHECK(copy_of(later.parameters()) == copy_of(whole.parameters()));
     CHECK(copy_of(later.statistics()) == copy_of(whole.statistics()));
@@ -205,4 +207,102 @@ TEST_CASE("Images of another shape, or labels beyond the outputs, are refused be
     tr::Loader without{images, tr::cifar10_normalization(), {.batch_size = 4, .limit = 19}};
     CHECK(error_of([&] { tr::evaluate(model, without); }) == "no error");
     CHECK(model.steps() == 0);
+}
+
+TEST_CASE("Options of a fit: accumulated gradients, clipping and averages, as by hand") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 20);
+    const auto make_loader = [&] {
+        return tr::Loader{images, tr::cifar10_augmentation(), {.batch_size = 4, .shuffle = true, .seed = 3}};
+    };
+    const tr::OneCycle schedule{{.max_lr = 0.01, .epochs = 2, .peak_epoch = 1, .steps_per_epoch = 3}};
+
+    tr::Model<ImageNetwork, tr::Cpu<>> fitted{tr::KaimingUniform{}, 3};
+    tr::Sgd fitter{fitted};
+    tr::Ema fitted_average{fitted, {.decay = 0.5}};
+    auto loader = make_loader();
+    std::vector<double> rates;
+    std::vector<int> complete;
+    tr::fit(fitted, fitter, schedule, loader, [](int, const tr::Metrics&) {}, {},
+            {.update = {.accumulate = 2, .clip_norm = 0.5, .ema = &fitted_average},
+             .on_batch = [&](const tr::TrainingProgress& at) { rates.push_back(at.learning_rate); },
+             .after_epoch = [&](int epoch) { complete.push_back(epoch); }});
+    CHECK(complete == std::vector{0, 1});
+    CHECK(fitter.steps() == 6); // of 2, 2 and 1 batches
+    CHECK(fitted.steps() == 10);
+
+    tr::Model<ImageNetwork, tr::Cpu<>> model{tr::KaimingUniform{}, 3};
+    tr::Sgd optimizer{model};
+    tr::GradientAccumulator<tr::Cpu<>> sum{model};
+    tr::GradientClip<tr::Cpu<>> clip{model, 0.5};
+    tr::Ema average{model, {.decay = 0.5}};
+    auto other_loader = make_loader();
+    std::vector<double> expected_rates;
+    int step = 0;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        int number = 0;
+        for (const tr::Batch& batch : other_loader.epoch(epoch)) {
+            tr::train_step(model, batch);
+            sum.add(model, batch.size());
+            expected_rates.push_back(schedule.learning_rate(step));
+            if (++number % 2 != 0 && number < 5) continue;
+            sum.finish(model);
+            clip(model);
+            optimizer.step(model, schedule.learning_rate(step++));
+            average.update(model);
+        }
+    }
+    CHECK(rates == expected_rates);
+    CHECK(copy_of(fitted.parameters()) == copy_of(model.parameters()));
+    CHECK(copy_of(fitted_average.parameters()) == copy_of(average.parameters()));
+}
+
+TEST_CASE("Accumulated gradients are those of one large batch, where no BatchNorm sees the difference") {
+    const OwnedBatch whole = random_batch<Linear>(7);
+    const auto part = [&](std::size_t first, std::size_t count) {
+        constexpr std::size_t size = 3 * 32 * 32;
+        return tr::Batch{std::span(whole.images).subspan(first * size, count * size),
+                         std::span(whole.labels).subspan(first, count)};
+    };
+    tr::Model<Linear, tr::Cpu<>> model;
+    tr::train_step(model, part(0, 7));
+    const auto expected = copy_of(model.gradients());
+    tr::GradientAccumulator<tr::Cpu<>> sum{model};
+    for (int again = 0; again < 2; ++again) { // the second time begins anew
+        for (const auto& [first, count] : {std::pair{0u, 4u}, std::pair{4u, 2u}, std::pair{6u, 1u}}) {
+            tr::train_step(model, part(first, count));
+            sum.add(model, static_cast<int>(count));
+        }
+        CHECK(sum.batches() == 3);
+        sum.finish(model);
+        CHECK(relative_difference(copy_of(model.gradients()), expected) < 1e-6);
+    }
+}
+
+TEST_CASE("What on_epoch returns is the metric that reduces the rate and ends the training") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::train, 8);
+    tr::Loader loader{images, tr::cifar10_normalization(), {.batch_size = 8}};
+    tr::Model<Linear, tr::Cpu<>> model;
+    tr::Sgd optimizer{model};
+    constexpr double rate = 1.0 / 1024;
+    tr::ReduceOnPlateau schedule{{.max_lr = rate, .factor = 0.5, .patience = 0, .epochs = 20}};
+    std::vector<int> best;
+    tr::EarlyStopping stopping{{.patience = 3, .min_delta = 0.1}, [&](int epoch) { best.push_back(epoch); }};
+    const std::vector<double> metrics{5.0, 4.0, 3.95, 4.5, 3.0, 3.5, std::nan(""), 2.95, 1.0};
+    std::vector<double> rates;
+    tr::fit(model, optimizer, schedule, loader,
+            [&](int epoch, const tr::Metrics&) { return metrics[static_cast<std::size_t>(epoch)]; }, {},
+            {.early_stopping = &stopping,
+             .on_batch = [&](const tr::TrainingProgress& at) { rates.push_back(at.learning_rate); }});
+    CHECK(best == std::vector{0, 1, 4});
+    CHECK(rates == std::vector{rate, rate, rate, rate, rate / 2, rate / 2, rate / 4, rate / 8});
+    CHECK(stopping.stops());
+    CHECK(stopping.best() == 3.0);
+    CHECK(stopping.best_epoch() == 4);
+
+    // Without a metric it is the training loss.
+    tr::EarlyStopping none{{.patience = 1}};
+    double loss = 0.0;
+    tr::fit(model, optimizer, tr::Constant{{.epochs = 1}}, loader,
+            [&](int, const tr::Metrics& found) { loss = found.loss(); }, {}, {.early_stopping = &none});
+    CHECK(none.best() == loss);
 }

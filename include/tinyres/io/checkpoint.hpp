@@ -9,6 +9,19 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
+namespace detail {
+
+/// The metadata of a state's numbers begin with this.
+inline constexpr std::string_view number_prefix = "tinyres.number.";
+
+/// The shortest text that reads as the same number.
+inline std::string exact_text(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+} // namespace detail
+
 /// Saves the state of a run and `notes` of the caller (the recipe, the epoch) as metadata. The old file stays until the
 /// new one is complete.
 inline void write_checkpoint(const std::filesystem::path& path, const TrainingState& state,
@@ -23,14 +36,18 @@ inline void write_checkpoint(const std::filesystem::path& path, const TrainingSt
     metadata["tinyres.steps"] = std::to_string(state.steps);
     metadata["tinyres.optimizer"] = state.optimizer;
     metadata["tinyres.optimizer_steps"] = std::to_string(state.optimizer_steps);
+    for (const auto& [name, value] : state.numbers)
+        metadata[std::string(detail::number_prefix) + name] = detail::exact_text(value);
     write_safetensors(path, views, metadata);
 }
 
-/// Saves all that a run needs to go on bit for bit.
-template <class Network, class Backend>
+/// Saves all that a run needs to go on bit for bit: model and optimizer, and `parts` with a state of their own, such as
+/// a ReduceOnPlateau, an EarlyStopping or an Ema.
+template <class Network, class Backend, class... Parts>
 void save_checkpoint(const std::filesystem::path& path, const Model<Network, Backend>& model,
-                     Optimizer<Backend>& optimizer, const std::map<std::string, std::string>& notes = {}) {
-    write_checkpoint(path, training_state(model, optimizer), notes);
+                     Optimizer<Backend>& optimizer, const std::map<std::string, std::string>& notes = {},
+                     Parts&&... parts) {
+    write_checkpoint(path, training_state(model, optimizer, parts...), notes);
 }
 
 /// A checkpoint in memory, its checksum verified.
@@ -59,11 +76,11 @@ public:
         return found == file_.metadata().end() ? fallback : found->second;
     }
 
-    /// The metadata entry `key` as a whole number.
-    template <class Integer>
-    Integer number(const std::string& key) const {
+    /// The metadata entry `key` as a number.
+    template <class Number>
+    Number number(const std::string& key) const {
         const std::string& text = note(key);
-        Integer value{};
+        Number value{};
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc{} || end != text.data() + text.size())
             throw Error("'" + file_.path().string() + "' says " + key + " = '" + text +
@@ -79,17 +96,20 @@ public:
                             .optimizer_steps = number<std::int64_t>("tinyres.optimizer_steps"),
                             .seed = number<std::uint64_t>("tinyres.seed"),
                             .steps = number<std::uint32_t>("tinyres.steps")};
+        for (const auto& [key, text] : file_.metadata())
+            if (key.starts_with(detail::number_prefix))
+                state.numbers[key.substr(detail::number_prefix.size())] = number<double>(key);
         for (const TensorView& view : file_.tensors())
             if (view.name.starts_with(moment_prefix)) state.moments.push_back(detail::to_named_tensor(file_, view));
         return state;
     }
 
-    /// Brings model and optimizer to where they were. Throws Error, naming the file, when they are of another kind;
-    /// both are then as before.
-    template <class Network, class Backend>
-    void restore(Model<Network, Backend>& model, Optimizer<Backend>& optimizer) const {
+    /// Brings model, optimizer and the other parts that it was saved with to where they were. Throws Error, naming the
+    /// file, when they are of another kind; all are then as before.
+    template <class Network, class Backend, class... Parts>
+    void restore(Model<Network, Backend>& model, Optimizer<Backend>& optimizer, Parts&... parts) const {
         const TrainingState saved = state();
-        naming_file(file_.path(), [&] { load_training_state(model, optimizer, saved); });
+        naming_file(file_.path(), [&] { load_training_state(model, optimizer, saved, parts...); });
     }
 
 private:

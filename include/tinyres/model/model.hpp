@@ -66,14 +66,15 @@ public:
     Model(const Model&) = delete; // a copy is asked for by name: model.clone()
     Model& operator=(const Model&) = delete;
 
-    /// Another model with the same parameters, statistics, seed and steps, on the same backend, which goes on as this
-    /// one would. Gradients are zero; optimizers of this model are not the copy's.
+    /// Another model with the same parameters, statistics, seed, steps and frozen parameters, on the same backend,
+    /// which goes on as this one would. Gradients are zero; optimizers of this model are not the copy's.
     Model clone() const {
         Model copy(Unset{}, backend_, seed_);
         detail::copy_values(backend_, parameters(), copy.parameters());
         detail::copy_values(backend_, statistics(), copy.statistics());
         copy.steps_ = steps_;
         copy.batches_tracked_ = batches_tracked_;
+        copy.freeze(frozen_);
         return copy;
     }
 
@@ -117,6 +118,29 @@ public:
         steps_runner_.forget();
     }
 
+    /// Exchanges the parameters with as many others (averaged ones).
+    void swap_parameters(typename Backend::template Buffer<Scalar>& others) {
+        std::swap(whole().parameters_, others);
+        steps_runner_.forget();
+    }
+    /// Exchanges the running statistics with as many others.
+    void swap_statistics(typename Backend::template Buffer<Scalar>& others) {
+        std::swap(whole().statistics_, others);
+        steps_runner_.forget();
+    }
+
+    /// Freezes the parameter tensors whose flags are set, counted in their order, and thaws the others; `freeze` in
+    /// model/freeze.hpp finds them by name.
+    void freeze(std::vector<bool> tensors) {
+        frozen_ = std::move(tensors);
+        first_trained_layer_ = find_first_trained_layer();
+        whole().steps_runner_.forget();
+    }
+    /// Whether parameter tensor number `tensor` is frozen: optimizers leave it, and its gradient means nothing.
+    bool is_frozen(std::size_t tensor) const { return !frozen_.empty() && frozen_[tensor]; }
+    /// The first layer with parameters that are not frozen; backward ends with the step that holds it.
+    int first_trained_layer() const { return first_trained_layer_; }
+
     /// Bytes that training a batch of `images` takes beside parameters, gradients and statistics.
     static constexpr std::size_t training_bytes(int images, int threads) {
         return ThePlan::training_memory.bytes(images, threads);
@@ -155,6 +179,14 @@ private:
           statistics_(backend_.template allocate<Scalar>(Network::statistic_count)),
           identity_(std::make_shared<const ModelIdentity>()) {}
 
+    int find_first_trained_layer() const {
+        std::size_t tensor = 0;
+        for (int layer = 0; layer < Network::layer_count; ++layer)
+            for (const TensorSpec& spec : Network::nodes[static_cast<std::size_t>(layer)].tensors)
+                if (spec.role == Role::parameter && !is_frozen(tensor++)) return layer;
+        return Network::layer_count;
+    }
+
     Model& whole() {
         require_values();
         return *this;
@@ -168,6 +200,8 @@ private:
     std::uint64_t seed_ = 0;
     std::uint32_t steps_ = 0;
     std::int64_t batches_tracked_ = 0;
+    std::vector<bool> frozen_; // empty: none
+    int first_trained_layer_ = 0;
     typename Backend::template Buffer<Scalar> parameters_;
     typename Backend::template Buffer<Scalar> gradients_;
     typename Backend::template Buffer<Scalar> statistics_;

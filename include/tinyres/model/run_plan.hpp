@@ -21,14 +21,16 @@ struct PlanRun {
     Scalar* updated_statistics = nullptr; ///< null in prediction
     Scalar* gradients = nullptr;          ///< null in prediction
     RandomKey random{};                   ///< seed and step; the layer is filled in
+    int first_trained_layer = 0;          ///< backward ends with the step that holds it
 
     /// From value<0> to value<step_count>.
     void forward() const {
         for (int step = 0; step < ThePlan::step_count; ++step) forward(step);
     }
-    /// From gradient<step_count> to all of `gradients`.
+    /// From gradient<step_count> to `gradients`: to all of them, or those from `first_trained_layer` on.
     void backward() const {
-        for (int step = ThePlan::step_count - 1; step >= 0; --step) backward(step);
+        for (int step = ThePlan::step_count - 1; step >= 0 && last_layer(step) >= first_trained_layer; --step)
+            backward(step);
     }
 
     /// One step.
@@ -99,6 +101,7 @@ private:
         int random_position = 0;
     };
 
+    static constexpr int last_layer(int step) { return step_at(step).first + step_at(step).length - 1; }
     static constexpr const Step& step_at(int step) { return ThePlan::steps[static_cast<std::size_t>(step)]; }
 
     template <int Index>

@@ -45,8 +45,9 @@ void require_weights_fit(const L& loss, int outputs) {
 }
 
 /// Forward in training mode, loss, backward: leaves the gradients of the mean loss in `model.gradients()` and updates
-/// the running statistics; the parameters stay. After the first call for the largest batch nothing is allocated, on
-/// Cuda after the second for each size of batch (which records a graph).
+/// the running statistics; the parameters stay. Backward ends with the first step, from the front, that holds
+/// parameters which are not frozen. After the first call for the largest batch nothing is allocated, on Cuda after the
+/// second for each size of batch (which records a graph).
 template <class Network, class Backend, BatchLike AnyBatch, Loss L = CrossEntropy>
 StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& batch, const L& loss = {}) {
     using ThePlan = Plan<Network, Backend>;
@@ -66,7 +67,8 @@ StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& 
                                             .statistics = model.statistics().data(),
                                             .updated_statistics = model.statistics().data(),
                                             .gradients = model.gradients().data(),
-                                            .random = random};
+                                            .random = random,
+                                            .first_trained_layer = model.first_trained_layer()};
         run.forward();
         Kernel<Backend, Bound<L, Shape<Network::output.size()>>>::run(
             backend, {.loss = loss,

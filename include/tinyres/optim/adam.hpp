@@ -15,6 +15,28 @@ struct AdamOptions {
 
 namespace detail {
 
+/// The scalars of a step of Adam or AdamW at learning rate `rate`.
+template <bool Decoupled>
+AdamUpdate adam_update(const AdamOptions& options, double rate, const UpdateTerms& terms) {
+    const auto t = static_cast<double>(terms.step);
+    const double decay = options.weight_decay * terms.decay_factor;
+    return {.step_size = rate / (1.0 - std::pow(options.beta1, t)),
+            .inverse_correction = 1.0 / std::sqrt(1.0 - std::pow(options.beta2, t)),
+            .beta1 = options.beta1,
+            .beta2 = options.beta2,
+            .epsilon = options.epsilon,
+            .coupled_decay = Decoupled ? 0.0 : decay,
+            .shrink = Decoupled ? 1.0 - rate * decay : 1.0};
+}
+
+/// Throws Error unless the options make sense.
+inline void require_valid(const AdamOptions& options) {
+    require(options.beta1 >= 0 && options.beta1 < 1, "Adam: beta1 must be in [0, 1)");
+    require(options.beta2 >= 0 && options.beta2 < 1, "Adam: beta2 must be in [0, 1)");
+    require(options.epsilon >= 0, "Adam: epsilon must not be negative");
+    require(options.weight_decay >= 0, "Adam: the weight decay must not be negative");
+}
+
 /// What Adam and AdamW share: all but where the weight decay goes.
 template <class Backend, bool Decoupled>
 class AdamBase : public Optimizer<Backend> {
@@ -22,15 +44,13 @@ public:
     using Scalar = typename Backend::Scalar;
 
     template <class Network>
-    explicit AdamBase(const Model<Network, Backend>& model, const AdamOptions& options = {})
-        : Optimizer<Backend>(model),
+    explicit AdamBase(const Model<Network, Backend>& model, const AdamOptions& options = {},
+                      const ParameterRules& rules = {})
+        : Optimizer<Backend>(model, rules),
           options_(options),
           average_(model.backend().template allocate<Scalar>(model.parameters().size())),
           square_(model.backend().template allocate<Scalar>(model.parameters().size())) {
-        require(options.beta1 >= 0 && options.beta1 < 1, "Adam: beta1 must be in [0, 1)");
-        require(options.beta2 >= 0 && options.beta2 < 1, "Adam: beta2 must be in [0, 1)");
-        require(options.epsilon >= 0, "Adam: epsilon must not be negative");
-        require(options.weight_decay >= 0, "Adam: the weight decay must not be negative");
+        require_valid(options);
     }
 
     std::vector<Moment<Scalar>> moments() override {
@@ -39,19 +59,10 @@ public:
     std::string_view name() const override { return Decoupled ? "adamw" : "adam"; }
 
 private:
-    void update(const Backend& backend, double learning_rate, UpdatePass<Scalar> pass) override {
-        const auto t = static_cast<double>(this->steps());
-        pass.moment1 = average_.data();
-        pass.moment2 = square_.data();
-        Kernel<Backend, AdamUpdate>::apply(backend,
-                                           {.step_size = learning_rate / (1.0 - std::pow(options_.beta1, t)),
-                                            .inverse_correction = 1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)),
-                                            .beta1 = options_.beta1,
-                                            .beta2 = options_.beta2,
-                                            .epsilon = options_.epsilon,
-                                            .coupled_decay = Decoupled ? 0.0 : options_.weight_decay,
-                                            .shrink = Decoupled ? 1.0 - learning_rate * options_.weight_decay : 1.0},
-                                           pass);
+    void update(const Backend& backend, const UpdateTerms& terms, UpdatePass<Scalar> pass) override {
+        pass.moment1 = average_.data() + terms.first;
+        pass.moment2 = square_.data() + terms.first;
+        Kernel<Backend, AdamUpdate>::apply(backend, adam_update<Decoupled>(options_, terms.learning_rate, terms), pass);
     }
 
     AdamOptions options_;
@@ -76,10 +87,10 @@ public:
     using detail::AdamBase<Backend, true>::AdamBase;
 };
 
-template <class Network, class Backend, class... Options>
-Adam(const Model<Network, Backend>&, Options...) -> Adam<Backend>;
-template <class Network, class Backend, class... Options>
-AdamW(const Model<Network, Backend>&, Options...) -> AdamW<Backend>;
+template <class Network, class Backend>
+Adam(const Model<Network, Backend>&, const AdamOptions& = {}, const ParameterRules& = {}) -> Adam<Backend>;
+template <class Network, class Backend>
+AdamW(const Model<Network, Backend>&, const AdamOptions& = {}, const ParameterRules& = {}) -> AdamW<Backend>;
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -58,6 +58,7 @@ public:
 
     /// With the peak's epoch filled in.
     const OneCycleOptions& options() const { return options_; }
+    int epochs() const { return options_.epochs; }
     std::int64_t total_steps() const { return static_cast<std::int64_t>(total_steps_); }
 
     /// The rate of step `step`, from 0; past the end it stays at the last.

@@ -19,8 +19,8 @@ public:
     using Scalar = typename Backend::Scalar;
 
     template <class Network>
-    explicit Sgd(const Model<Network, Backend>& model, const SgdOptions& options = {})
-        : Optimizer<Backend>(model),
+    explicit Sgd(const Model<Network, Backend>& model, const SgdOptions& options = {}, const ParameterRules& rules = {})
+        : Optimizer<Backend>(model, rules),
           options_(options),
           momentum_(model.backend().template allocate<Scalar>(model.parameters().size())) {
         require(options.momentum >= 0 && options.momentum < 1, "SGD: the momentum must be in [0, 1)");
@@ -32,12 +32,12 @@ public:
     std::string_view name() const override { return "sgd"; }
 
 private:
-    void update(const Backend& backend, double learning_rate, UpdatePass<Scalar> pass) override {
-        pass.moment1 = momentum_.data();
+    void update(const Backend& backend, const UpdateTerms& terms, UpdatePass<Scalar> pass) override {
+        pass.moment1 = momentum_.data() + terms.first;
         Kernel<Backend, SgdUpdate>::apply(backend,
-                                          {.rate = learning_rate,
+                                          {.rate = terms.learning_rate,
                                            .momentum = options_.momentum,
-                                           .weight_decay = options_.weight_decay,
+                                           .weight_decay = options_.weight_decay * terms.decay_factor,
                                            .nesterov = options_.nesterov},
                                           pass);
     }
@@ -46,8 +46,8 @@ private:
     typename Backend::template Buffer<Scalar> momentum_;
 };
 
-template <class Network, class Backend, class... Options>
-Sgd(const Model<Network, Backend>&, Options...) -> Sgd<Backend>;
+template <class Network, class Backend>
+Sgd(const Model<Network, Backend>&, const SgdOptions& = {}, const ParameterRules& = {}) -> Sgd<Backend>;
 
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -16,6 +16,7 @@
 #include "tinyres/backend/cpu/joins.hpp"
 #include "tinyres/backend/cpu/linear.hpp"
 #include "tinyres/backend/cpu/max_pool.hpp"
+#include "tinyres/backend/cpu/muon.hpp"
 #include "tinyres/backend/cpu/prelu.hpp"
 #include "tinyres/backend/cpu/updates.hpp"
 #include "tinyres/backend/cpu/upsample.hpp"

@@ -11,6 +11,7 @@
 #include "tinyres/backend/cuda/flatten.hpp"
 #include "tinyres/backend/cuda/general_max_pool.hpp"
 #include "tinyres/backend/cuda/global_avg_pool.hpp"
+#include "tinyres/backend/cuda/gradients.hpp"
 #include "tinyres/backend/cuda/group_norm.hpp"
 #include "tinyres/backend/cuda/joins.hpp"
 #include "tinyres/backend/cuda/linear.hpp"

@@ -12,6 +12,7 @@
 #include "tinyres/backend/reference/joins.hpp"
 #include "tinyres/backend/reference/linear.hpp"
 #include "tinyres/backend/reference/max_pool.hpp"
+#include "tinyres/backend/reference/muon.hpp"
 #include "tinyres/backend/reference/prelu.hpp"
 #include "tinyres/backend/reference/updates.hpp"
 #include "tinyres/backend/reference/upsample.hpp"

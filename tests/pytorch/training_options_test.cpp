@@ -12,6 +12,7 @@
 #include "tinyres/optim/muon.hpp"
 #include "tinyres/optim/sgd.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 namespace tr = tinyres;
@@ -81,12 +82,14 @@ TEST_CASE_TEMPLATE("Frozen parameters stay, and go on as PyTorch's when they tha
     tr::freeze(model, "1.*");
     tr::freeze(model, "4.bias");
     const auto before = copy_of(model.parameters().first(2 * 3 * 9 + 3 + 6));
+    std::ranges::fill(model.gradients(), typename Backend::Scalar{7});
     for (int step = 0; step < 3; ++step) {
         training.train_step(step);
         optimizer.step(model, 0.01);
     }
+    CHECK(std::ranges::all_of(model.gradients().first(2 * 3 * 9 + 3), [](auto value) { return value == 7; }));
     CHECK(copy_of(model.parameters().first(before.size())) == before);
-    CHECK(training.error("frozen") < 2e-6); // the statistics of frozen BatchNorms go on, too
+    CHECK(training.error("frozen") < 2e-5); // the statistics of frozen BatchNorms go on, too
     tr::unfreeze(model);
     for (int step = 3; step < steps; ++step) {
         training.train_step(step);

@@ -81,9 +81,9 @@ public:
     void load_state(const StateNumbers& numbers) {
         const double rate = state_number(numbers, "plateau.learning_rate");
         const double best = state_number(numbers, "plateau.best");
-        const double bad_epochs = state_number(numbers, "plateau.bad_epochs");
-        cooldown_ = static_cast<int>(state_number(numbers, "plateau.cooldown"));
-        bad_epochs_ = static_cast<int>(bad_epochs);
+        const int bad_epochs = state_count<int>(numbers, "plateau.bad_epochs");
+        cooldown_ = state_count<int>(numbers, "plateau.cooldown");
+        bad_epochs_ = bad_epochs;
         best_ = best;
         rate_ = rate;
     }

@@ -2,6 +2,7 @@
 
 #include "tinyres/core/error.hpp"
 
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -25,6 +26,16 @@ inline double state_number(const StateNumbers& numbers, const std::string& name)
     if (found == numbers.end())
         throw Error("the state has no number '" + name + "'; resume with the parts that it was written with");
     return found->second;
+}
+
+/// The same for a count. Throws Error when it is no whole number from -1 (none) to 2^53.
+template <class Integer>
+Integer state_count(const StateNumbers& numbers, const std::string& name) {
+    const double value = state_number(numbers, name);
+    constexpr double most = sizeof(Integer) < 8 ? 0x1p31 - 1 : 0x1p53;
+    if (!(value >= -1 && value <= most) || value != std::floor(value))
+        throw Error("the state's number '" + name + "' is no count; resume from another checkpoint");
+    return static_cast<Integer>(value);
 }
 
 } // namespace TINYRES_ARCH

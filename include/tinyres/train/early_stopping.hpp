@@ -62,9 +62,9 @@ public:
     }
     void load_state(const StateNumbers& numbers) {
         const double best = state_number(numbers, "early_stopping.best");
-        const double best_epoch = state_number(numbers, "early_stopping.best_epoch");
-        bad_epochs_ = static_cast<int>(state_number(numbers, "early_stopping.bad_epochs"));
-        best_epoch_ = static_cast<int>(best_epoch);
+        const int best_epoch = state_count<int>(numbers, "early_stopping.best_epoch");
+        bad_epochs_ = state_count<int>(numbers, "early_stopping.bad_epochs");
+        best_epoch_ = best_epoch;
         best_ = best;
     }
 

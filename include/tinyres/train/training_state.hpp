@@ -74,7 +74,7 @@ auto load_part(const Backend&, std::span<const NetworkTensor>, Part& part, const
 template <class Backend>
 auto load_part(const Backend& backend, std::span<const NetworkTensor> network, Ema<Backend>& ema,
                const TrainingState& state) {
-    const auto updates = static_cast<std::int64_t>(state_number(state.numbers, std::string(ema_updates)));
+    const auto updates = state_count<std::int64_t>(state.numbers, std::string(ema_updates));
     const auto read = [&](Role role, std::size_t count) {
         auto values = backend.template allocate<typename Backend::Scalar>(count);
         if (count > 0)
@@ -125,17 +125,18 @@ void load_training_state(Model<Network, Backend>& model, Optimizer<Backend>& opt
     };
     auto trial = model.backend().template allocate<typename Backend::Scalar>(model.parameters().size());
     for (const auto& moment : optimizer.moments()) read_moment(moment, trial.data());
+    std::vector<std::int64_t> steps; // of each tensor
+    for (const NetworkTensor& tensor : network) {
+        if (tensor.spec.role != Role::parameter) continue;
+        const std::string name = detail::steps_name(tensor.name.view());
+        steps.push_back(state.numbers.contains(name) ? state_count<std::int64_t>(state.numbers, name)
+                                                     : state.optimizer_steps);
+    }
     std::tuple set_parts{detail::load_part(model.backend(), std::span<const NetworkTensor>(network), parts, state)...};
     load_state_dict(model, std::span<const NamedTensor>(state.model));
     for (const auto& moment : optimizer.moments()) read_moment(moment, moment.values.data()); // cannot fail now
     optimizer.set_steps(state.optimizer_steps);
-    std::size_t index = 0;
-    for (const NetworkTensor& tensor : network)
-        if (tensor.spec.role == Role::parameter) {
-            const auto fewer = state.numbers.find(detail::steps_name(tensor.name.view()));
-            if (fewer != state.numbers.end()) optimizer.set_steps(index, static_cast<std::int64_t>(fewer->second));
-            ++index;
-        }
+    for (std::size_t i = 0; i < steps.size(); ++i) optimizer.set_steps(i, steps[i]);
     std::apply([](auto&... set) { (set(), ...); }, set_parts);
     model.resume_at(state.seed, state.steps);
 }

@@ -52,7 +52,7 @@ struct MuonKernel {
 private:
     using V = Lanes<Arch>;
     static constexpr int columns_at_once = Tile<Arch>::columns;
-    static constexpr int rows_at_once = Tile<Arch>::rows;
+    static constexpr int rows_at_once = Tile<Arch>::tall_rows;
     static constexpr int depth_at_once = 256; ///< rows of X whose panels and columns stay in the caches
     static constexpr int tiles_at_once = 8;   ///< that use a panel one after the other
 

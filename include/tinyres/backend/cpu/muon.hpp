@@ -27,7 +27,8 @@ struct MuonKernel {
         const auto n = static_cast<std::size_t>(update.shorter());
         const std::size_t count = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
         return 2 * NormClip::slices(count) + 2 * count + 2 * n * n +
-               packed_size(update.shorter(), (std::max)(depth_at_once, update.shorter()));
+               packed_size(update.shorter(), (std::max)(depth_at_once, update.shorter()), columns_at_once) +
+               packed_size(update.shorter(), depth_at_once, rows_at_once);
     }
 
     static void apply(const Cpu<T, Arch>& cpu, const MuonUpdate& update, const UpdatePass<float>& pass,
@@ -56,9 +57,9 @@ private:
     static constexpr int depth_at_once = 256; ///< rows of X whose panels and columns stay in the caches
     static constexpr int tiles_at_once = 8;   ///< that use a panel one after the other
 
-    static constexpr int panels_of(int columns) { return (columns + columns_at_once - 1) / columns_at_once; }
-    static constexpr std::size_t packed_size(int columns, int depth) {
-        return static_cast<std::size_t>(panels_of(columns)) * static_cast<std::size_t>(columns_at_once) *
+    static constexpr int panels_of(int columns, int width) { return (columns + width - 1) / width; }
+    static constexpr std::size_t packed_size(int columns, int depth, int width) {
+        return static_cast<std::size_t>(panels_of(columns, width)) * static_cast<std::size_t>(width) *
                static_cast<std::size_t>(depth);
     }
     static int threads_for(const Cpu<T, Arch>& cpu, double products) {
@@ -105,15 +106,16 @@ private:
         });
     }
 
-    /// `count` rows of a matrix of `columns` columns in panels, (panel, count, columns_at_once), filled up with zeros.
+    /// `count` rows of a matrix of `columns` columns in panels, (panel, count, Width), filled up with zeros.
+    template <int Width>
     static void pack(const Cpu<T, Arch>& cpu, const float* matrix, int count, int columns, float* packed) {
-        parallel_for(threads_for(cpu, 16.0 * count * columns), panels_of(columns), [&](std::ptrdiff_t panel) {
-            const std::ptrdiff_t first = panel * columns_at_once;
-            const auto width = std::min<std::ptrdiff_t>(columns_at_once, columns - first);
-            float* to = packed + panel * count * columns_at_once;
-            for (int row = 0; row < count; ++row, to += columns_at_once) {
+        parallel_for(threads_for(cpu, 16.0 * count * columns), panels_of(columns, Width), [&](std::ptrdiff_t panel) {
+            const std::ptrdiff_t first = panel * Width;
+            const auto width = std::min<std::ptrdiff_t>(Width, columns - first);
+            float* to = packed + first * count;
+            for (int row = 0; row < count; ++row, to += Width) {
                 std::copy_n(matrix + std::ptrdiff_t{row} * columns + first, width, to);
-                std::fill(to + width, to + columns_at_once, 0.0f);
+                std::fill(to + width, to + Width, 0.0f);
             }
         });
     }
@@ -147,22 +149,24 @@ private:
     /// gram (n, n) = X^T X, by parts of X that stay in the second-level cache; it is symmetric, so half is copied.
     static void multiply_by_itself(const Cpu<T, Arch>& cpu, int longer, int n, const float* x, float* gram,
                                    float* packed) {
-        const std::ptrdiff_t tiles = (n + rows_at_once - 1) / rows_at_once;
+        const int tiles = panels_of(n, rows_at_once), panels = panels_of(n, columns_at_once);
+        float* const left = packed + packed_size(n, (std::max)(depth_at_once, n), columns_at_once);
         std::fill_n(gram, std::ptrdiff_t{n} * n, 0.0f);
         for (int first = 0; first < longer; first += depth_at_once) {
             const int depth = (std::min)(depth_at_once, longer - first);
             const float* const part = x + std::ptrdiff_t{first} * n;
-            pack(cpu, part, depth, n, packed);
-            parallel_for(threads_for(cpu, 0.5 * n * n * depth), panels_of(n) * tiles, [&](std::ptrdiff_t item) {
-                const std::ptrdiff_t panel = item / tiles, column = panel * columns_at_once;
-                const std::ptrdiff_t first_row = item % tiles * rows_at_once;
-                if (first_row >= column + columns_at_once) return; // below the diagonal
-                for_rows(first_row, n, [&](auto rows, std::ptrdiff_t row) {
-                    float* const to = gram + row * n;
-                    multiply_tile<rows>(part + row, 1, n, packed + column * depth, depth, 1.0f, to, 1.0f, to, n,
-                                        column);
+            pack<columns_at_once>(cpu, part, depth, n, packed);
+            pack<rows_at_once>(cpu, part, depth, n, left);
+            parallel_for(
+                threads_for(cpu, 0.5 * n * n * depth), std::ptrdiff_t{panels} * tiles, [&](std::ptrdiff_t item) {
+                    const std::ptrdiff_t column = item / tiles * columns_at_once, tile = item % tiles * rows_at_once;
+                    if (tile >= column + columns_at_once) return; // below the diagonal
+                    for_rows(tile, n, [&](auto rows, std::ptrdiff_t row) {
+                        float* const to = gram + row * n;
+                        multiply_tile<rows>(left + tile * depth + (row - tile), 1, rows_at_once,
+                                            packed + column * depth, depth, 1.0f, to, 1.0f, to, n, column);
+                    });
                 });
-            });
         }
         for (std::ptrdiff_t row = 1; row < n; ++row)
             for (std::ptrdiff_t column = 0; column < row; ++column) gram[row * n + column] = gram[column * n + row];
@@ -171,7 +175,7 @@ private:
     /// to (count, n) = keep * left + factor * left right, with left (count, n) and right (n, n).
     static void multiply(const Cpu<T, Arch>& cpu, int count, int n, const float* left, const float* right,
                          double factor, double keep, float* to, float* packed) {
-        pack(cpu, right, n, n, packed);
+        pack<columns_at_once>(cpu, right, n, n, packed);
         constexpr int block = rows_at_once * tiles_at_once;
         parallel_for(threads_for(cpu, 1.0 * count * n * n), (count + block - 1) / block, [&](std::ptrdiff_t item) {
             const std::ptrdiff_t end = std::min<std::ptrdiff_t>((item + 1) * block, count);

@@ -4,8 +4,8 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/core/for_each_index.hpp"
 #include "tinyres/io/check_image_file.hpp"
-#include "tinyres/io/for_each_index.hpp"
 #include "tinyres/io/image_files.hpp"
 #include "tinyres/random/philox.hpp"
 

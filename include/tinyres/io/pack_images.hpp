@@ -4,11 +4,11 @@
 
 #include "tinyres/core/config.hpp"
 #include "tinyres/core/error.hpp"
+#include "tinyres/core/for_each_index.hpp"
 #include "tinyres/data/image_set.hpp"
 #include "tinyres/data/picture.hpp"
 #include "tinyres/io/checksum.hpp"
 #include "tinyres/io/decoded_images.hpp"
-#include "tinyres/io/for_each_index.hpp"
 #include "tinyres/io/image_files.hpp"
 #include "tinyres/io/input_file.hpp"
 #include "tinyres/io/packed_format.hpp"

@@ -45,7 +45,7 @@ double nearest_mean_accuracy(const tr::Dataset& train, const tr::Dataset& test) 
                 nearest = label;
             }
         }
-        right += nearest == test.labels[static_cast<std::size_t>(i)];
+        right += static_cast<std::int32_t>(nearest) == test.label(i);
     }
     return static_cast<double>(right) / test.size();
 }

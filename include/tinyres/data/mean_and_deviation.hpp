@@ -27,7 +27,8 @@ struct MeanAndDeviation {
     Normalize normalization() const {
         require_channels("Normalize", static_cast<int>(mean.size()));
         Normalize result;
-        for (std::size_t channel = 0; channel < mean.size(); ++channel) {
+        const std::size_t channels = (std::min)(mean.size(), result.mean.size()); // g++ does not see that it is checked
+        for (std::size_t channel = 0; channel < channels; ++channel) {
             result.mean[channel] = static_cast<float>(mean[channel]);
             result.std[channel] = static_cast<float>(deviation[channel]);
         }

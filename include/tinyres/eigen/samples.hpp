@@ -66,8 +66,8 @@ public:
 
     /// Throws Error unless there are samples and each is of this shape.
     void require_fit(Dims sample) const {
-        const std::string matrix = std::string(in_rows ? "samples_in_rows" : "samples_in_columns") +
-                                   ": the matrix is " + std::to_string(rows_) + " x " + std::to_string(columns_);
+        std::string matrix = in_rows ? "samples_in_rows" : "samples_in_columns";
+        matrix += ": the matrix is " + std::to_string(rows_) + " x " + std::to_string(columns_);
         if (size() != sample.size()) {
             const std::string here = in_rows ? "row" : "column";
             const std::string there = in_rows ? "column" : "row";

@@ -39,6 +39,15 @@ inline std::string short_number(double value) {
     return text;
 }
 
+/// How many images a batch has, or what becomes a Batch.
+template <class AnyBatch>
+int images_in(const AnyBatch& batch) {
+    if constexpr (BatchLike<AnyBatch>)
+        return batch.size();
+    else
+        return Batch(batch).size();
+}
+
 } // namespace detail
 
 /// Where training stands after a batch.
@@ -110,7 +119,7 @@ Metrics train_epoch(Model<Network, Backend>& model, Optimizer<Backend>& optimize
         in_flight.push_back({rate, train_step(model, batch, loss)});
         for (std::size_t i = 0; i < in_flight.size() && in_flight[i].metrics.ready(); ++i)
             require_finite(in_flight[i], progress.batch + static_cast<int>(i));
-        if (sum) sum->add(model, batch.size());
+        if (sum) sum->add(model, detail::images_in(batch));
         if (++begun % options.accumulate == 0 || begun == progress.batches) {
             if (sum) sum->finish(model);
             if (clip) (*clip)(model);

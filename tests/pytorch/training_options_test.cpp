@@ -95,7 +95,8 @@ TEST_CASE_TEMPLATE("Frozen parameters stay, and go on as PyTorch's when they tha
         training.train_step(step);
         optimizer.step(model, 0.01);
     }
-    CHECK(training.error("thawed") < 2e-5);
+    constexpr bool exact = std::is_same_v<typename Backend::Scalar, double>;
+    CHECK(training.error("thawed") < (exact ? 2e-5 : 1e-4)); // floats of 20 steps, whose last bits compilers differ in
 }
 
 TEST_CASE_TEMPLATE("Gradients are clipped by their norm as PyTorch's, frozen ones left out", Backend,

@@ -33,6 +33,13 @@ TEST_CASE("A history that is read has the numbers that were written, to the bit"
     CHECK(read.csv() == history.csv());
 }
 
+TEST_CASE("A loop over the rows of a history that is a temporary keeps them") {
+    double sum = 0.0;
+    for (const std::vector<double>& row : tr::History::from_csv("a,b\n1,2\n3,4\n", {"a", "b"}, "it.csv").rows())
+        sum += row[0] * row[1];
+    CHECK(sum == 14.0);
+}
+
 TEST_CASE("What is no history is refused, with the file and the line") {
     const auto complaint = [](const std::string& text) {
         return error_of([&] { tr::History::from_csv(text, {"a", "b"}, "it.csv"); });

@@ -69,7 +69,8 @@ public:
     }
 
     const std::vector<std::string>& columns() const { return columns_; }
-    const std::vector<std::vector<double>>& rows() const { return rows_; }
+    const std::vector<std::vector<double>>& rows() const& { return rows_; }
+    std::vector<std::vector<double>> rows() && { return std::move(rows_); } // a loop over a temporary's rows keeps them
 
     /// The names in the first line, and a line for each row.
     std::string csv() const {

@@ -25,6 +25,7 @@ inline constexpr int side = 32;
 inline constexpr int channels = 3;
 inline constexpr std::size_t image_bytes = std::size_t{side} * side * channels;
 
+/// A file of a data set and the images that it holds.
 struct File {
     std::string name;
     std::size_t records;

@@ -50,13 +50,16 @@ using CifarStem = Sequential<Conv3x3<Width, Bias::no>, BatchNorm, ReLU>;
 template <class Input, int Classes, class Stem, class... Stages>
 using Of = Network<Input, Stem, Sequential<Stages...>, GlobalAvgPool, Flatten, Linear<Classes>>;
 
+/// A network of three or four stages of basic blocks, each twice as wide as the one before.
 template <class Input, int Classes, class Stem, int Width, int... Counts>
 struct OfBasic;
+/// Four stages.
 template <class Input, int Classes, class Stem, int Width, int A, int B, int C, int D>
 struct OfBasic<Input, Classes, Stem, Width, A, B, C, D> {
     using type = Of<Input, Classes, Stem, FirstBasicStage<A, Width>, BasicStage<B, 2 * Width, 2>,
                     BasicStage<C, 4 * Width, 2>, BasicStage<D, 8 * Width, 2>>;
 };
+/// Three stages.
 template <class Input, int Classes, class Stem, int Width, int A, int B, int C>
 struct OfBasic<Input, Classes, Stem, Width, A, B, C> {
     using type =

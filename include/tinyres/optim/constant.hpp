@@ -5,6 +5,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
+/// What Constant is made with.
 struct ConstantOptions {
     double learning_rate = 1e-3;
     int epochs = 24;

@@ -7,6 +7,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
+/// What Cosine is made with.
 struct CosineOptions {
     double max_lr = 0.1;
     double min_lr = 0.0; ///< where the run ends

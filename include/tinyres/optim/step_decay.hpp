@@ -8,6 +8,7 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
+/// What StepDecay is made with.
 struct StepDecayOptions {
     double max_lr = 0.1;           ///< the first rate
     double gamma = 0.1;            ///< what each fall multiplies the rate by

@@ -39,6 +39,7 @@ inline constexpr bool winograd_pays =
     In::channels >= 16 && Channels >= 16 &&
     2 * In::pixels > WinogradTiles<T, In::height, In::width, 1>::per_image* Winograd::pixels;
 
+/// A 3x3 convolution for which Winograd's algorithm pays.
 template <class Arch, class T, class In, int Channels, Bias bias>
 requires winograd_pays<T, In, Channels>
 struct ConvolutionAlgorithms<Arch, T, In, Conv3x3<Channels, bias, Algorithm::fastest>> {

@@ -22,6 +22,7 @@ struct Rectifier {
     }
 };
 
+/// max(z, 0).
 template <>
 struct Rectifier<ReLU> {
     template <class V>
@@ -34,6 +35,7 @@ struct Rectifier<ReLU> {
     }
 };
 
+/// min(max(z, 0), 6).
 template <>
 struct Rectifier<ReLU6> {
     template <class V>

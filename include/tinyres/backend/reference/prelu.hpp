@@ -37,6 +37,7 @@ struct PReluLoops {
 
 } // namespace reference
 
+/// PReLU, as it is written down.
 template <class T, Slopes slopes, class In>
 struct Kernel<Reference<T>, Bound<PReLU<slopes>, In>> {
     static constexpr KernelNeeds needs{.input_in_backward = true};

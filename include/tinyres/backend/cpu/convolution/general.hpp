@@ -72,11 +72,12 @@ public:
     }
 };
 
-/// The passes of a convolution on images In, as types.
+/// The forward pass of a convolution on images In, as a type.
 template <class Layer, class In>
 struct ForwardProduct {
     static constexpr ImageProduct value = convolution_product(convolution_sizes(Layer{}, In::dims));
 };
+/// The gradient of its input.
 template <class Layer, class In>
 struct InputGradientProduct {
     static constexpr ImageProduct value = input_gradient_product(convolution_sizes(Layer{}, In::dims));

@@ -38,6 +38,7 @@ std::vector<float> class_weights(const Set& set) {
     const std::vector<int> counts = class_counts(set);
     const double classes = static_cast<double>(counts.size() - static_cast<std::size_t>(std::ranges::count(counts, 0)));
     std::vector<float> weights;
+    weights.reserve(counts.size());
     for (const int count : counts)
         weights.push_back(count == 0 ? 0.0f : static_cast<float>(set.size() / (classes * count)));
     return weights;

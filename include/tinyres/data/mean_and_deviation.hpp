@@ -56,7 +56,8 @@ struct ChannelMoments {
 
 /// Of channel `channel` of one image.
 inline ChannelMoments moments_of(std::span<const float> pixels, std::size_t channel, std::size_t channels) {
-    ChannelMoments moments{.count = static_cast<double>(pixels.size() / channels)};
+    const std::size_t count = pixels.size() / channels;
+    ChannelMoments moments{.count = static_cast<double>(count)};
     for (std::size_t i = channel; i < pixels.size(); i += channels) moments.mean += static_cast<double>(pixels[i]);
     moments.mean /= moments.count;
     for (std::size_t i = channel; i < pixels.size(); i += channels) {

@@ -49,11 +49,10 @@ public:
 
 private:
     static void advise(std::span<const std::byte> part, int advice) {
-        const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-        const auto begin = reinterpret_cast<std::uintptr_t>(part.data());
-        const std::uintptr_t first = begin / page * page;
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        const std::size_t before = reinterpret_cast<std::uintptr_t>(part.data()) % page; // its page begins there
         // Only advice: where it is refused, pages are read one by one.
-        static_cast<void>(::madvise(reinterpret_cast<void*>(first), begin + part.size() - first, advice));
+        static_cast<void>(::madvise(const_cast<std::byte*>(part.data()) - before, part.size() + before, advice));
     }
 
     std::span<const std::byte> bytes_{};

@@ -25,7 +25,7 @@ inline std::filesystem::path find_file(const std::filesystem::path& directory, S
     const std::string start = (split == Split::test ? "t10k-" : "train-") + what;
     for (const std::string separator : {"-", "."})
         for (const std::string end : {"-ubyte", "-ubyte.gz"}) {
-            const std::filesystem::path file = directory / (start + separator + kind + end);
+            std::filesystem::path file = directory / (start + separator + kind + end);
             std::error_code failure;
             if (std::filesystem::exists(file, failure)) return file;
         }

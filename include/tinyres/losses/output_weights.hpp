@@ -13,9 +13,11 @@ inline namespace TINYRES_ARCH {
 class OutputWeights {
 public:
     constexpr OutputWeights() = default;
+    // NOLINTBEGIN(google-explicit-constructor): it is a view
     constexpr OutputWeights(std::span<const float> values) : values_(values) {}
     OutputWeights(const std::vector<float>& values) : values_(values) {}
     OutputWeights(std::vector<float>&&) = delete; // it would refer to numbers that are gone
+    // NOLINTEND(google-explicit-constructor)
 
     constexpr std::span<const float> values() const { return values_; }
 

@@ -41,6 +41,7 @@ double roc_auc(std::span<const float> scores, const IsPositive& is_positive) {
 /// images.
 inline double roc_auc(const LabeledOutputs& images, int k) {
     std::vector<float> scores;
+    scores.reserve(static_cast<std::size_t>(images.images()));
     for (int i = 0; i < images.images(); ++i) scores.push_back(images.outputs(i)[static_cast<std::size_t>(k)]);
     return roc_auc(std::span<const float>(scores),
                    [&](std::size_t i) { return images.label(static_cast<int>(i)) == k; });

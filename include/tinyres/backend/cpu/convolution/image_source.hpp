@@ -20,9 +20,11 @@ struct ImageSource {
     void (*normalize)(const T* from, std::ptrdiff_t distance, int pixels, int channels, const float* scale,
                       const float* shift, const float* factors, float* to) = nullptr;
 
+    // NOLINTNEXTLINE(google-explicit-constructor): stored images are read as they are
     ImageSource(const T* stored) : images(stored) {}
 
     template <class Rectify>
+    // NOLINTNEXTLINE(google-explicit-constructor): as those
     ImageSource(const NormalizedImages<T, Rectify>& normalized)
         : images(normalized.images),
           scale(normalized.scale),

@@ -1,4 +1,5 @@
-// A program that trains ResNet-50 on photographs, as short as it gets; compile_time.sh measures what compiling it takes.
+// A program that trains ResNet-50 on photographs, as short as it gets; compile_time.sh measures what compiling it
+// takes.
 #include <cstdio>
 #include <tinyres/networks/resnet.hpp>
 #include <tinyres/tinyres.hpp>

@@ -74,7 +74,7 @@ TEST_CASE("A manifest lists pictures with their labels and splits, as CSV or as 
             tr::load_image_manifest(directory / name, {"dog", "bird", "cat"}, {.unreadable = tr::OnUnreadable::skip});
         CHECK(declared.train.labels == Labels{0, 2});
         REQUIRE(!declared.warnings.empty());
-        CHECK(declared.warnings[0] == "class \"bird\" has no picture to learn from");
+        CHECK(declared.warnings[0] == "class \"bird\" has no pictures to train on");
     }
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("A manifest without splits is split; lines that are wrong are named") 
     refused("path,label,split\na.png,x,dev\n", "line 2: the split \"dev\" is unknown; use train, val or test");
     refused("path,label,split\na.png,x,train\nb.png,x,\n", "line 3: some pictures have a split and others none");
     refused("path,label\na.png,y\n", "line 2: the label \"y\" is none of the class names", {"x", "z"});
-    refused("path,label,split\na.png,x,val\n", "there is no picture to learn from");
+    refused("path,label,split\na.png,x,val\n", "there are no pictures to train on");
     refused("path,label\na.png,x\nb.png,X\n", "differ in case only");
     refused("path,label\na.png,x\nd.png,x\n", "1 file cannot be read as pictures: \"d.png\" (No such file");
     refused("{\"path\": \"a.png\"}\n", "line 1: \"label\" is missing or no text");

@@ -16,7 +16,8 @@ constexpr int rows = 7;
 constexpr int classes = 10;
 
 template <class Backend>
-tr::LossSum loss_of(const Backend& backend, tr::LossPass<typename Backend::Scalar, tr::CrossEntropy> pass, const std::int32_t* labels) {
+tr::LossSum loss_of(const Backend& backend, tr::LossPass<typename Backend::Scalar, tr::CrossEntropy> pass,
+                    const std::int32_t* labels) {
     tr::LossSum sum;
     pass.places = {.labels = labels, .sum = &sum};
     tr::Kernel<Backend, tr::Bound<tr::CrossEntropy, tr::Shape<classes>>>::run(backend, pass);

@@ -127,7 +127,7 @@ inline Dataset load_idx(const std::filesystem::path& images_file, const std::fil
         throw read_error(labels_file,
                          "it has " + std::to_string(labels.shape[0]) + " labels, but " + images_file.string() +
                              " has " + std::to_string(size) + " images",
-                         "give two files of the same data set");
+                         "use the image file and the label file of one data set");
     if (options.transposed) detail::transpose_images(images.bytes, height, width);
     return {.name = images_file.filename().string(),
             .height = static_cast<int>(options.transposed ? width : height),

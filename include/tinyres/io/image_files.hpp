@@ -34,7 +34,7 @@ struct ImageFiles {
     std::filesystem::path path(int index) const { return root / files[static_cast<std::size_t>(index)]; }
 };
 
-/// A file that is no picture, or one that cannot be read.
+/// A file that is not a picture or cannot be read.
 struct UnreadableFile {
     std::filesystem::path path;
     std::string problem; ///< the error's line, which names the file

@@ -111,7 +111,7 @@ inline ImageSplits finished_splits(ImageSplits splits, const std::filesystem::pa
         if (!rules.empty_classes) throw read_error(source, problem, "add some or remove the class");
         splits.warnings.push_back(problem);
     }
-    if (splits.train.size() == 0) throw read_error(source, "there is no picture to learn from", "add some");
+    if (splits.train.size() == 0) throw read_error(source, "there are no pictures to train on", "add some");
     for (const auto& [files, set] : {std::pair{&splits.validation, "validation"}, {&splits.test, "test"}}) {
         const std::vector<int> others = class_sizes(*files);
         for (std::size_t i = 0; files->size() > 0 && i < others.size(); ++i)

@@ -60,7 +60,7 @@ inline Dataset load_mnist(const std::filesystem::path& directory, Split split) {
     return mnist::load(directory, split, "MNIST", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"});
 }
 
-/// The same for Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), photographs of clothes in files of the same names.
+/// The same for Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017): photographs of clothes; its files have the same names.
 inline Dataset load_fashion_mnist(const std::filesystem::path& directory, Split split) {
     return mnist::load(
         directory, split, "Fashion-MNIST",

@@ -23,7 +23,7 @@ struct ImageElement {
           column(static_cast<int>(i % dims.size()) / dims.channels % dims.width),
           channel(static_cast<int>(i % dims.size()) % dims.channels) {}
 
-    /// The index of the element at (`row`, `column`) of the same image and channel, in images of other dimensions.
+    /// The index of the element at (`row`, `column`), in the same image and channel, of images of other dimensions.
     __device__ std::ptrdiff_t in(Dims dims, int other_row, int other_column) const {
         return ((image * dims.height + other_row) * dims.width + other_column) * dims.channels + channel;
     }

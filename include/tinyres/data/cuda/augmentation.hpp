@@ -18,7 +18,7 @@ struct ImageSize {
 };
 
 /// How the GPU runs a transform, to the same bits as the transform itself: `draw` takes from an image's random stream
-/// what the transform takes, in its order, once an image; `value` is one value of the transformed image, out of
+/// what the transform takes, in its order, once per image; `value` is one value of the transformed image, out of
 /// `source(y, x, c)`, the image before it. A transform without a specialization runs on the processor only.
 template <class Transform>
 struct DeviceTransform;

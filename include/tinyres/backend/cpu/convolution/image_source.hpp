@@ -36,22 +36,18 @@ private:
     template <class Rectify>
     static void normalize_pixels(const T* from, std::ptrdiff_t distance, int pixels, int channels, const float* scale,
                                  const float* shift, const float* factors, float* to) {
+        using Images = NormalizedImages<T, Rectify>;
+        const Images images{from, scale, shift, factors, channels};
         for_channel_blocks<Arch, 4>(channels, [&](auto registers, int c) {
             using R = decltype(registers);
             using V = typename R::Vector;
-            V scales[R::count], shifts[R::count];
-            // A factor is never negative, so it may go into scale and shift ahead of the ReLU.
-            unrolled<R::count>([&](auto j) {
-                const int at = c + j * R::lanes;
-                const V factor = factors ? load<V>(factors + at) : V(1.0f);
-                scales[j] = load<V>(scale + at) * factor;
-                shifts[j] = load<V>(shift + at) * factor;
-            });
+            typename Images::template Reader<V> readers[R::count];
+            unrolled<R::count>([&](auto j) { readers[j] = images.template reader<V>(0, c + j * R::lanes); });
             for (int pixel = 0; pixel < pixels; ++pixel)
                 unrolled<R::count>([&](auto j) {
                     const int at = c + j * R::lanes;
-                    const V z = multiply_add(load<V>(from + pixel * distance + at), scales[j], shifts[j]);
-                    store(rounded_to<T>(Rectify::apply(z)), to + pixel * std::ptrdiff_t{channels} + at);
+                    const V value = readers[j](from + pixel * distance + at);
+                    store(rounded_to<T>(value), to + pixel * std::ptrdiff_t{channels} + at);
                 });
         });
     }

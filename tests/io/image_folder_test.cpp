@@ -113,8 +113,8 @@ TEST_CASE("Folders train, val and test are the splits, with the class names of t
     CHECK(splits.test.labels == Labels{0});
     REQUIRE(splits.warnings.size() == 3);
     CHECK(holds(splits.warnings[0], "the folder \"unlabeled\" beside train/ is left out"));
-    CHECK(holds(splits.warnings[1], "class \"cat\" has no picture in the validation set"));
-    CHECK(holds(splits.warnings[2], "class \"dog\" has no picture in the test set"));
+    CHECK(holds(splits.warnings[1], "class \"cat\" has no pictures in the validation set"));
+    CHECK(holds(splits.warnings[2], "class \"dog\" has no pictures in the test set"));
 
     put_class(directory / "test/bird", 1);
     check_error(load_error(directory.path()), directory / "test", "class \"bird\" is not among those");
@@ -167,7 +167,7 @@ TEST_CASE("Every file that is no picture or cannot be read is named with the rea
     put_class(directory / "b", 0);
     fs::create_directory(directory / "b");
     check_error(load_error(directory.path(), {.unreadable = tr::OnUnreadable::skip}), directory.path(),
-                "class \"b\" has no picture that can be read");
+                "class \"b\" has no pictures that can be read");
     for (int i = 0; i < 19; ++i) put(directory / ("b/" + std::to_string(i)), "x");
     CHECK(holds(load_error(directory.path()), "25 files cannot be read as pictures"));
     CHECK(holds(load_error(directory.path()), "\"b/20\"") == false);

@@ -59,7 +59,7 @@ struct ImageFilesOptions {
     ImageOptions image{.jpeg = fastest_jpeg_decoder}; ///< how they become pictures, above all the limit on their pixels
 };
 
-/// Picture files to learn from and to judge by, with the same class names; sets that there are none of are empty.
+/// Picture files to train on and to test on, with the same class names; sets that there are none of are empty.
 struct ImageSplits {
     ImageFiles train{};
     ImageFiles validation{};

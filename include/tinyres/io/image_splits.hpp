@@ -105,8 +105,8 @@ inline ImageSplits finished_splits(ImageSplits splits, const std::filesystem::pa
     const std::vector<int> sizes = class_sizes(splits.train);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (sizes[i] > 0) continue;
-        const std::string problem = "class " + quoted_name(splits.train.class_names[i]) + " has no picture" +
-                                    (rules.validation_given ? " to learn from" : "") +
+        const std::string problem = "class " + quoted_name(splits.train.class_names[i]) + " has no pictures" +
+                                    (rules.validation_given ? " to train on" : "") +
                                     (splits.unreadable.empty() ? "" : " that can be read");
         if (!rules.empty_classes) throw read_error(source, problem, "add some or remove the class");
         splits.warnings.push_back(problem);
@@ -116,7 +116,7 @@ inline ImageSplits finished_splits(ImageSplits splits, const std::filesystem::pa
         const std::vector<int> others = class_sizes(*files);
         for (std::size_t i = 0; files->size() > 0 && i < others.size(); ++i)
             if (others[i] == 0)
-                splits.warnings.push_back("class " + quoted_name(files->class_names[i]) + " has no picture in the " +
+                splits.warnings.push_back("class " + quoted_name(files->class_names[i]) + " has no pictures in the " +
                                           set + " set");
     }
     if (rules.validation_given || options.validation_fraction == 0.0) return splits;

@@ -103,7 +103,7 @@ constexpr auto walk(TypeList<Layers...>, const Wire* wires, Dims input) {
             in[inputs++] = value == 0 ? input : result.nodes[static_cast<std::size_t>(value) - 1].out;
         const std::span<const Dims> dims(in, static_cast<std::size_t>(inputs));
         const auto positive = [](const Dims& each) { return each.positive(); };
-        if (!std::ranges::all_of(dims, positive)) {
+        if (!std::all_of(dims.begin(), dims.end(), positive)) {
             result.by_network = Refusal::the_error_before_this_one_says_why;
         } else if (result.refusal = layer.refuses(dims); result.refusal == 0) {
             node.in = in[0];

@@ -36,7 +36,8 @@ std::vector<int> class_counts(const Set& set) {
 template <ImageSet Set>
 std::vector<float> class_weights(const Set& set) {
     const std::vector<int> counts = class_counts(set);
-    const double classes = static_cast<double>(counts.size() - static_cast<std::size_t>(std::ranges::count(counts, 0)));
+    const double classes =
+        static_cast<double>(counts.size() - static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 0)));
     std::vector<float> weights;
     weights.reserve(counts.size());
     for (const int count : counts)

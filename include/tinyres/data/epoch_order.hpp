@@ -30,7 +30,7 @@ public:
         std::iota(order_.begin(), order_.end(), 0);
         if (!balanced_) return;
         by_class_ = order_;
-        std::ranges::stable_sort(by_class_, {}, [&](int index) { return set.label(index); });
+        std::stable_sort(by_class_.begin(), by_class_.end(), [&](int a, int b) { return set.label(a) < set.label(b); });
         for (std::size_t i = 0; i < by_class_.size(); ++i)
             if (i == 0 || set.label(by_class_[i]) != set.label(by_class_[i - 1])) class_begins_.push_back(i);
         class_begins_.push_back(by_class_.size());

@@ -24,7 +24,7 @@ namespace detail {
 template <class Backend, class Scalar>
 void copy_values(const Backend& backend, std::span<const Scalar> from, std::span<Scalar> to) {
     if constexpr (Backend::on_host) {
-        std::ranges::copy(from, to.begin());
+        std::copy(from.begin(), from.end(), to.begin());
     } else {
         std::vector<float> values(from.size());
         backend.download(from.data(), std::span<float>(values));

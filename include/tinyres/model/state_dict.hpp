@@ -158,8 +158,8 @@ inline std::vector<std::string> strangers(std::span<const NetworkTensor> network
 inline std::optional<std::string> longer_prefix(std::span<const NamedTensor> tensors, const std::string& prefix) {
     for (const char* wrapper : {"module.", "_orig_mod."}) {
         const std::string longer = prefix + wrapper;
-        if (!tensors.empty() &&
-            std::ranges::all_of(tensors, [&](const NamedTensor& tensor) { return tensor.name.starts_with(longer); }))
+        if (!tensors.empty() && std::all_of(tensors.begin(), tensors.end(),
+                                            [&](const NamedTensor& tensor) { return tensor.name.starts_with(longer); }))
             return longer;
     }
     return std::nullopt;
@@ -211,7 +211,7 @@ inline std::int64_t count_batches(const TensorNaming& naming, std::span<const Na
     std::int64_t batches = -1;
     for (const NamedTensor& tensor : tensors) {
         const std::string_view name = std::string_view{tensor.name}.substr(naming.prefix.size());
-        if (std::ranges::find(counters, name) == counters.end()) continue;
+        if (std::find(counters.begin(), counters.end(), name) == counters.end()) continue;
         constexpr float limit = 0x1p62f;
         if (!tensor.shape.empty() || tensor.values.size() != 1 || !(tensor.values[0] >= 0 && tensor.values[0] < limit))
             throw Error("tensor '" + tensor.name + "' is not a number of batches; save one whole number from 0 up");
@@ -252,7 +252,9 @@ inline void keep_what_fits(TensorNaming& naming, std::span<const NamedTensor> te
     report.unexpected = strangers(naming.network, tensors, naming.prefix);
     std::erase_if(naming.network, [&](const NetworkTensor& wanted) {
         const std::string name{wanted.name.view()};
-        const auto found = std::ranges::find(tensors, naming.prefix + name, &NamedTensor::name);
+        const auto found =
+            std::find_if(tensors.begin(), tensors.end(),
+                         [full = naming.prefix + name](const NamedTensor& tensor) { return tensor.name == full; });
         if (found != tensors.end() && found->shape == shape_of(wanted.spec)) return false;
         (found == tensors.end() ? report.missing : report.other_shapes).push_back(name);
         return true;

@@ -45,7 +45,7 @@ std::vector<double> sliding(const std::vector<double>& values, std::size_t reach
 
 inline double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
+    std::nth_element(values.begin(), middle, values.end());
     return *middle;
 }
 
@@ -92,18 +92,20 @@ inline std::vector<double> descending(const std::vector<double>& values) {
 inline std::size_t half_way_down(const std::vector<LrFinderPoint>& curve) {
     if (curve.empty()) return 0;
     std::vector<double> losses = centered_losses(curve);
-    losses.erase(std::ranges::min_element(losses) + 1, losses.end());
+    losses.erase(std::min_element(losses.begin(), losses.end()) + 1, losses.end());
     const std::vector<double> fall = descending(losses);
     const double half = (fall.front() + fall.back()) / 2.0;
-    return static_cast<std::size_t>(std::ranges::find_if(fall, [&](double loss) { return loss <= half; }) -
+    return static_cast<std::size_t>(std::find_if(fall.begin(), fall.end(), [&](double loss) { return loss <= half; }) -
                                     fall.begin());
 }
 
 /// The place of LRMAX by the rule `steepest`; 0 if there is no fall. A fall behind the minimum does not count, however
 /// steep: there the rate is too high already.
 inline std::size_t steepest_fall(const std::vector<LrFinderPoint>& curve) {
-    const auto minimum =
-        static_cast<std::size_t>(std::ranges::min_element(curve, {}, &LrFinderPoint::smoothed) - curve.begin());
+    const auto minimum = static_cast<std::size_t>(
+        std::min_element(curve.begin(), curve.end(),
+                         [](const LrFinderPoint& a, const LrFinderPoint& b) { return a.smoothed < b.smoothed; }) -
+        curve.begin());
     double steepest = 0.0;
     std::size_t place = 0;
     for (std::size_t i = 1; i < minimum; ++i) {

@@ -67,8 +67,8 @@ public:
 
 private:
     bool is_matrix(const NetworkTensor& tensor) const {
-        return tensor.spec.rank >= 2 &&
-               std::ranges::none_of(options_.by_adam, [&](const ParameterRule& rule) { return rule.fits(tensor); });
+        return tensor.spec.rank >= 2 && std::none_of(options_.by_adam.begin(), options_.by_adam.end(),
+                                                     [&](const ParameterRule& rule) { return rule.fits(tensor); });
     }
     /// Filters lie as (height, width, in, out), weights of Linear as (in, out): the outputs are the columns.
     static int columns(const NetworkTensor& tensor) { return tensor.spec.shape[0]; }

@@ -28,7 +28,7 @@ public:
           options_(options) {
         require(options.gamma > 0 && options.gamma <= 1, "gamma must be in (0, 1]");
         require(options.every > 0, "the epochs between two falls must be positive");
-        require(std::ranges::all_of(options.milestones, [](int epoch) { return epoch > 0; }),
+        require(std::all_of(options.milestones.begin(), options.milestones.end(), [](int epoch) { return epoch > 0; }),
                 "the milestones must be positive");
     }
 
@@ -38,10 +38,10 @@ public:
     double learning_rate(std::int64_t step) const {
         if (warms_up(step)) return options_.max_lr * warmup_factor(step);
         const int epoch = static_cast<int>(steps_behind_warmup(step) / steps_per_epoch());
-        const auto falls =
-            options_.milestones.empty()
-                ? epoch / options_.every
-                : std::ranges::count_if(options_.milestones, [&](int milestone) { return milestone <= epoch; });
+        const auto falls = options_.milestones.empty()
+                               ? epoch / options_.every
+                               : std::count_if(options_.milestones.begin(), options_.milestones.end(),
+                                               [&](int milestone) { return milestone <= epoch; });
         return options_.max_lr * std::pow(options_.gamma, static_cast<double>(falls));
     }
 

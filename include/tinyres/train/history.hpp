@@ -30,7 +30,8 @@ public:
             const auto awkward = [](char c) {
                 return c == ',' || c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
             };
-            if (column.empty() || std::ranges::any_of(column, awkward) || std::ranges::count(columns_, column) > 1)
+            if (column.empty() || std::any_of(column.begin(), column.end(), awkward) ||
+                std::count(columns_.begin(), columns_.end(), column) > 1)
                 throw Error("History: '" + column +
                             "' cannot be the name of a column; give different ones without commas or quotes");
         }

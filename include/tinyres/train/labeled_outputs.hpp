@@ -37,7 +37,7 @@ public:
     /// The class with the greatest output, the first one of equals.
     int prediction(int image) const {
         const std::span<const float> outputs_here = outputs(image);
-        return static_cast<int>(std::ranges::max_element(outputs_here) - outputs_here.begin());
+        return static_cast<int>(std::max_element(outputs_here.begin(), outputs_here.end()) - outputs_here.begin());
     }
 
 private:

@@ -18,10 +18,10 @@ inline namespace TINYRES_ARCH {
 template <class IsPositive>
 double roc_auc(std::span<const float> scores, const IsPositive& is_positive) {
     constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
-    if (std::ranges::any_of(scores, [](float score) { return std::isnan(score); })) return undefined;
+    if (std::any_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) return undefined;
     std::vector<std::size_t> order(scores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
     double positives = 0.0; // of lower scores, as is:
     double negatives = 0.0;
     double won = 0.0; // pairs in which the positive is higher, and half of those that are equal

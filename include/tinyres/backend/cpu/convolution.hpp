@@ -6,7 +6,6 @@
 #include "tinyres/backend/cpu/cpu.hpp"
 #include "tinyres/backend/cpu/filters.hpp"
 #include "tinyres/backend/cpu/winograd/convolution.hpp"
-#include "tinyres/backend/cpu/winograd/weight_gradient.hpp"
 #include "tinyres/layers/convolution.hpp"
 #include "tinyres/plan/kernel.hpp"
 #include "tinyres/plan/operation.hpp"
@@ -35,9 +34,9 @@ struct ConvolutionAlgorithms<Arch, T, In, Convolution<Channels, Geometry, Groups
 /// Whether Winograd's 4x4 tiles pay: where they lie on the image for the most part, and where transforming a patch is
 /// little against multiplying it with all filters.
 template <class T, class In, int Channels>
-inline constexpr bool winograd_pays =
-    In::channels >= 16 && Channels >= 16 &&
-    2 * In::pixels > WinogradTiles<T, In::height, In::width, 1>::per_image* Winograd::pixels;
+inline constexpr bool winograd_pays = In::channels >= 16 && Channels >= 16 &&
+                                      2 * In::pixels >
+                                          WinogradTiles<>{In::height, In::width, 1}.per_image() * Winograd::pixels;
 
 /// A 3x3 convolution for which Winograd's algorithm pays.
 template <class Arch, class T, class In, int Channels, Bias bias>

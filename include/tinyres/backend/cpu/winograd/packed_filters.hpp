@@ -12,35 +12,54 @@ namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace cpu {
 
-/// The components of the filters of `Panels` panels of Tile::columns output channels as the products of Winograd's
-/// convolution take them: (component, panel, step, Tile::columns, depth), the input channels in steps of depth_of_step.
-template <class Arch, class Factor, int In, int Out, int Panels>
-struct WinogradPackedFilters {
+/// How the components of the filters of `panels` panels of Tile::columns output channels lie, as the products of
+/// Winograd's convolution take them: (component, panel, step, Tile::columns, depth), the input channels in steps of
+/// depth_of_step.
+template <class Arch, class Factor>
+struct WinogradFilterLayout {
     static constexpr int columns = Tile<Arch>::columns;
     static constexpr int depth = depth_of_step<Factor>;
-    static constexpr int lanes = lane_count<Lanes<Arch>>;
-    static constexpr int steps = steps_of<Factor>(In);
-    static constexpr std::ptrdiff_t panel_size = std::ptrdiff_t{steps} * depth * columns;
-    /// From one component to the next.
-    static constexpr std::ptrdiff_t stride = staggered<Factor>(Panels * panel_size);
-    static constexpr std::ptrdiff_t components_size = Winograd::components * stride;
-    static constexpr std::ptrdiff_t biases_size = std::ptrdiff_t{Panels} * columns;
-    static constexpr std::size_t bytes = bytes_of<Factor>(components_size) + bytes_of<float>(biases_size);
+    int in;
+    int out;
+    int panels;
 
+    constexpr int steps() const { return steps_of<Factor>(in); }
+    constexpr std::ptrdiff_t panel_size() const { return std::ptrdiff_t{steps()} * depth * columns; }
+    /// From one component to the next.
+    constexpr std::ptrdiff_t stride() const { return staggered<Factor>(panels * panel_size()); }
+    constexpr std::ptrdiff_t components_size() const { return Winograd::components * stride(); }
+    constexpr std::ptrdiff_t biases_size() const { return std::ptrdiff_t{panels} * columns; }
+    constexpr std::size_t bytes() const { return bytes_of<Factor>(components_size()) + bytes_of<float>(biases_size()); }
+};
+
+/// Filters in that layout.
+template <class Arch, class Factor>
+struct WinogradPackedFilters {
+    using Layout = WinogradFilterLayout<Arch, Factor>;
+    static constexpr int columns = Layout::columns;
+    static constexpr int depth = Layout::depth;
+    static constexpr int lanes = lane_count<Lanes<Arch>>;
+
+    Layout layout;
     Factor* components;
-    float* biases; ///< (Panels * columns)
+    float* biases; ///< (panels * columns)
 
     /// Takes the memory from the beginning of `scratch`.
-    static WinogradPackedFilters in(std::byte*& scratch) {
-        Factor* const components = take<Factor>(scratch, components_size);
-        return {components, take<float>(scratch, biases_size)};
+    static WinogradPackedFilters in(std::byte*& scratch, const Layout& layout) {
+        Factor* const components = take<Factor>(scratch, layout.components_size());
+        return {layout, components, take<float>(scratch, layout.biases_size())};
     }
 
-    const Factor* panel(int component, int index) const { return components + component * stride + index * panel_size; }
+    const Factor* panel(int component, int index) const {
+        return components + component * layout.stride() + index * layout.panel_size();
+    }
 
-    /// Packs the filters of the output channels from `first` on as panel `index`; beyond Out there are zeros.
+    /// Packs the filters of the output channels from `first` on as panel `index`; beyond the last there are
+    /// zeros.
     void pack(const Filters& filters, int first, int index) const {
-        Factor* const to = components + index * panel_size;
+        Factor* const to = components + index * layout.panel_size();
+        const int steps = layout.steps();
+        const std::ptrdiff_t stride = layout.stride();
         Block block = {};
         for (int step = 0; step < steps; step += block_steps) {
             gather(filters, step * depth, first, block);
@@ -49,7 +68,7 @@ struct WinogradPackedFilters {
                                                                 to + std::ptrdiff_t{s} * columns * depth, stride);
         }
         for (int column = 0; column < columns; ++column)
-            biases[index * columns + column] = filters.bias_of(first + column, Out);
+            biases[index * columns + column] = filters.bias_of(first + column, layout.out);
     }
 
 private:
@@ -58,9 +77,9 @@ private:
     static constexpr int block_steps = block_ins / depth;
     using Block = FiltersOfStep<Arch, depth>[std::size_t{block_steps}];
 
-    static void gather(const Filters& filters, int first_in, int first_out, Block& block) {
-        const int ins = (std::min)(block_ins, In - first_in);
-        const int outs = (std::min)(columns, Out - first_out);
+    void gather(const Filters& filters, int first_in, int first_out, Block& block) const {
+        const int ins = (std::min)(block_ins, layout.in - first_in);
+        const int outs = (std::min)(columns, layout.out - first_out);
         for (int tap = 0; tap < Winograd::taps * Winograd::taps; ++tap) {
             const float* const from = filters.at(tap, first_in, first_out);
             if (filters.out_stride == 1)
@@ -78,7 +97,7 @@ private:
                 for (int out = 0; out < outs; ++out)
                     for (int in = 0; in < ins; ++in)
                         block[in / depth][in % depth][tap][out] = from[out * filters.out_stride + in];
-            if constexpr (In % depth != 0)
+            if constexpr (depth > 1)
                 if (ins % depth != 0) std::fill_n(block[ins / depth][ins % depth][tap], columns, 0.0f);
         }
     }

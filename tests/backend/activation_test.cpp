@@ -16,7 +16,7 @@ namespace {
 
 using Activations = std::tuple<tr::ReLU6, tr::LeakyReLU<>, tr::LeakyReLU<-1, 2>, tr::ELU<>, tr::ELU<1, 2>, tr::CELU<>,
                                tr::CELU<2>, tr::SiLU, tr::GELU<>, tr::GELU<tr::Approximation::tanh>, tr::Hardswish,
-                               tr::Hardsigmoid, tr::Sigmoid, tr::Tanh>;
+                               tr::Hardsigmoid, tr::Sigmoid, tr::Tanh, tr::ScaleBy<-3, 8>>;
 
 /// 4071 numbers: a multiple of no register's length.
 using Numbers = tr::Shape<3, 23, 59>;

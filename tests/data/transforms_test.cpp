@@ -56,6 +56,22 @@ TEST_CASE("Normalize computes (x - mean) / std for each channel") {
     }
 }
 
+TEST_CASE("A View is the image through a moved window, then in a mirror, whatever the stream") {
+    const TestImage image(6, 7, 3);
+    for (const auto& [down, right] : {std::pair{0, 0}, {1, -1}, {-5, 0}, {0, 5}})
+        for (const auto mode : {tr::Padding::reflect, tr::Padding::edge})
+            for (const bool mirrored : {false, true}) {
+                TestImage expected = window(image, {.mode = mode}, down, right);
+                if (mirrored) tr::mirror(expected.view());
+                const tr::View view{.down = down, .right = right, .mirrored = mirrored, .mode = mode};
+                CHECK(transformed(view, image, 0) == expected);
+                CHECK(transformed(view, image, 9) == expected);
+            }
+    CHECK(complaint(tr::View{.down = -31, .right = 31}) == "");
+    CHECK(complaint(tr::View{.right = -32}) == "View: the window is moved by 0 and -32 pixels; give at most 31, below "
+                                               "the image's smaller side");
+}
+
 TEST_CASE("RandomCrop moves the window over a padded image, filled, mirrored or with its edge repeated") {
     for (const auto mode : {tr::Padding::constant, tr::Padding::reflect, tr::Padding::edge})
         for (const auto& [height, width, channels] : {std::array{6, 6, 3}, {5, 9, 1}, {8, 5, 4}}) {

@@ -248,11 +248,13 @@ TEST_CASE("The normalization of the images can be part of the file") {
 TEST_CASE("Activation functions are ONNX's operators, or several of them where the operator set has none") {
     using Activations = tr::Network<tr::Image<2, 4, 4>, tr::ReLU6, tr::LeakyReLU<>, tr::PReLU<tr::Slopes::per_channel>,
                                     tr::ELU<>, tr::CELU<2>, tr::SiLU, tr::GELU<>, tr::Hardswish, tr::Hardsigmoid,
-                                    tr::Tanh, tr::Flatten, tr::PReLU<>, tr::Sigmoid>;
+                                    tr::Tanh, tr::Flatten, tr::PReLU<>, tr::Sigmoid, tr::ScaleBy<1, 8>>;
     const File file{tr::to_onnx<Activations>(tr::state_dict(tr::Model<Activations, Backend>{}))};
-    CHECK(file.ops() == std::vector<std::string>{"Clip", "LeakyRelu", "PRelu", "Elu", "Celu", "Sigmoid", "Mul", "Mul",
-                                                 "Erf", "Add", "Mul", "Mul", "HardSigmoid", "Mul", "HardSigmoid",
-                                                 "Tanh", "Flatten", "PRelu", "Sigmoid"});
+    CHECK(file.ops() == std::vector<std::string>{"Clip",    "LeakyRelu", "PRelu",       "Elu",     "Celu",
+                                                 "Sigmoid", "Mul",       "Mul",         "Erf",     "Add",
+                                                 "Mul",     "Mul",       "HardSigmoid", "Mul",     "HardSigmoid",
+                                                 "Tanh",    "Flatten",   "PRelu",       "Sigmoid", "Mul"});
+    CHECK(file.floats("13.factor") == std::vector<float>{0.125f});
     CHECK(file.floats("0.max") == std::vector<float>{6.0f});
     CHECK(file.tensor("0.max").integers(1).empty());
     CHECK(file.tensor("2.weight").integers(1) == std::vector<std::int64_t>{2, 1, 1});

@@ -179,6 +179,8 @@ TEST_CASE("activation functions take everything, keep the shape and own nothing,
     static_assert(tr::LeakyReLU<>::slope == 0.01 && tr::LeakyReLU<1, 8>::slope == 0.125);
     static_assert(tr::ELU<>::alpha == 1.0 && tr::CELU<1, 2>::alpha == 0.5);
     static_assert(tr::LeakyReLU<1, 0>::refuses(image) == tr::Refusal::the_denominator_must_not_be_0);
+    static_assert(tr::ScaleBy<1, 8>::factor == 0.125 && tr::ScaleBy<3>::value(2.0) == 6.0);
+    static_assert(tr::ScaleBy<1, 0>::refuses(image) == tr::Refusal::the_denominator_must_not_be_0);
     static_assert(tr::ELU<0>::refuses(image) == tr::Refusal::alpha_must_be_positive);
     static_assert(tr::CELU<1, 0>::refuses(image) == tr::Refusal::alpha_must_be_positive);
     static_assert(tr::ReLU6::value(7.0) == 6.0 && tr::Hardsigmoid::value(0.0) == 0.5); // also by the compiler

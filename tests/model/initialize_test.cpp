@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace tr = tinyres;
 using namespace tinyres_test;
@@ -80,6 +81,34 @@ TEST_CASE("KaimingNormal draws weights with variance 2 / fan in and sets biases 
         CHECK(moment(weights, 4) == doctest::Approx(3 * variance * variance).epsilon(4 * std::sqrt(96 / n) / 3));
         CHECK(all_are(tensors.at(name.substr(0, 2) + "bias"), 0.0f));
     }
+}
+
+TEST_CASE("Dirac makes the first filters pass their input on, as many as there are channels, and leaves the rest") {
+    const Tensors plain = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::KaimingUniform{}, 3});
+    Tensors found = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::Dirac<>{}, 3});
+    for (const auto& [name, in, out] : {std::tuple{"0.weight", 8, 64}, std::tuple{"2.weight", 64, 24}}) {
+        CAPTURE(name);
+        std::vector<float> expected = plain.at(name);
+        for (int filter = 0; filter < std::min(in, out); ++filter)
+            for (int i = 0; i < in * 9; ++i) // channel by channel, pixel 4 in the middle
+                expected[static_cast<std::size_t>(filter * in * 9 + i)] = i == filter * 9 + 4 ? 1.0f : 0.0f;
+        CHECK(found.at(name) == expected);
+        found[name] = plain.at(name);
+    }
+    CHECK(found == plain);
+}
+
+TEST_CASE("UnitLinear stretches the weights of a Linear to the deviation 1") {
+    const Tensors plain = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::KaimingUniform{}, 3});
+    Tensors found = tensors_of(tr::Model<Wide, tr::Cpu<>>{tr::UnitLinear<>{}, 3});
+    const std::vector<float>& weights = found.at("5.weight");
+    const double n = static_cast<double>(weights.size()), mean = moment(weights, 1);
+    CHECK((moment(weights, 2) - mean * mean) * n / (n - 1) == doctest::Approx(1.0).epsilon(1e-6));
+    const float factor = weights[0] / plain.at("5.weight")[0];
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        CHECK(weights[i] == doctest::Approx(factor * plain.at("5.weight")[i]).epsilon(1e-5));
+    found["5.weight"] = plain.at("5.weight");
+    CHECK(found == plain);
 }
 
 TEST_CASE_TEMPLATE("Normalizations start with weights 1, biases 0, means 0 and variances 1", Initializer,

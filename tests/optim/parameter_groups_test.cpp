@@ -80,6 +80,32 @@ TEST_CASE("The factors of rules multiply, and a group does not depend on threads
     CHECK(!same(expected, plain, 30'000, 300));
 }
 
+TEST_CASE("An optimizer leaves parameters with a rate of 0, and their moments, to others") {
+    const auto start = trained({}, 2, "*");
+    const auto plain = trained({});
+    const auto found = trained(tr::only("3.*"));
+    CHECK(same(found, start, 0, 30'900));
+    for (std::size_t i = 30'900; i < found.size(); ++i) // perhaps no longer in a register, which rounds otherwise
+        CHECK(std::abs(found[i] - plain[i]) < 1e-6f);
+    CHECK(std::abs(found.back() - start.back()) > 1e-3f);
+
+    Model model;
+    tr::Adam front{model, {}, {{"3.*", {.rate = 0}}}}, bias{model, {}, tr::only("3.bias")};
+    draw_gradients(model, 0);
+    front.step(model, 0.01);
+    bias.step(model, 0.01);
+    const auto moved = [&](tr::Adam<tr::Cpu<>>& optimizer, std::size_t i) {
+        return optimizer.moments().front().values[i] != 0.0f;
+    };
+    CHECK(moved(front, 0));
+    CHECK(moved(front, 30'899));
+    CHECK(!moved(front, 30'900));
+    CHECK(!moved(bias, 30'899 + 900));
+    CHECK(moved(bias, 30'900 + 900));
+    CHECK(front.tensors()[0].steps == 1);
+    CHECK(front.tensors()[5].steps == 0);
+}
+
 TEST_CASE("Frozen parameters stay, the others go where they would go") {
     const auto start = [] {
         const Model model{tr::KaimingUniform{}, 1};
@@ -124,6 +150,8 @@ TEST_CASE("Rules that fit nothing or make no sense are refused by name") {
     };
     CHECK(complaint({{"fc.*", {.rate = 10}}}) == "parameter rule 'fc.*' fits no parameter of the network; give names "
                                                  "as in its state_dict, such as '1.weight'");
+    CHECK(complaint(tr::only("fc.*")) == "parameter rule 'fc.*' fits no parameter of the network; give names as in its "
+                                         "state_dict, such as '1.weight'");
     CHECK(complaint({{"3.*", {.rate = -1}}}) == "parameter rule '3.*': its factors must not be negative");
     CHECK(complaint({{"3.*", {.decay = std::nan("")}}}) == "parameter rule '3.*': its factors must not be negative");
 }

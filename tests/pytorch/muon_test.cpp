@@ -86,3 +86,58 @@ TEST_CASE("Muon's step on the processor is that in double, for any number of thr
         CHECK(stepped(tr::Cpu<>{7}, update, gradients) == found);
     }
 }
+
+TEST_CASE("Muon's step on the processor is that in double for few directions and for many iterations") {
+    constexpr int rows = 90, columns = 40;
+    for (const int directions : {1, 3, 39})
+        for (const int iterations : {1, 3, 5, 12}) {
+            CAPTURE(directions);
+            CAPTURE(iterations);
+            const std::vector<double> left = random_matrix(rows, directions),
+                                      right = random_matrix(columns, directions);
+            std::vector<double> gradients(std::size_t{rows * columns});
+            for (int row = 0; row < rows; ++row)
+                for (int column = 0; column < columns; ++column)
+                    for (int k = 0; k < directions; ++k)
+                        gradients[static_cast<std::size_t>(row * columns + column)] +=
+                            left[static_cast<std::size_t>(row * directions + k)] *
+                            right[static_cast<std::size_t>(column * directions + k)] / (1 << (k / 4));
+            const tr::MuonUpdate update{.momentum = 0.5, .iterations = iterations, .rows = rows, .columns = columns};
+            const std::vector<double> expected = stepped(tr::Reference<double>{}, update, gradients);
+            CHECK(distance(stepped(tr::Cpu<>{2}, update, gradients), expected) < 1e-3 * norm(expected));
+        }
+}
+
+TEST_CASE_TEMPLATE(
+    "Muon first brings matrices to the norm of as many rows of length 1 as there are outputs, if it is to", Backend,
+    tr::Reference<double>, tr::Cpu<>) {
+    // The second of two steps starts from a matrix that is not zero, which the first one leaves at its own length.
+    const std::vector<double> gradients = random_matrix(30, 20);
+    tr::MuonUpdate update{.rate = 0.5, .shrink = 0.9, .rows = 30, .columns = 20};
+    const auto weights = [&] {
+        std::vector<double> all = stepped(Backend{}, update, gradients);
+        all.resize(gradients.size());
+        return all;
+    };
+    const std::vector<double> plain = weights();
+    update.rescaled = true;
+    const std::vector<double> rescaled = weights();
+    // plain = 0.9 a + b, rescaled = 0.9 a sqrt(20) / |a| + b, with a what one step from zero gives.
+    update.rate = 0.0;
+    CHECK(norm(weights()) == 0.0); // zeros stay
+    using Scalar = typename Backend::Scalar;
+    using Kernel = tr::Kernel<Backend, tr::MuonUpdate>;
+    const std::size_t count = gradients.size();
+    std::vector<Scalar> parameters(count), gradient(gradients.begin(), gradients.end()), moment(count),
+        scratch(Kernel::scratch(30, 20));
+    update.rate = 0.5;
+    Kernel::apply(
+        Backend{}, update,
+        {.count = count, .parameters = parameters.data(), .gradients = gradient.data(), .moment1 = moment.data()},
+        scratch.data());
+    const std::vector<double> a(parameters.begin(), parameters.end());
+    std::vector<double> expected = plain;
+    for (std::size_t i = 0; i < count; ++i) expected[i] += 0.9 * a[i] * (std::sqrt(20.0) / norm(a) - 1.0);
+    CHECK(norm(a) > 0.1);
+    CHECK(distance(rescaled, expected) < 1e-5 * norm(expected));
+}

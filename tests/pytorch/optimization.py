@@ -35,9 +35,9 @@ class Lion(torch.optim.Optimizer):
 class Muon(torch.optim.Optimizer):
     """K. Jordan's algorithm, in the parameters' precision and not in bfloat16; filters as matrices."""
 
-    def __init__(self, parameters, lr, momentum=0.95, nesterov=True, weight_decay=0.0, steps=5):
+    def __init__(self, parameters, lr, momentum=0.95, nesterov=True, weight_decay=0.0, steps=5, rescaled=False):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "nesterov": nesterov,
-                                      "weight_decay": weight_decay, "steps": steps})
+                                      "weight_decay": weight_decay, "steps": steps, "rescaled": rescaled})
 
     @staticmethod
     def orthogonalized(matrix, steps):
@@ -56,6 +56,8 @@ class Muon(torch.optim.Optimizer):
                 m = self.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
                 m.lerp_(p.grad, 1 - beta)
                 update = p.grad.lerp(m, beta) if group["nesterov"] else m
+                if group["rescaled"]:  # as in airbench94
+                    p.mul_(len(p) ** 0.5 / p.norm())
                 matrix = self.orthogonalized(update.reshape(len(update), -1), group["steps"])
                 matrix = matrix * max(1, matrix.shape[0] / matrix.shape[1]) ** 0.5
                 p.mul_(1 - group["lr"] * group["weight_decay"])
@@ -123,6 +125,9 @@ def write_schedules(file: TensorFile) -> None:
     file.add("schedules/cosine_warmup", rates_of(behind(linear, cosine(70 - 14), 14), 70))
     file.add("schedules/linear", rates_of(linear, 70))
     file.add("schedules/constant", rates_of(lambda o: lr_scheduler.ConstantLR(o, factor=0.25, total_iters=14), 70))
+    file.add("schedules/linear_decay", rates_of(lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, total_iters=70), 80))
+    falling = lambda o: lr_scheduler.LinearLR(o, 1.0, 0.1, total_iters=70 - 14)
+    file.add("schedules/linear_decay_warmup", rates_of(behind(linear, falling, 14), 70))
     # Once an epoch.
     file.add("schedules/step", rates_of(lambda o: lr_scheduler.StepLR(o, step_size=3, gamma=0.2), 10))
     file.add("schedules/multi_step", rates_of(lambda o: lr_scheduler.MultiStepLR(o, [2, 3, 7], gamma=0.5), 10))
@@ -228,6 +233,31 @@ def write_training(file: TensorFile) -> None:
         muon.step()
         adamw.step()
     save("muon", model)
+    # airbench94's optimizers: rescaled filters by Muon, the rest by SGD in groups, on a loss that is summed; the first
+    # bias is trained for three steps, with a rate that falls to 0 by then.
+    model = copy.deepcopy(start)
+    decay = 1e-3
+    muon = Muon([model[0].weight, model[3].weight], lr=0.24, momentum=0.6, steps=3, rescaled=True)
+    norms = [*model[1].parameters(), model[3].bias, *model[4].parameters()]
+    sgd = torch.optim.SGD([{"params": parameters, "lr": lr, "weight_decay": decay / lr} for parameters, lr in
+                           (([model[0].bias], 0.01), (norms, 0.01), (list(model[7].parameters()), 0.02))],
+                          momentum=0.85, nesterov=True)
+    for step in range(STEPS):
+        model[0].bias.requires_grad_(step < 3)
+        muon.zero_grad(set_to_none=True)
+        sgd.zero_grad(set_to_none=True)
+        functional.cross_entropy(model(images[step]), labels[step], label_smoothing=0.2, reduction="sum").backward()
+        muon.param_groups[0]["lr"] = 0.24 * (1 - step / STEPS)
+        for group, lr, steps in zip(sgd.param_groups, (0.01, 0.01, 0.02), (3, STEPS, STEPS)):
+            group["lr"] = lr * (1 - step / steps)
+        muon.step()
+        sgd.step()
+    save("several", model)
+    weight = torch.full((5, 3, 3, 2), 0.5, dtype=torch.float64)
+    nn.init.dirac_(weight[:3])
+    file.add("dirac/wide", weight)
+    file.add("dirac/narrow", nn.init.dirac_(torch.empty(2, 4, 2, 5, dtype=torch.float64)))
+
     for rows, columns in ((5, 12), (12, 5), (7, 7)):
         matrix = torch.from_numpy(symmetric_uniform(rows * columns, 5, AUGMENTATION, 8, rows)).reshape(rows, columns)
         file.add(f"orthogonal/{rows}x{columns}/input", matrix)

@@ -1,6 +1,7 @@
 #include "numbers.hpp"
 #include "tinyres/optim/constant.hpp"
 #include "tinyres/optim/cosine.hpp"
+#include "tinyres/optim/linear_decay.hpp"
 #include "tinyres/optim/one_cycle.hpp"
 #include "tinyres/optim/reduce_on_plateau.hpp"
 #include "tinyres/optim/step_decay.hpp"
@@ -76,6 +77,16 @@ TEST_CASE("Constant gives the rates of LinearLR and ConstantLR") {
     CHECK(largest_error(tr::Constant{options}, "linear") < 1e-14);
     options.warmup = {.epochs = 2, .start_divisor = 4, .form = tr::WarmupForm::constant};
     CHECK(largest_error(tr::Constant{options}, "constant") < 1e-14);
+}
+
+TEST_CASE("LinearDecay gives the rates of LinearLR, to 0 and beyond its end, with a warm-up those of SequentialLR") {
+    tr::LinearDecayOptions options{.max_lr = 0.3, .epochs = 10, .steps_per_epoch = 7};
+    CHECK(largest_error(tr::LinearDecay{options}, "linear_decay") < 1e-14);
+    CHECK(tr::LinearDecay{options}.learning_rate(70) == 0.0);
+    options.end_lr = 0.03;
+    options.warmup = {.epochs = 2, .start_divisor = 20};
+    CHECK(largest_error(tr::LinearDecay{options}, "linear_decay_warmup") < 1e-14);
+    CHECK(tr::LinearDecay{options}.learning_rate(1000) == doctest::Approx(0.03).epsilon(1e-12));
 }
 
 TEST_CASE("StepDecay gives the rates of StepLR and MultiStepLR, epoch by epoch") {

@@ -9,6 +9,7 @@
 #include "tinyres/optim/ema.hpp"
 #include "tinyres/optim/gradient_accumulator.hpp"
 #include "tinyres/optim/gradient_clip.hpp"
+#include "tinyres/optim/linear_decay.hpp"
 #include "tinyres/optim/muon.hpp"
 #include "tinyres/optim/sgd.hpp"
 
@@ -163,4 +164,51 @@ TEST_CASE_TEMPLATE("Muon goes where the original's algorithm goes, with AdamW be
         optimizer.step(training.model, 0.02);
     }
     CHECK(training.error("muon") < 1e-4);
+}
+
+TEST_CASE_TEMPLATE("Several optimizers of one model, each with a schedule of its own, go where PyTorch's go", Backend,
+                   tr::Reference<double>, tr::Cpu<>) {
+    // PyTorch's rates are of the summed loss.
+    const auto schedule = [](double rate, int end) {
+        return tr::LinearDecay{{.max_lr = rate, .epochs = end, .steps_per_epoch = 1}};
+    };
+    const auto decay = [](double rate) { return tr::SgdOptions{.momentum = 0.85, .weight_decay = 1e-3 / rate / 6}; };
+    constexpr tr::GroupFactors left_out{.rate = 0.0};
+    Training<Backend> training;
+    tr::Muon filters{training.model,
+                     {.momentum = 0.6, .iterations = 3, .rescaled = true},
+                     {{"*.bias", left_out}, {"1.*", left_out}, {"4.*", left_out}, {"7.*", left_out}}};
+    tr::Sgd first{training.model, decay(0.01), tr::only("0.bias")};
+    tr::Sgd norms{training.model, decay(0.01), {{"0.*", left_out}, {"3.weight", left_out}, {"7.*", left_out}}};
+    tr::Sgd head{training.model, decay(0.02), tr::only("7.*")};
+    for (int step = 0; step < steps; ++step) {
+        if (step == 3) tr::freeze(training.model, "0.bias");
+        tr::train_step(training.model, training.batch(step), tr::CrossEntropy{.label_smoothing = 0.2f});
+        filters.step(training.model, schedule(0.24, steps).learning_rate(step));
+        first.step(training.model, schedule(batch_size * 0.01, 3).learning_rate(step));
+        norms.step(training.model, schedule(batch_size * 0.01, steps).learning_rate(step));
+        head.step(training.model, schedule(batch_size * 0.02, steps).learning_rate(step));
+    }
+    CHECK(training.error("several") < (std::is_same_v<Backend, tr::Cpu<>> ? 1e-3 : 1e-6));
+}
+
+TEST_CASE("Dirac makes of the first filters what dirac_ makes of them") {
+    const auto check = [](const char* name, const tr::TensorSpec& spec) {
+        const std::vector<double> expected = Numbers("optimization")("dirac/" + std::string(name)); // OIHW
+        std::vector<float> values(static_cast<std::size_t>(spec.size()));
+        const auto halves = [](const tr::TensorSpec&, const tr::RandomKey&, std::span<float> all) {
+            std::ranges::fill(all, 0.5f);
+        };
+        tr::Dirac<decltype(halves)>{halves}(spec, {}, values);
+        std::vector<double> found(values.size());
+        const int out = spec.shape[0], pixels = spec.shape[2] * spec.shape[3], row = spec.size() / out;
+        for (int i = 0; i < spec.size(); ++i) { // of HWIO
+            const int filter = i % out, channel = i / out % spec.shape[1], pixel = i / out / spec.shape[1];
+            found[static_cast<std::size_t>(filter * row + channel * pixels + pixel)] =
+                static_cast<double>(values[static_cast<std::size_t>(i)]);
+        }
+        CHECK(found == expected);
+    };
+    check("wide", {.shape = {5, 3, 3, 2}, .rank = 4, .layout = tr::Layout::hwio_of_oihw});
+    check("narrow", {.shape = {2, 4, 2, 5}, .rank = 4, .layout = tr::Layout::hwio_of_oihw});
 }

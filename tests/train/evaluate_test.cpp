@@ -5,8 +5,10 @@
 #include "tinyres/data/synthetic.hpp"
 #include "tinyres/data/transforms.hpp"
 #include "tinyres/train/evaluate.hpp"
+#include "tinyres/train/predict_views.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <doctest/doctest.h>
 
@@ -76,4 +78,34 @@ TEST_CASE("An evaluation of a data set with more classes than the network's ends
     const tr::Model<ImageNetwork, tr::Cpu<>> model;
     CHECK(error_of([&] { tr::evaluate(model, loader); }) ==
           "label 10 is out of range: the network has 10 outputs (0 to 9)");
+}
+
+TEST_CASE("The prediction of several views is the weighted mean of theirs") {
+    const tr::Dataset images = tr::make_synthetic(tr::Split::test, 7);
+    const tr::Model<ImageNetwork, tr::Cpu<>> model{tr::KaimingUniform{}, 8};
+    const auto outputs = [&](const auto& transform) {
+        tr::Loader loader{images, tr::Compose{transform, tr::cifar10_normalization()}, {.batch_size = 3}};
+        return tr::predict(model, loader);
+    };
+    const std::vector<float> plain = outputs(tr::Compose{}), mirrored = outputs(tr::FlipLR{.probability = 1.0f});
+    CHECK(plain != mirrored);
+    const auto views = [&](std::span<const tr::WeightedView> list) {
+        return tr::predict_views(model, images, tr::cifar10_normalization(), list, {.batch_size = 4});
+    };
+    CHECK(views(std::array{tr::WeightedView{}}) == plain);
+    const std::vector<float> two = views(tr::mirrored_views);
+    for (std::size_t i = 0; i < two.size(); ++i) CHECK(two[i] == doctest::Approx(0.5f * (plain[i] + mirrored[i])));
+    const auto up = outputs(tr::View{.down = -1, .right = -1}), down = outputs(tr::View{.down = 1, .right = 1});
+    const auto other_up = outputs(tr::View{.down = -1, .right = -1, .mirrored = true});
+    const auto other_down = outputs(tr::View{.down = 1, .right = 1, .mirrored = true});
+    const std::vector<float> six = views(tr::mirrored_and_moved_views);
+    for (std::size_t i = 0; i < six.size(); ++i)
+        CHECK(six[i] == doctest::Approx(0.25f * (plain[i] + mirrored[i]) +
+                                        0.125f * (up[i] + down[i] + other_up[i] + other_down[i])));
+
+    const std::string refusal = "predict_views: give one view or more, and a loader in the data set's order";
+    CHECK(error_of([&] { views({}); }) == refusal);
+    CHECK(error_of([&] {
+              tr::predict_views(model, images, tr::cifar10_normalization(), tr::mirrored_views, {.shuffle = true});
+          }) == refusal);
 }

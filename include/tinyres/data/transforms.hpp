@@ -23,3 +23,4 @@
 #include "tinyres/data/transforms/resize.hpp"
 #include "tinyres/data/transforms/transform.hpp"
 #include "tinyres/data/transforms/trivial_augment.hpp"
+#include "tinyres/data/transforms/view.hpp"

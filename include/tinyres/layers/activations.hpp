@@ -8,4 +8,5 @@
 #include "tinyres/layers/prelu.hpp"
 #include "tinyres/layers/relu.hpp"
 #include "tinyres/layers/relu6.hpp"
+#include "tinyres/layers/scale_by.hpp"
 #include "tinyres/layers/sigmoid.hpp"

@@ -2,6 +2,7 @@
 
 #include "tinyres/core/layer.hpp"
 
+#include <cstdint>
 #include <limits>
 
 namespace tinyres {
@@ -18,8 +19,9 @@ struct BatchNormSettings {
 namespace detail {
 
 /// numerator / denominator; not a number where the denominator is 0.
-constexpr double fraction(int numerator, int denominator) {
-    return denominator != 0 ? static_cast<double>(numerator) / denominator : std::numeric_limits<double>::quiet_NaN();
+constexpr double fraction(std::int64_t numerator, std::int64_t denominator) {
+    return denominator != 0 ? static_cast<double>(numerator) / static_cast<double>(denominator)
+                            : std::numeric_limits<double>::quiet_NaN();
 }
 
 } // namespace detail
@@ -33,7 +35,7 @@ struct Momentum {
 };
 
 /// Option of BatchNormWith: what is added to the variance.
-template <int Numerator, int Denominator>
+template <std::int64_t Numerator, std::int64_t Denominator>
 struct Epsilon {
     static constexpr void apply(BatchNormSettings& settings) {
         settings.epsilon = detail::fraction(Numerator, Denominator);

@@ -3,6 +3,7 @@
 #include "tinyres/core/network.hpp"
 #include "tinyres/random/philox.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <span>
@@ -31,6 +32,41 @@ struct KaimingNormal {
             const float radius = std::sqrt(-2.0f * std::log(1.0f - random.uniform()));
             value = deviation * radius * std::cos(2.0f * std::numbers::pi_v<float> * random.uniform());
         }
+    }
+};
+
+/// Another initializer, but the first filters of a convolution pass its input on: filter i has a 1 in the middle of
+/// channel i and else zeros, for as many as there are input channels and filters. `nn.init.dirac_(weight[:in])`.
+template <class Rest = KaimingUniform>
+struct Dirac {
+    Rest rest{};
+
+    void operator()(const TensorSpec& spec, const RandomKey& key, std::span<float> values) const {
+        rest(spec, key, values);
+        if (spec.layout != Layout::hwio_of_oihw) return;
+        const auto [out, in, height, width] = spec.shape;
+        const int middle = (height / 2 * width + width / 2) * in;
+        for (int filter = 0; filter < (std::min)(in, out); ++filter)
+            for (int row = 0; row < height * width * in; ++row)
+                values[static_cast<std::size_t>(row * out + filter)] = row == middle + filter ? 1.0f : 0.0f;
+    }
+};
+
+/// Another initializer, but the weights of a Linear are stretched to the standard deviation 1:
+/// `weight *= 1 / weight.std()`.
+template <class Rest = KaimingUniform>
+struct UnitLinear {
+    Rest rest{};
+
+    void operator()(const TensorSpec& spec, const RandomKey& key, std::span<float> values) const {
+        rest(spec, key, values);
+        if (spec.initial != Initial::weight || spec.rank != 2) return;
+        double sum = 0.0, squares = 0.0;
+        for (const double value : values) sum += value;
+        const auto count = static_cast<double>(values.size());
+        for (const double value : values) squares += (value - sum / count) * (value - sum / count);
+        const double deviation = std::sqrt(squares / (count - 1.0));
+        for (float& value : values) value = static_cast<float>(value / deviation);
     }
 };
 

@@ -14,6 +14,7 @@ struct MuonOptions {
     bool nesterov = true;
     int iterations = 5;        ///< of Newton and Schulz
     double weight_decay = 0.0; ///< of matrices, decoupled
+    bool rescaled = false;     ///< whether each step first brings a matrix to the norm sqrt(outputs)
     AdamOptions adam{};        ///< of AdamW, for all that is no matrix
     double adam_rate = 0.015;  ///< AdamW's learning rate as a factor of Muon's: 3e-4 beside 0.02
     ParameterRules by_adam{};  ///< matrices that AdamW takes as well, by their names alone: first layer and head
@@ -26,9 +27,10 @@ struct MuonOptions {
 ///     Muon optimizer{model, {.by_adam = {{"fc.*"}}}};
 ///     optimizer.step(model, 0.02);
 ///
-/// Rules for groups apply to both. It differs from the original in that matrices are multiplied in float, not in
-/// bfloat16, and that filters are scaled by the sides of their matrix. For `Cpu` and `Reference`; elsewhere it does not
-/// compile.
+/// Rules for groups apply to both; a rate of 0 leaves parameters to an optimizer beside this one. `rescaled` is for
+/// filters in front of a normalization, which their length does not change (K. Jordan's airbench94). It differs from
+/// the original in that matrices are multiplied in float, not in bfloat16, and that filters are scaled by the sides of
+/// their matrix. For `Cpu` and `Reference`; elsewhere it does not compile.
 template <class Backend>
 class Muon : public Optimizer<Backend> {
     static_assert(HasKernel<Backend, MuonUpdate>,
@@ -88,6 +90,7 @@ private:
              .momentum = options_.momentum,
              .shrink = 1.0 - terms.learning_rate * options_.weight_decay * terms.decay_factor,
              .nesterov = options_.nesterov,
+             .rescaled = options_.rescaled,
              .iterations = options_.iterations,
              .rows = rows(*terms.tensor),
              .columns = columns(*terms.tensor)},

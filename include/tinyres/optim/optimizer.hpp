@@ -44,14 +44,14 @@ public:
     virtual ~Optimizer() = default;
 
     /// Updates the model's parameters by its gradients, neighbors with the same factors at once: without rules and
-    /// frozen parameters all. Those that are frozen, and their moments, stay. Allocates nothing. Throws Error when the
-    /// optimizer was made for another model.
+    /// frozen parameters all. Those that are frozen or left out by a rate of 0, and their moments, stay. Allocates
+    /// nothing. Throws Error when the optimizer was made for another model.
     template <class Network>
     void step(Model<Network, Backend>& model, double learning_rate) {
         require_made_for(model);
         ++steps_;
         for (std::size_t i = 0; i < tensors_.size();) {
-            if (model.is_frozen(i)) {
+            if (model.is_frozen(i) || tensors_[i].left_out()) {
                 ++i;
                 continue;
             }

@@ -15,7 +15,8 @@
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 
-/// What is other for a group of parameters: factors of an optimizer's learning rate and weight decay.
+/// What is other for a group of parameters: factors of an optimizer's learning rate and weight decay. A rate of 0
+/// leaves them to another optimizer: this one computes nothing for them.
 struct GroupFactors {
     double rate = 1.0;
     double decay = 1.0;
@@ -36,17 +37,30 @@ enum class ParameterKind {
 ///                    {no_decay_on_norms_and_biases, {"fc.*", {.rate = 10}}}};
 ///
 /// Where several rules fit a tensor, their factors multiply. PyTorch's parameter groups with `lr` and `weight_decay`
-/// of their own.
+/// of their own; with a rate of 0, parameters that are not given to the optimizer.
 struct ParameterRule {
     std::string_view names = "*";
     GroupFactors factors{};
     ParameterKind kind = ParameterKind::any;
+    bool others = false; ///< whether it is about all parameters but those
 
-    bool fits(const NetworkTensor& tensor) const {
+    bool names_it(const NetworkTensor& tensor) const {
         return (kind == ParameterKind::any || tensor.spec.rank <= 1) && fits_pattern(tensor.name.view(), names);
     }
+    bool fits(const NetworkTensor& tensor) const { return names_it(tensor) != others; }
 };
 using ParameterRules = std::vector<ParameterRule>;
+
+/// The rules by which an optimizer takes the parameters with fitting names and leaves the others to another one, as in
+/// PyTorch one optimizer is made for some parameters. Each may have a schedule of its own:
+///
+///     Muon filters{model, {}, only("*conv*")};
+///     Sgd head{model, {}, only("fc.*")};
+///     filters.step(model, 0.02);
+///     head.step(model, 0.1);
+inline ParameterRules only(std::string_view names) {
+    return {{.names = names, .factors = {.rate = 0.0}, .others = true}};
+}
 
 /// The rule that nearly all recipes have: weight decay of matrices and filters only.
 inline constexpr ParameterRule no_decay_on_norms_and_biases{
@@ -59,6 +73,7 @@ struct OptimizedTensor {
     bool alone = false;     ///< whether it gets an update of its own, because its shape matters
     std::int64_t steps = 0; ///< that it took: fewer than the optimizer if it was frozen
 
+    bool left_out() const { return factors.rate == 0.0; }
     std::size_t first() const { return static_cast<std::size_t>(tensor->offset); }
     std::size_t count() const { return static_cast<std::size_t>(tensor->spec.size()); }
 };
@@ -76,12 +91,13 @@ inline std::vector<OptimizedTensor> optimized_tensors(std::span<const NetworkTen
         if (!is_factor(rule.factors.rate) || !is_factor(rule.factors.decay))
             throw Error("parameter rule '" + names + "': its factors must not be negative");
         bool found = false;
-        for (OptimizedTensor& optimized : tensors)
+        for (OptimizedTensor& optimized : tensors) {
+            found |= rule.names_it(*optimized.tensor);
             if (rule.fits(*optimized.tensor)) {
-                found = true;
                 optimized.factors.rate *= rule.factors.rate;
                 optimized.factors.decay *= rule.factors.decay;
             }
+        }
         if (!found)
             throw Error("parameter rule '" + names + "' fits no parameter of the network; give names as in its " +
                         "state_dict, such as '" +

@@ -15,7 +15,7 @@ inline namespace TINYRES_ARCH {
 ///     u = nesterov ? gradient + momentum * (m - gradient) : m
 ///     X = u / (|u| + 1e-7), with |u| the Frobenius norm, then `iterations` times
 ///     X = a X + X (b A + c A A), A = X^T X         (of X^T where there are more columns than rows)
-///     W = shrink * W - rate * scale * X
+///     W = shrink * W - rate * scale * X            (W first brought to the norm sqrt(columns), if it is rescaled)
 ///
 /// The quintic Newton-Schulz iteration brings all singular values close to 1 (0.7 to 1.2).
 ///
@@ -26,6 +26,7 @@ struct MuonUpdate {
     double momentum = 0.95;
     double shrink = 1.0;
     bool nesterov = true;
+    bool rescaled = false;
     int iterations = 5;
     int rows = 1;
     int columns = 1;
@@ -36,6 +37,8 @@ struct MuonUpdate {
 
     /// sqrt(max(1, outputs / inputs)); the columns are the outputs.
     double scale() const { return std::sqrt((std::max)(1.0, static_cast<double>(columns) / rows)); }
+    /// What a matrix of norm `norm` is multiplied by before X is added.
+    double keep(double norm) const { return rescaled && norm > 0 ? shrink * std::sqrt(columns) / norm : shrink; }
     /// X is iterated with this many rows, at least as many as columns.
     int longer() const { return (std::max)(rows, columns); }
     int shorter() const { return (std::min)(rows, columns); }

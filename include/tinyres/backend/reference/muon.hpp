@@ -48,9 +48,12 @@ struct Kernel<Reference<T>, MuonUpdate> {
                      [&](int i, T sum) { next[i] = static_cast<T>(MuonUpdate::a) * x[i] + sum; });
             std::swap(x, next);
         }
+        double weights = 0.0;
         for (int i = 0; i < count; ++i)
-            pass.parameters[i] = static_cast<T>(update.shrink) * pass.parameters[i] -
-                                 static_cast<T>(update.rate * update.scale()) * x[at(i)];
+            weights += static_cast<double>(pass.parameters[i]) * static_cast<double>(pass.parameters[i]);
+        const T keep = static_cast<T>(update.keep(std::sqrt(weights)));
+        for (int i = 0; i < count; ++i)
+            pass.parameters[i] = keep * pass.parameters[i] - static_cast<T>(update.rate * update.scale()) * x[at(i)];
     }
 
 private:

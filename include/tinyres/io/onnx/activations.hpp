@@ -76,6 +76,15 @@ struct OnnxOperator<CELU<Numerator, Denominator>> {
     }
 };
 
+/// `Mul` by a constant.
+template <int Numerator, int Denominator>
+struct OnnxOperator<ScaleBy<Numerator, Denominator>> {
+    static std::string append(OnnxGraph& graph, const OnnxLayer& layer, const std::string& input) {
+        return graph.node("Mul", layer.name,
+                          {input, detail::scalar(graph, layer, "factor", ScaleBy<Numerator, Denominator>::factor)});
+    }
+};
+
 /// x * `Sigmoid`.
 template <>
 struct OnnxOperator<SiLU> {

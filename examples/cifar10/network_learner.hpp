@@ -8,7 +8,6 @@
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
 #include <tinyres/train/evaluate.hpp>
-#include <unistd.h>
 
 namespace example {
 
@@ -36,9 +35,7 @@ public:
 template <class Backend>
 struct BackendMemory {
     /// All there is of it.
-    static std::size_t bytes() {
-        return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    }
+    static std::size_t bytes() { return memory_of_machine(); }
 };
 
 /// The Learner of one network and backend; the backend's kernels must be included.

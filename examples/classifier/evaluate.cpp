@@ -37,13 +37,16 @@ DataOptions data_options(const EvaluateOptions& options, const tr::Safetensors& 
     return result;
 }
 
-/// The part of the data that `split` names, and what it is called.
-std::pair<Pictures, std::string> part_named(const PictureData& data, const std::string& split) {
+/// The part of the data that `split` names, and what it is called. "auto" is what the network has not learned from: the
+/// test set, or the validation set of the pictures that it was trained on, or all of others.
+std::pair<Pictures, std::string> part_named(const PictureData& data, const std::string& split, bool trained_on_these) {
     if (split == "train") return {data.train, "Training set"};
     if (split == "validation") return {data.validation, "Validation set"};
+    if (split == "all") return {all_of(data), "All pictures"};
     if (data.test) return {data.test, "Test set"};
-    if (split == "test") throw tr::Error("--split: the data have no test set; give validation or train");
-    return {data.validation, "Validation set"};
+    if (split == "test") throw tr::Error("--split: the data have no test set; give validation, train or all");
+    if (trained_on_these) return {data.validation, "Validation set"};
+    return {all_of(data), "All pictures"};
 }
 
 /// Labels of the data set as numbers of the weights' classes. Throws Error for a class that these do not know.
@@ -106,7 +109,9 @@ void evaluate(const EvaluateOptions& options) {
     const Trained trained = read_trained(options.weights, options.machine);
     const int threads = loader_threads(options.loader_threads);
     const PictureData data = open_data(options.data, data_options(options, trained.file, threads));
-    const auto [pictures, set] = part_named(data, options.split);
+    const auto [pictures, set] =
+        part_named(data, options.split,
+                   options.split == "auto" && data.fingerprint() == note_or(trained.file, "data-fingerprint", ""));
     const std::vector<std::string>& classes = trained.notes.class_names;
     const std::vector<std::int32_t> labels = labels_of(*pictures, data.class_names, classes);
 

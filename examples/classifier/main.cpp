@@ -188,8 +188,9 @@ private:
         evaluate_command_->add_option("--weights", evaluate_.weights, weights_help)->required();
         evaluate_command_->add_option("--data", evaluate_.data, data_help)->required();
         evaluate_command_
-            ->add_option("--split", evaluate_.split, "train, validation, test, or auto: test, else validation")
-            ->check(CLI::IsMember({"auto", "train", "validation", "test"}));
+            ->add_option("--split", evaluate_.split,
+                         "train, validation, test, all, or auto: what the network has not learned from")
+            ->check(CLI::IsMember({"auto", "train", "validation", "test", "all"}));
         evaluate_command_->add_option("--validation-fraction", evaluate_.validation_fraction,
                                       "part of each class that was split off to validate on; 0: as the weights say");
         evaluate_command_->add_option("--seed", evaluate_.seed, "by which it was split off; 0: as the weights say")

@@ -34,7 +34,7 @@ struct FindLrOptions : RunOptions {
 struct EvaluateOptions {
     std::filesystem::path weights;
     std::string data;
-    std::string split = "auto";       ///< train, validation, test, or auto: test where there is one, else validation
+    std::string split = "auto";       ///< train, validation, test, all, or auto: what it has not learned from
     double validation_fraction = 0.0; ///< 0: as the weights' file says
     std::uint64_t seed = 0;
     bool skip_unreadable = false;

@@ -18,6 +18,7 @@ Metadata model_notes(const RunState& state) {
     Metadata notes{{"format", "pt"}};
     tr::add_notes(notes, state.notes);
     for (const auto& [flag, value] : to_text(state.recipe)) notes[prefix + flag] = value;
+    notes[prefix + "data-fingerprint"] = state.data_fingerprint;
     return notes;
 }
 
@@ -25,7 +26,6 @@ Metadata to_notes(const RunState& state) {
     Metadata notes = model_notes(state);
     add_progress(notes, state, prefix);
     notes[prefix + "data-name"] = state.data_name;
-    notes[prefix + "data-fingerprint"] = state.data_fingerprint;
     notes[prefix + "skip-unreadable"] = state.skip_unreadable ? "yes" : "no";
     notes[prefix + "train-images"] = std::to_string(state.train_images);
     notes[prefix + "validation-images"] = std::to_string(state.validation_images);

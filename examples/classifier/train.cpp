@@ -82,7 +82,9 @@ private:
 };
 
 tr::EarlyStopping early_stopping(const Recipe& recipe) {
+    constexpr double least = 1e-9; // the loss, at a millionth of its weight, has to fall by a thousandth or more
     return tr::EarlyStopping{{.patience = recipe.patience > 0 ? recipe.patience : std::numeric_limits<int>::max(),
+                              .min_delta = least,
                               .goal = tr::Goal::highest}};
 }
 
@@ -141,6 +143,7 @@ void train(const TrainOptions& given) {
     if (options.resume) {
         state = read_state(directory.checkpoint());
         options = resumed_options(options, state);
+        state.data = absolute_path(options.data); // which may have moved
         if (state.finished() && std::filesystem::exists(directory.model())) {
             std::printf("There is nothing left to do: the run in %s has had its %d epochs.\n", options.out.c_str(),
                         state.epochs_done);

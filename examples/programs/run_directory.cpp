@@ -71,7 +71,7 @@ void RunDirectory::remove_leftovers() const {
     std::error_code ignored;
     for (const fs::directory_entry& entry : fs::directory_iterator(path_, ignored)) {
         const std::string name = entry.path().filename().string();
-        for (const fs::path& file : {checkpoint(), history(), model(), report()})
+        for (const fs::path& file : {checkpoint(), history(), model(), best(), report()})
             if (name.starts_with('.' + file.filename().string() + '.') && name.ends_with(".tmp"))
                 fs::remove(entry.path(), ignored);
     }

@@ -20,6 +20,8 @@ public:
     std::filesystem::path history() const { return path_ / "history.csv"; }
     std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
     std::filesystem::path model() const { return path_ / "model.safetensors"; }
+    /// The weights of the best epoch, where a program keeps them.
+    std::filesystem::path best() const { return path_ / "best.safetensors"; }
     std::filesystem::path report() const { return path_ / "report.html"; }
 
     /// Throws Error when it holds files of a run.

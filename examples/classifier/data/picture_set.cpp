@@ -30,7 +30,35 @@ private:
     std::vector<int> indices_;
 };
 
+class JoinedPictures final : public PictureSet {
+public:
+    explicit JoinedPictures(const std::vector<Pictures>& parts) {
+        for (const Pictures& part : parts)
+            for (int index = 0; index < part->size(); ++index) places_.emplace_back(part, index);
+    }
+
+    int size() const override { return static_cast<int>(places_.size()); }
+    std::int32_t label(int index) const override { return at(index).first->label(at(index).second); }
+    tr::Picture picture(int index) const override { return at(index).first->picture(at(index).second); }
+    std::string name(int index) const override { return at(index).first->name(at(index).second); }
+    void add_to(tr::Fnv1a64& fingerprint) const override {
+        for (const auto& [part, index] : places_)
+            if (index == 0) part->add_to(fingerprint);
+    }
+
+private:
+    const std::pair<Pictures, int>& at(int index) const { return places_[static_cast<std::size_t>(index)]; }
+
+    std::vector<std::pair<Pictures, int>> places_;
+};
+
 } // namespace
+
+Pictures all_of(const PictureData& data) {
+    std::vector<Pictures> parts{data.train, data.validation};
+    if (data.test) parts.push_back(data.test);
+    return std::make_shared<JoinedPictures>(parts);
+}
 
 std::string PictureData::fingerprint() const {
     tr::Fnv1a64 checksum;

@@ -59,6 +59,9 @@ PictureData open_data(const std::string& path, const DataOptions& options);
 /// Images of one size in memory. Throws Error unless they have 1 or 3 channels.
 Pictures pictures_of(tr::Dataset images);
 
+/// The training, validation and test pictures, one after the other.
+Pictures all_of(const PictureData& data);
+
 /// Part `indices` of `pictures`.
 Pictures part_of(Pictures pictures, std::vector<int> indices);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learner.hpp"
+#include "programs/backend_memory.hpp"
 
 #include <cmath>
 #include <tinyres/core/threads.hpp>
@@ -29,13 +30,6 @@ public:
     tr::Loader<tr::Dataset, Transform>& operator()(const Backend&, tr::Loader<tr::Dataset, Transform>& loader) {
         return loader;
     }
-};
-
-/// The memory that a backend computes in. A backend with memory of its own has a specialization.
-template <class Backend>
-struct BackendMemory {
-    /// All there is of it.
-    static std::size_t bytes() { return memory_of_machine(); }
 };
 
 /// The Learner of one network and backend; the backend's kernels must be included.

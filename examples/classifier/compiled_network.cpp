@@ -49,13 +49,19 @@ const CompiledNetwork& find_network(const std::string& network, int image_size, 
                     "; add it by: " + command_to_add(entry));
 }
 
-std::unique_ptr<Learner> make_learner(const CompiledNetwork& network, const LearnerOptions& options,
-                                      const std::string& precision) {
-    if (precision != "bf16") return network.make_fp32(options);
-    if (!network.make_bf16)
-        throw tr::Error("--precision: this program was compiled without bf16; build it with cmake "
-                        "-DTINYRES_CLASSIFIER_BF16=ON, or give --precision fp32");
-    return network.make_bf16(options);
+std::unique_ptr<Learner> make_learner(const CompiledNetwork& network, LearnerOptions options, const Machine& machine) {
+    options.threads = machine.threads;
+    const bool bf16 = machine.precision == "bf16";
+    if (machine.backend == "cuda") {
+        if (!network.cuda_fp32)
+            throw tr::Error("--backend: this program was built without CUDA; build it with cmake -DTINYRES_CUDA=ON");
+        if (!bf16) return network.cuda_fp32(options);
+        if (network.cuda_bf16) return network.cuda_bf16(options);
+    }
+    if (!bf16) return network.cpu_fp32(options);
+    if (network.cpu_bf16) return network.cpu_bf16(options);
+    throw tr::Error("--precision: this program was compiled without bf16; build it with cmake "
+                    "-DTINYRES_CLASSIFIER_BF16=ON, or give --precision fp32");
 }
 
 } // namespace example

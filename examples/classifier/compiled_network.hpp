@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learner.hpp"
+#include "programs/machine.hpp"
 
 #include <span>
 #include <string>
@@ -13,8 +14,9 @@ struct CompiledNetwork {
     const char* network; ///< "resnet18"
     int image_size;      ///< pixels a side
     int most_classes;    ///< it has so many outputs; the first are the classes
-    std::unique_ptr<Learner> (*make_fp32)(const LearnerOptions&);
-    std::unique_ptr<Learner> (*make_bf16)(const LearnerOptions&); ///< null where the build leaves it out
+    /// What makes learners; null where the build leaves them out.
+    using Maker = std::unique_ptr<Learner> (*)(const LearnerOptions&);
+    Maker cpu_fp32, cpu_bf16, cuda_fp32, cuda_bf16;
     std::string (*onnx)(std::vector<tr::NamedTensor> state, int classes, const tr::OnnxOptions&);
 };
 
@@ -29,8 +31,7 @@ std::string command_to_add(const std::string& entry);
 /// says how to add it, when there is none.
 const CompiledNetwork& find_network(const std::string& network, int image_size, int classes);
 
-/// A learner of that network. Throws Error when the program was compiled without the precision.
-std::unique_ptr<Learner> make_learner(const CompiledNetwork& network, const LearnerOptions& options,
-                                      const std::string& precision);
+/// A learner of that network. Throws Error when the program was compiled without the backend or the precision.
+std::unique_ptr<Learner> make_learner(const CompiledNetwork& network, LearnerOptions options, const Machine& machine);
 
 } // namespace example

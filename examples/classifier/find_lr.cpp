@@ -26,7 +26,7 @@ Rates rates_of(const RunState& state, int batches_per_epoch) {
 tr::LrSuggestion find_rate(const RunOptions& options, const CompiledNetwork& network,
                            const LearnerOptions& learner_options, Batches& batches, const RunState& state,
                            const tr::LrFinderOptions& finder_options, tr::LrRule rule) {
-    const std::unique_ptr<Learner> learner = make_learner(network, learner_options, options.machine.precision);
+    const std::unique_ptr<Learner> learner = make_learner(network, learner_options, options.machine);
     if (!options.init.empty()) load_init(*learner, options.init);
     const tr::LrFinder finder = run_range_test(finder_options, [&](tr::LrFinder& test, const auto& on_step) {
         learner->find_learning_rate(batches, test, on_step);
@@ -59,7 +59,7 @@ void find_lr(const FindLrOptions& options) {
     set_normalization(recipe, pictures.train, threads, notes);
     state.data_name = pictures.name;
     const RunData data{std::move(pictures), recipe, notes, threads};
-    LearnerOptions learner_options{.recipe = recipe, .classes = classes, .threads = options.machine.threads};
+    LearnerOptions learner_options{.recipe = recipe, .classes = classes};
     if (recipe.balance == "weights") learner_options.class_weights = tr::class_weights(data.train());
     std::printf("Learning-rate range test of %d steps: %s\n", options.test.steps, subject_of(state).c_str());
     std::fflush(stdout);

@@ -64,6 +64,8 @@ public:
     virtual std::size_t checkpoint_bytes() const = 0;
     /// The memory that training takes, by batches of `batch_images` and tests by batches of `test_images`.
     virtual std::size_t memory_bytes(int batch_images, int test_images) const = 0;
+    /// All the memory that there is where it computes: the machine's or the GPU's.
+    virtual std::size_t memory_there() const = 0;
 };
 
 } // namespace example

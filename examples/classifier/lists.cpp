@@ -19,7 +19,7 @@ void list_networks() {
     std::printf("%-16s %14s %13s  %s\n", "network", "pixels a side", "most classes", "precisions");
     for (const CompiledNetwork& network : compiled_networks())
         std::printf("%-16s %14d %13d  %s\n", network.network, network.image_size, network.most_classes,
-                    network.make_bf16 ? "fp32, bf16" : "fp32");
+                    network.cpu_bf16 ? "fp32, bf16" : "fp32");
     std::printf("\nThe program was compiled with these. Others, of %s, are added by, for example,\n  %s\n",
                 known_networks().c_str(), command_to_add("resnet34:224").c_str());
 }

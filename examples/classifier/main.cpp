@@ -38,6 +38,9 @@ struct RecipeFlags {
 
 void add_machine(CLI::App& command, Machine& machine) {
     command
+        .add_option("--backend", machine.backend, "cpu, or cuda (an NVIDIA GPU), where the program was built with it")
+        ->check(CLI::IsMember({"cpu", "cuda"}));
+    command
         .add_option("--precision", machine.precision,
                     "fp32, or bf16 for mixed precision, where the program was compiled with it")
         ->check(CLI::IsMember({"fp32", "bf16"}));
@@ -163,7 +166,7 @@ private:
         train_command_->add_option("--out", train_.out, "directory for the results");
         train_command_->add_flag(
             "--resume", train_.resume,
-            "continue the run in --out with its own recipe; --precision, --threads and the place of "
+            "continue the run in --out with its own recipe; --backend, --precision, --threads and the place of "
             "--data may differ");
     }
 

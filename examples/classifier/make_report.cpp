@@ -15,6 +15,7 @@ void make_report(const ReportOptions& options) {
                         " holds no run (no checkpoint.safetensors); name the directory that a training has written to");
     const RunState state = read_state(checkpoint);
     Machine machine = options.machine;
+    if (machine.backend.empty()) machine.backend = state.backend;
     if (machine.precision.empty()) machine.precision = state.precision;
     const int threads = loader_threads(0);
     std::optional<PictureData> pictures;

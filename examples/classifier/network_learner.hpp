@@ -2,13 +2,12 @@
 
 #include "head.hpp"
 #include "learner.hpp"
+#include "programs/backend_memory.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
-#include <tinyres/backend/cpu/cpu.hpp>
-#include <tinyres/core/threads.hpp>
 #include <tinyres/losses/first_outputs.hpp>
 #include <tinyres/model/freeze.hpp>
 #include <tinyres/optim/adam.hpp>
@@ -140,6 +139,8 @@ public:
                Plan::prediction_memory.bytes(test_images, threads());
     }
 
+    std::size_t memory_there() const override { return BackendMemory<Backend>::bytes(); }
+
 private:
     using Loss = tr::FirstOutputs<tr::CrossEntropy>;
     static constexpr auto all_outputs = static_cast<std::size_t>(Network::output.size());
@@ -175,14 +176,5 @@ private:
     std::unique_ptr<tr::Optimizer<Backend>> optimizer_;
     std::optional<tr::Ema<Backend>> ema_;
 };
-
-/// A learner on the processor.
-template <class Network, class Scalar>
-std::unique_ptr<Learner> make_cpu_learner(const LearnerOptions& options) {
-    const tr::Cpu<Scalar> backend{options.threads};
-    tr::require_threads(backend.threads() - 1,
-                        "the " + std::to_string(backend.threads()) + " threads that compute (--threads)");
-    return std::make_unique<NetworkLearner<Network, tr::Cpu<Scalar>>>(options, backend);
-}
 
 } // namespace example

@@ -26,6 +26,7 @@ std::string command(const RunState& state) {
     for (const auto& [flag, value] : to_text(state.recipe))
         if (usual.at(flag) != value || flag == "recipe" || flag == "network" || flag == "seed")
             text += " --" + flag + ' ' + shell_word(value);
+    if (state.backend != Machine{}.backend) text += " --backend " + state.backend;
     if (state.precision != Machine{}.precision) text += " --precision " + state.precision;
     return text;
 }

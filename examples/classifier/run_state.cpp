@@ -89,7 +89,7 @@ std::filesystem::path best_weights(const std::filesystem::path& run) {
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
     require_as_begun(to_text(begun.recipe), to_text(options.recipe), options.given);
     options.recipe = begun.recipe;
-    options.machine.backend = begun.backend;
+    if (!options.given.contains("backend")) options.machine.backend = begun.backend;
     if (!options.given.contains("precision")) options.machine.precision = begun.precision;
     if (!options.given.contains("data")) options.data = begun.data;
     if (options.given.contains("init") && absolute_path(options.init) != begun.init)

@@ -43,7 +43,7 @@ void save_weights(const std::filesystem::path& path, const RunState& state, Lear
 std::filesystem::path best_weights(const std::filesystem::path& run);
 
 /// The options with which a run goes on: recipe, data and first weights as it began. Throws Error when a flag that was
-/// given now says something else; precision, threads and the place of the data may be others.
+/// given now says something else; backend, precision, threads and the place of the data may be others.
 TrainOptions resumed_options(TrainOptions options, const RunState& begun);
 
 } // namespace example

@@ -168,16 +168,16 @@ void train(const TrainOptions& given) {
 
     const RunData data{std::move(pictures), recipe, state.notes, threads};
     const int classes = static_cast<int>(state.notes.class_names.size());
-    LearnerOptions learner_options{.recipe = recipe, .classes = classes, .threads = options.machine.threads};
+    LearnerOptions learner_options{.recipe = recipe, .classes = classes};
     if (recipe.balance == "weights") learner_options.class_weights = tr::class_weights(data.train());
     const CompiledNetwork& network = find_network(recipe.network, recipe.image_size, classes);
-    const std::unique_ptr<Learner> learner = make_learner(network, learner_options, options.machine.precision);
+    const std::unique_ptr<Learner> learner = make_learner(network, learner_options, options.machine);
     const std::unique_ptr<Batches> train_batches = data.train_batches(), validation = data.validation_batches();
 
     const int test_batch = std::min(recipe.batch_size, largest_test_batch);
     const std::size_t memory = learner->memory_bytes(std::min(recipe.batch_size, train_batches->size()),
                                                      std::min(test_batch, validation->size()));
-    require_memory(memory, memory_of_machine(), options.machine, recipe.batch_size);
+    require_memory(memory, learner->memory_there(), options.machine, recipe.batch_size);
     // Room for the next checkpoint and the best weights beside the last ones, which a resumed run already has.
     directory.require_space(learner->checkpoint_bytes(), options.resume ? 2 : 4);
     if (!options.init.empty() && !options.resume) load_init(*learner, options.init);

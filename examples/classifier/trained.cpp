@@ -46,8 +46,7 @@ Trained read_trained(const std::filesystem::path& weights, const Machine& machin
     const int classes = static_cast<int>(notes->class_names.size());
     const CompiledNetwork& network = find_network(notes->network, notes->height, classes);
     std::unique_ptr<Learner> learner =
-        make_learner(network, {.recipe = {.network = notes->network}, .classes = classes, .threads = machine.threads},
-                     machine.precision);
+        make_learner(network, {.recipe = {.network = notes->network}, .classes = classes}, machine);
     tr::LoadReport report;
     tr::naming_file(weights, [&] { report = learner->load_state_dict(finite_tensors(file), tr::Strict::yes); });
     say_prefix(report.ignored_prefix, weights);

@@ -6,6 +6,8 @@
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/plan/operation.hpp"
 
+#include <algorithm>
+
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace host {

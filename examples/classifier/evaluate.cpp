@@ -118,7 +118,7 @@ void evaluate(const EvaluateOptions& options) {
     const SizedImages images{data.name, pictures, data.class_names, trained.notes.height, plain_fit(trained.notes)};
     const std::unique_ptr<Batches> batches = make_batches(images, tr::normalization_of(trained.notes),
                                                           {.batch_size = options.batch_size, .threads = threads});
-    StatusLine status{set, batches->size()};
+    StatusLine status{set, batches->size(), StatusLine::Elsewhere::nothing};
     std::vector<float> probabilities = trained.learner->predict(
         *batches, [&](int done) { status.update(done, printed("%.0f images/s", done / status.seconds())); });
     status.clear();

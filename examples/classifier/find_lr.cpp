@@ -6,22 +6,8 @@
 
 #include <cstdio>
 #include <tinyres/data/class_weights.hpp>
-#include <tinyres/optim/one_cycle.hpp>
 
 namespace example {
-
-std::string subject_of(const RunState& state) {
-    return state.recipe.network + " on " + state.data_name;
-}
-
-Rates rates_of(const RunState& state, int batches_per_epoch) {
-    const Recipe& recipe = state.recipe;
-    const tr::OneCycle cycle{{.max_lr = state.max_lr,
-                              .epochs = recipe.epochs,
-                              .peak_epoch = recipe.peak_epoch(),
-                              .steps_per_epoch = batches_per_epoch}};
-    return {.of = [cycle](std::int64_t step) { return cycle.learning_rate(step); }, .epochs_in_all = recipe.epochs};
-}
 
 tr::LrSuggestion find_rate(const RunOptions& options, const CompiledNetwork& network,
                            const LearnerOptions& learner_options, Batches& batches, const RunState& state,

@@ -12,10 +12,4 @@ tr::LrSuggestion find_rate(const RunOptions& options, const CompiledNetwork& net
                            const LearnerOptions& learner_options, Batches& batches, const RunState& state,
                            const tr::LrFinderOptions& finder_options, tr::LrRule rule = tr::LrRule::valley);
 
-/// The rates of a run's steps.
-Rates rates_of(const RunState& state, int batches_per_epoch);
-
-/// What was trained, for the plots: "resnet18 on folder of classes flowers".
-std::string subject_of(const RunState& state);
-
 } // namespace example

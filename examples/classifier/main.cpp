@@ -104,14 +104,10 @@ Recipe recipe_of(const RecipeFlags& flags) {
     for (const auto& [flag, value] : flags.values) {
         text[flag] = value;
         try {
-            std::size_t read = 0;
-            const std::string& usual = to_text(Recipe{}).at(flag);
-            const bool is_number = flag != "max-lr" && usual.find_first_not_of("0123456789.e-") == std::string::npos;
-            if (is_number) static_cast<void>(std::stod(value, &read));
-            if (is_number && read != value.size()) throw std::invalid_argument(value);
             static_cast<void>(recipe_from_text(text));
         } catch (const std::logic_error&) {
-            throw tinyres::Error("--" + flag + ": '" + value + "' is no number; give one, as --help shows");
+            throw tinyres::Error("--" + flag + ": '" + value +
+                                 "' is not such a number as it takes; --help shows what it is");
         }
     }
     return recipe_from_text(text);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tinyres/core/for_each_index.hpp>
 #include <tinyres/io/atomic_file.hpp>
 #include <tinyres/io/classify.hpp>
 #include <tinyres/io/image.hpp>
@@ -43,17 +44,21 @@ std::vector<std::string> files_of(const std::vector<std::string>& pictures) {
     return files;
 }
 
-/// Reads a picture and appends the network's input to `inputs`.
-Answer read_picture(const std::string& file, const tr::ClassifierNotes& notes, tr::Dataset& inputs) {
+/// A picture that was read: what there is to say about it, and its pixels as the network takes them, unless there is a
+/// problem.
+struct ReadPicture {
+    Answer answer;
+    tr::Picture fitted{};
+};
+
+ReadPicture read_picture(const std::string& file, const tr::ClassifierNotes& notes) {
     try {
         const tr::Picture picture = tr::read_image(file, {.jpeg = tr::fastest_jpeg_decoder});
         tr::RandomStream nothing_random{{}};
-        const tr::Picture fitted = plain_fit(notes)(picture, nothing_random);
-        inputs.images.insert(inputs.images.end(), fitted.pixels.begin(), fitted.pixels.end());
-        inputs.labels.push_back(0); // unknown, and not looked at
-        return {.file = file, .width = picture.width, .height = picture.height, .problem = {}};
+        return {{.file = file, .width = picture.width, .height = picture.height, .problem = {}},
+                plain_fit(notes)(picture, nothing_random)};
     } catch (const tr::Error& error) {
-        return {.file = file, .problem = error.what()};
+        return {{.file = file, .problem = error.what()}};
     }
 }
 
@@ -68,21 +73,27 @@ void predict(const PredictOptions& options) {
 
     std::vector<Answer> answers;
     std::vector<float> chances;
-    StatusLine status{"Pictures", static_cast<int>(files.size())};
-    const bool shows = files.size() > 1 && !options.out.empty(); // or it would stand among the answers
+    StatusLine status{"Pictures", static_cast<int>(files.size()), StatusLine::Elsewhere::nothing};
     for (std::size_t first = 0; first < files.size(); first += largest_test_batch) {
         const std::size_t count = std::min<std::size_t>(largest_test_batch, files.size() - first);
+        std::vector<ReadPicture> pictures(count);
+        tr::for_each_index(count, loader_threads(0),
+                           [&](std::size_t i) { pictures[i] = read_picture(files[first + i], notes); });
         tr::Dataset inputs{
             .name = "pictures", .height = notes.height, .width = notes.width, .images = {}, .labels = {}};
-        for (std::size_t i = first; i < first + count; ++i) {
-            answers.push_back(read_picture(files[i], notes, inputs));
-            if (shows) status.update(static_cast<int>(i + 1), "");
+        for (ReadPicture& picture : pictures) {
+            if (picture.answer.problem.empty()) {
+                inputs.labels.push_back(0); // unknown, and not looked at
+                inputs.images.insert(inputs.images.end(), picture.fitted.pixels.begin(), picture.fitted.pixels.end());
+            }
+            answers.push_back(std::move(picture.answer));
         }
+        status.update(static_cast<int>(answers.size()), "");
         if (inputs.size() == 0) continue;
-        const int pictures = inputs.size();
+        const int batch = inputs.size();
         const SizedImages images{"pictures", pictures_of(std::move(inputs)), {}, notes.height, plain_fit(notes)};
         const std::unique_ptr<Batches> batches =
-            make_batches(images, tr::normalization_of(notes), {.batch_size = pictures});
+            make_batches(images, tr::normalization_of(notes), {.batch_size = batch});
         const std::vector<float> some = trained.learner->predict(*batches);
         chances.insert(chances.end(), some.begin(), some.end());
     }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <stdexcept>
 
 namespace example {
 
@@ -77,8 +78,15 @@ Flags to_text(const Recipe& recipe) {
 }
 
 Recipe recipe_from_text(const Flags& text) {
-    const auto whole = [&](const char* flag) { return std::stoi(text.at(flag)); };
-    const auto number = [&](const char* flag) { return std::stod(text.at(flag)); };
+    const auto parsed = [&](const char* flag, auto value) {
+        const std::string& digits = text.at(flag);
+        const char* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, value);
+        if (error != std::errc{} || stop != end) throw std::invalid_argument(flag);
+        return value;
+    };
+    const auto whole = [&](const char* flag) { return parsed(flag, 0); };
+    const auto number = [&](const char* flag) { return parsed(flag, 0.0); };
     return {.name = text.at("recipe"),
             .network = text.at("network"),
             .image_size = whole("image-size"),
@@ -101,7 +109,7 @@ Recipe recipe_from_text(const Flags& text) {
             .balance = text.at("balance"),
             .patience = whole("patience"),
             .validation_fraction = number("validation-fraction"),
-            .seed = std::stoull(text.at("seed"))};
+            .seed = parsed("seed", std::uint64_t{0})};
 }
 
 } // namespace example

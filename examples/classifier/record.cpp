@@ -1,7 +1,6 @@
 #include "record.hpp"
 
 #include "augmentation.hpp"
-#include "find_rate.hpp"
 #include "programs/status_line.hpp"
 #include "programs/text.hpp"
 #include "trained.hpp"
@@ -91,7 +90,7 @@ std::vector<AugmentedImage> augmented_images(const RunData& data, const RunState
 
 ImageFindings find_in_images(Learner& learner, const RunData& data, const RunState& state) {
     const std::unique_ptr<Batches> batches = data.validation_batches();
-    StatusLine status{"Report", batches->size()};
+    StatusLine status{"Report", batches->size(), StatusLine::Elsewhere::nothing};
     std::vector<float> probabilities =
         learner.predict(*batches, [&](int done) { status.update(done, "validation images"); });
     status.clear();
@@ -115,7 +114,7 @@ RunRecord make_record(const RunState& state, const std::filesystem::path& folder
     const Recipe& recipe = state.recipe;
     const bool has_best = std::filesystem::exists(best_weights(folder));
     RunRecord record{.program = "tinyres-classifier",
-                     .title = recipe.network + " on " + state.data_name,
+                     .title = subject_of(state),
                      .lead = recipe.network + " for " + std::to_string(state.notes.class_names.size()) +
                              " classes, trained by " + recipe.optimizer + " in batches of " +
                              std::to_string(recipe.batch_size) + "; recipe " + recipe.name + ", seed " +

@@ -3,6 +3,7 @@
 #include "programs/weights_file.hpp"
 
 #include <tinyres/io/checkpoint.hpp>
+#include <tinyres/optim/one_cycle.hpp>
 
 namespace example {
 
@@ -40,6 +41,19 @@ tr::Error no_checkpoint(const std::filesystem::path& path) {
 }
 
 } // namespace
+
+std::string subject_of(const RunState& state) {
+    return state.recipe.network + " on " + state.data_name;
+}
+
+Rates rates_of(const RunState& state, int batches_per_epoch) {
+    const Recipe& recipe = state.recipe;
+    const tr::OneCycle cycle{{.max_lr = state.max_lr,
+                              .epochs = recipe.epochs,
+                              .peak_epoch = recipe.peak_epoch(),
+                              .steps_per_epoch = batches_per_epoch}};
+    return {.of = [cycle](std::int64_t step) { return cycle.learning_rate(step); }, .epochs_in_all = recipe.epochs};
+}
 
 RunState read_state(const std::filesystem::path& path) {
     const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);

@@ -26,6 +26,12 @@ struct RunState : RunProgress {
     bool finished() const { return stopped || epochs_done == recipe.epochs; }
 };
 
+/// What is trained, in a few words: "resnet18 on folder of classes flowers".
+std::string subject_of(const RunState& state);
+
+/// The rates of a run's steps: one cycle.
+Rates rates_of(const RunState& state, int batches_per_epoch);
+
 /// Saves where a run stands: all that it needs to go on.
 void save_checkpoint(const std::filesystem::path& path, const RunState& state, Learner& learner,
                      tr::EarlyStopping& stopping);

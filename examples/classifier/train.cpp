@@ -13,7 +13,6 @@
 #include <limits>
 #include <tinyres/data/class_weights.hpp>
 #include <tinyres/io/atomic_file.hpp>
-#include <tinyres/optim/one_cycle.hpp>
 
 namespace example {
 

@@ -37,10 +37,11 @@ std::string bar(std::size_t columns, double part) {
 
 } // namespace
 
-StatusLine::StatusLine(std::string label, int steps)
-    : label_(std::move(label)), steps_(steps), terminal_(stdout_is_terminal()) {}
+StatusLine::StatusLine(std::string label, int steps, Elsewhere elsewhere)
+    : label_(std::move(label)), steps_(steps), elsewhere_(elsewhere), terminal_(stdout_is_terminal()) {}
 
 void StatusLine::update(int done, const std::string& details) {
+    if (!terminal_ && elsewhere_ == Elsewhere::nothing) return;
     const double seconds = watch_.seconds();
     const std::string left = clock_duration(seconds / done * (steps_ - done)) + " left";
     const std::string total = std::to_string(steps_);

@@ -12,8 +12,11 @@ namespace example {
 ///     Epoch 3/24 [=========>             ]  45/98  loss 0.9123  67.12%  98 images/s  4:32 left
 class StatusLine {
 public:
+    /// What is shown where there is no terminal.
+    enum class Elsewhere { lines, nothing };
+
     /// `steps` is the size of the work.
-    StatusLine(std::string label, int steps);
+    StatusLine(std::string label, int steps, Elsewhere elsewhere = Elsewhere::lines);
     StatusLine(const StatusLine&) = delete;
     StatusLine& operator=(const StatusLine&) = delete;
     ~StatusLine() { clear(); }
@@ -37,6 +40,7 @@ private:
 
     std::string label_;
     int steps_;
+    Elsewhere elsewhere_;
     bool terminal_;
     std::string drawn_;
     int tenths_ = 0;

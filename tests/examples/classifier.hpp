@@ -54,8 +54,7 @@ inline Arguments quick_training(const fs::path& data, const fs::path& out, const
                         "quick", "--network", "resnet20",    "--epochs", "3",          "--batch-size",
                         "6",     "--threads", "2",           "--seed",   "5",          "--loader-threads",
                         "2"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
+    return with_flags(std::move(arguments), more);
 }
 
 inline void check_done(const Outcome& outcome) {

@@ -136,12 +136,8 @@ inline std::vector<std::string> lines_with(const std::string& text, const std::s
     return lines;
 }
 
-/// The arguments of a training that takes a second: four synthetic images by twos; `more` follows.
-inline Arguments tiny_training(const std::filesystem::path& out, const Arguments& more = {}) {
-    Arguments arguments{"train",     "--data",       "synthetic", "--limit-train", "4", "--batch-size",
-                        "2",         "--limit-test", "3",         "--epochs",      "3", "--out",
-                        out.string()};
-    // A flag that is given again takes the place of the first.
+/// `arguments` with `more` behind them; a flag with a value that is given again takes the place of the first.
+inline Arguments with_flags(Arguments arguments, const Arguments& more) {
     for (std::size_t i = 0; i < more.size(); ++i) {
         const auto earlier = std::find(arguments.begin() + 1, arguments.end(), more[i]);
         if (more[i].starts_with("--") && earlier != arguments.end()) {
@@ -151,6 +147,14 @@ inline Arguments tiny_training(const std::filesystem::path& out, const Arguments
         }
     }
     return arguments;
+}
+
+/// The arguments of a training that takes a second: four synthetic images by twos; `more` follows.
+inline Arguments tiny_training(const std::filesystem::path& out, const Arguments& more = {}) {
+    Arguments arguments{"train",     "--data",       "synthetic", "--limit-train", "4", "--batch-size",
+                        "2",         "--limit-test", "3",         "--epochs",      "3", "--out",
+                        out.string()};
+    return with_flags(std::move(arguments), more);
 }
 
 /// The names of all that is in a directory, hidden files too.

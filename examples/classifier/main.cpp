@@ -176,7 +176,7 @@ private:
         find_lr_command_->add_option("--steps", find_lr_.test.steps, "number of steps");
         find_lr_command_
             ->add_option("--suggest", find_lr_.test.suggest,
-                         "how to choose the rate: valley (where the loss has made half of its fall) or steepest")
+                         "how to choose the rate: valley (the middle of where the loss is lowest) or steepest")
             ->check(CLI::IsMember({"valley", "steepest"}));
         find_lr_command_->add_option("--out", find_lr_.out, "directory for lr_finder.csv and lr_finder.svg");
     }

@@ -32,7 +32,7 @@ inline tr::LrRule rule_named(const std::string& name) {
 
 /// What the loss does at the rate that the rule suggests: "…" at 3.2e-4.
 inline const char* reason_of(tr::LrRule rule) {
-    return rule == tr::LrRule::valley ? "The loss has made half of its fall" : "The loss falls most steeply";
+    return rule == tr::LrRule::valley ? "The valley of the loss has its middle" : "The loss falls most steeply";
 }
 
 /// What find-lr is asked for.

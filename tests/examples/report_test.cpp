@@ -230,7 +230,7 @@ TEST_CASE("a run that is not finished, with a range test beside it, is reported 
     const Element page = page_of(out);
     CHECK(page.all("header").at(0)->text.find("not finished") != std::string::npos);
     CHECK(page.with_id("range-test")->text.find("3.20e-04") != std::string::npos);       // what the run has used
-    CHECK(page.with_id("range-test")->text.find("LRMAX 1.00e-03") != std::string::npos); // half of its fall
+    CHECK(page.with_id("range-test")->text.find("LRMAX 1.00e-03") != std::string::npos); // the valley's middle
     CHECK(names_in(out / "plots").contains("lr_finder.svg"));
 
     put(out / "lr_finder.csv", "learning_rate,loss,smoothed_loss\n1e-05,1.0,1.0\n0.0001,1.1,1.1\n0.001,1.2,1.2\n");

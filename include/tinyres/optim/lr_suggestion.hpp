@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <vector>
 
 namespace tinyres {
@@ -18,7 +19,7 @@ struct LrFinderPoint {
 
 /// How a learning rate is chosen from a range test.
 enum class LrRule {
-    valley,   ///< half way down: where the loss has made half of its way from its first level to its minimum
+    valley,   ///< the middle of the rates at which the loss is within a tenth of its fall from its minimum
     steepest, ///< where the running average falls most steeply before its minimum; a single high loss misleads it
 };
 
@@ -88,15 +89,21 @@ inline std::vector<double> descending(const std::vector<double>& values) {
     return result;
 }
 
-/// The place of LRMAX by the rule `valley`; 0 if there is no fall.
-inline std::size_t half_way_down(const std::vector<LrFinderPoint>& curve) {
+/// The place of LRMAX by the rule `valley`; 0 if there is no fall. On either side of the minimum the valley's floor
+/// ends where the loss has risen by a tenth of its fall.
+inline std::size_t middle_of_valley(const std::vector<LrFinderPoint>& curve) {
     if (curve.empty()) return 0;
-    std::vector<double> losses = centered_losses(curve);
-    losses.erase(std::min_element(losses.begin(), losses.end()) + 1, losses.end());
-    const std::vector<double> fall = descending(losses);
-    const double half = (fall.front() + fall.back()) / 2.0;
-    return static_cast<std::size_t>(std::find_if(fall.begin(), fall.end(), [&](double loss) { return loss <= half; }) -
-                                    fall.begin());
+    const std::vector<double> losses = centered_losses(curve);
+    const auto minimum = std::min_element(losses.begin(), losses.end());
+    const std::vector<double> fall = descending({losses.begin(), minimum + 1});
+    const std::vector<double> rise = descending({losses.rbegin(), std::make_reverse_iterator(minimum)}); // from its end
+    if (!(fall.front() > *minimum)) return 0;
+    const double floor = *minimum + 0.1 * (fall.front() - *minimum);
+    const auto on_floor = [&](double loss) { return loss <= floor; };
+    const auto first = std::find_if(fall.begin(), fall.end(), on_floor) - fall.begin();
+    const auto behind = rise.end() - std::find_if(rise.begin(), rise.end(), on_floor); // places from the minimum on
+    const auto last = (minimum - losses.begin()) + (std::max)(behind, std::ptrdiff_t{1}) - 1;
+    return static_cast<std::size_t>((first + last) / 2);
 }
 
 /// The place of LRMAX by the rule `steepest`; 0 if there is no fall. A fall behind the minimum does not count, however
@@ -124,7 +131,7 @@ inline std::size_t steepest_fall(const std::vector<LrFinderPoint>& curve) {
 /// Throws Error if the loss never falls below its first values.
 inline LrSuggestion suggest_learning_rate(const std::vector<LrFinderPoint>& curve, LrRule rule = LrRule::valley,
                                           double min_divisor = 100.0) {
-    const std::size_t place = rule == LrRule::valley ? detail::half_way_down(curve) : detail::steepest_fall(curve);
+    const std::size_t place = rule == LrRule::valley ? detail::middle_of_valley(curve) : detail::steepest_fall(curve);
     if (place == 0)
         throw Error("learning-rate finder: the loss never fell below its first values, so there is nothing to suggest; "
                     "start at a lower rate or check the data");

@@ -73,7 +73,7 @@ TEST_CASE("A loss that is not finite stops the test and stays out of the curve")
         CHECK(finder.done());
         CHECK(finder.diverged());
         CHECK(finder.curve().size() == 3);
-        CHECK(finder.suggestion().index == 1);
+        CHECK(finder.suggestion().index == 2);
     }
 }
 
@@ -81,8 +81,9 @@ TEST_CASE("The finder suggests by either rule, with its own divisor of LRMIN") {
     const auto loss = [](double rate) { return 1 + 1 / (1 + std::exp(3 * std::log10(rate / 1e-2))); };
     const tr::LrFinder finder =
         run({.start_lr = 1e-5, .end_lr = 10, .steps = 121, .smoothing = 1.0, .min_divisor = 25}, loss);
-    CHECK(finder.suggestion().max_lr == doctest::Approx(1e-2));
-    CHECK(finder.suggestion().min_lr == doctest::Approx(4e-4));
+    // Within a tenth of its fall from 5.4e-2, where exp(...) is 9, to the end of the test.
+    CHECK(finder.suggestion().max_lr == doctest::Approx(std::sqrt(5.4e-2 * 10)).epsilon(0.1));
+    CHECK(finder.suggestion().min_lr == finder.suggestion().max_lr / 25);
     CHECK(finder.suggestion(tr::LrRule::steepest).index == 60);
 }
 

@@ -30,7 +30,7 @@ report() { # of a log: what files that match PATTERN take together, with budgets
             exit !(files > 0 && seconds <= budget && most <= memory * 1000)
         }' "$1"
 }
-report_example() { report "$1" 'CMakeFiles/cifar10_(fast|main|rest)[.]dir/' "the example" "$2" 1500; }
+report_example() { report "$1" 'CMakeFiles/(cifar10_(fast|main|rest)|example_programs)[.]dir/' "the example" "$2" 1500; }
 
 case ${1:-} in
 --launcher) launcher "$2" ;;

@@ -1,11 +1,7 @@
 #include "banner.hpp"
 
 #include "data.hpp"
-#include "python_number.hpp"
-#include "text.hpp"
-
-#include <cstdio>
-#include <tinyres/backend/cpu/threads/default_threads.hpp>
+#include "programs/text.hpp"
 
 namespace example {
 
@@ -14,13 +10,6 @@ namespace {
 std::string norm_name(const std::string& norm) {
     if (norm == "gn") return "GroupNorm of 4 groups";
     return norm == "ln" ? "LayerNorm" : "BatchNorm";
-}
-
-/// How many threads compute, and why so many.
-std::string threads(const Machine& machine, const Learner& learner) {
-    std::string count = std::to_string(learner.threads());
-    if (machine.backend != "cpu") return count;
-    return count + " (" + (machine.threads > 0 ? "--threads" : tinyres::default_threads().reason) + ")";
 }
 
 std::string rates(const Recipe& recipe) {
@@ -40,7 +29,8 @@ Banner make_banner(const TrainOptions& options, const Learner& learner, const Tr
         banner.push_back({"batches", "made on the GPU, which holds the images"});
     } else {
         banner.push_back({"instruction set", learner.instruction_set()});
-        banner.push_back({"threads", threads(options.machine, learner) + ", and one more that prepares the batches"});
+        banner.push_back(
+            {"threads", threads_text(options.machine, learner.threads()) + ", and one more that prepares the batches"});
     }
     const Banner rest{
         {"data", data_name(options.data)},
@@ -59,12 +49,6 @@ Banner make_banner(const TrainOptions& options, const Learner& learner, const Tr
     banner.insert(banner.end(), rest.begin(), rest.end());
     if (!options.init.empty()) banner.push_back({"starts from", options.init.string()});
     return banner;
-}
-
-void print_banner(const Banner& banner, const std::filesystem::path& out) {
-    for (const auto& [name, value] : banner) std::printf("  %-16s %s\n", name.c_str(), value.c_str());
-    std::printf("  %-16s %s\n\n", "results", out.c_str());
-    std::fflush(stdout);
 }
 
 } // namespace example

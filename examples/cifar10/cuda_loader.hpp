@@ -1,6 +1,7 @@
 #pragma once
 
 #include "network_learner.hpp"
+#include "programs/cuda_memory.hpp"
 
 #include <optional>
 #include <tinyres/data/cuda/device_loader.hpp>
@@ -25,16 +26,6 @@ public:
 private:
     int from_ = 0; ///< the number of the loader whose copy is on the device
     std::optional<OnDevice> on_device_;
-};
-
-template <class T>
-struct BackendMemory<tr::Cuda<T>> {
-    static std::size_t bytes() {
-        std::size_t left = 0;
-        std::size_t all = 0;
-        tr::cuda::check(cudaMemGetInfo(&left, &all), "asking for the GPU's memory");
-        return all;
-    }
 };
 
 } // namespace example

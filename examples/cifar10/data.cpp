@@ -1,7 +1,5 @@
 #include "data.hpp"
 
-#include "text.hpp"
-
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
 
@@ -34,9 +32,8 @@ TestLoader make_test_loader(const tr::Dataset& dataset, int batch_size, int limi
     return {dataset, tr::cifar10_normalization(), {.batch_size = batch_size, .limit = limit}};
 }
 
-std::string test_line(const tr::Metrics& metrics) {
-    return printed("Test set: Average loss: %.4f, Accuracy: %d/%d (%.2f%%)", metrics.loss(), metrics.correct,
-                   metrics.count, 100.0 * metrics.accuracy());
+std::string subject_of(const std::string& source) {
+    return source == synthetic_source ? "S10 on synthetic images" : "S10 on CIFAR-10";
 }
 
 } // namespace example

@@ -20,7 +20,7 @@ TrainLoader make_train_loader(const tr::Dataset& dataset, const Recipe& recipe);
 /// The first `limit` images (0: all) by batches of at most `batch_size`, as they are.
 TestLoader make_test_loader(const tr::Dataset& dataset, int batch_size, int limit);
 
-/// "Test set: Average loss: 1.4072, Accuracy: 4903/10000 (49.03%)".
-std::string test_line(const tr::Metrics& metrics);
+/// What the network is trained on, in a few words: "S10 on CIFAR-10".
+std::string subject_of(const std::string& source);
 
 } // namespace example

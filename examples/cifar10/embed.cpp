@@ -1,6 +1,7 @@
 #include "options.hpp"
+#include "programs/text.hpp"
+#include "programs/weights_file.hpp"
 #include "run_state.hpp"
-#include "text.hpp"
 
 #include <cstdio>
 #include <tinyres/io/embed.hpp>

@@ -1,5 +1,7 @@
 #include "data.hpp"
 #include "options.hpp"
+#include "programs/epochs.hpp"
+#include "programs/weights_file.hpp"
 #include "run_state.hpp"
 
 #include <array>
@@ -39,7 +41,7 @@ void evaluate(const EvaluateOptions& options) {
     if (dataset.synthetic) std::printf("Data: %s\n", data_name(options.data).c_str());
     const tr::Metrics metrics = learner->evaluate(loader);
     require_finite(options.weights, "the loss that it gives", std::array{static_cast<float>(metrics.loss())});
-    std::printf("%s\n", test_line(metrics).c_str());
+    std::printf("%s\n", result_line("Test set", metrics).c_str());
     if (!options.probabilities.empty()) write_probabilities(options.probabilities, learner->predict(loader), dataset);
 }
 

@@ -1,4 +1,5 @@
 #include "options.hpp"
+#include "programs/weights_file.hpp"
 #include "run_state.hpp"
 
 #include <cstdio>

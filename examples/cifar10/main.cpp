@@ -1,13 +1,10 @@
-#include "interrupt.hpp"
 #include "options.hpp"
-#include "text.hpp"
+#include "programs/program.hpp"
+#include "programs/text.hpp"
 
 #include <charconv>
 #include <CLI/CLI.hpp>
-#include <csignal>
-#include <cstdio>
 #include <tinyres/core/check_processor.hpp>
-#include <tinyres/io/file_error.hpp>
 #include <tinyres/version.hpp>
 
 namespace example {
@@ -129,11 +126,11 @@ private:
         find_lr_.out = "runs/find-lr";
         add_training(*find_lr_command_, find_lr_);
         find_lr_command_->add_option("--batch-size", find_lr_.recipe.batch_size, "images per step");
-        find_lr_command_->add_option("--start-lr", find_lr_.start_lr, "lowest learning rate");
-        find_lr_command_->add_option("--end-lr", find_lr_.end_lr, "highest learning rate");
-        find_lr_command_->add_option("--steps", find_lr_.steps, "number of steps");
+        find_lr_command_->add_option("--start-lr", find_lr_.test.start_lr, "lowest learning rate");
+        find_lr_command_->add_option("--end-lr", find_lr_.test.end_lr, "highest learning rate");
+        find_lr_command_->add_option("--steps", find_lr_.test.steps, "number of steps");
         find_lr_command_
-            ->add_option("--suggest", find_lr_.suggest,
+            ->add_option("--suggest", find_lr_.test.suggest,
                          "how to choose the rate: valley (where the loss has made half of its fall) or steepest (where "
                          "its running average falls most steeply, as the reference does)")
             ->check(CLI::IsMember({"valley", "steepest"}));
@@ -260,34 +257,19 @@ private:
     CLI::App* export_command_ = nullptr;
 };
 
-int fail(const char* what, int code) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "cifar10: error: %s\n", tinyres::one_line(what).c_str());
-    return code;
-}
-
 } // namespace
 
 } // namespace example
 
 int main(int count, char** arguments) {
-    std::signal(SIGXFSZ, SIG_IGN); // a limit on the size of files is then an error of writing, which is told
     example::Program program;
-    try {
-        program.run(count, arguments);
-        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-            return example::fail("cannot write to standard output; check where it goes", 1);
-    } catch (const CLI::Success& request) {
-        program.help(request);
-    } catch (const CLI::ParseError& error) {
-        return example::fail((std::string(error.what()) + "; --help shows what can be given").c_str(), 1);
-    } catch (const example::Interrupted& error) {
-        return example::fail(error.what(), 128 + error.signal);
-    } catch (const example::PartlyFailed& error) {
-        for (const std::string& problem : error.problems) example::fail(problem.c_str(), 1);
-        return 1;
-    } catch (const std::exception& error) {
-        return example::fail(error.what(), 1);
-    }
-    return 0;
+    return example::run_program("cifar10", [&] {
+        try {
+            program.run(count, arguments);
+        } catch (const CLI::Success& request) {
+            program.help(request);
+        } catch (const CLI::ParseError& error) {
+            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
+        }
+    });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learner.hpp"
+#include "programs/backend_memory.hpp"
 
 #include <cmath>
 #include <tinyres/core/threads.hpp>
@@ -8,7 +9,6 @@
 #include <tinyres/optim/adam.hpp>
 #include <tinyres/optim/sgd.hpp>
 #include <tinyres/train/evaluate.hpp>
-#include <unistd.h>
 
 namespace example {
 
@@ -29,15 +29,6 @@ class BackendLoader {
 public:
     tr::Loader<tr::Dataset, Transform>& operator()(const Backend&, tr::Loader<tr::Dataset, Transform>& loader) {
         return loader;
-    }
-};
-
-/// The memory that a backend computes in. A backend with memory of its own has a specialization.
-template <class Backend>
-struct BackendMemory {
-    /// All there is of it.
-    static std::size_t bytes() {
-        return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     }
 };
 

@@ -1,28 +1,18 @@
 #pragma once
 
+#include "programs/machine.hpp"
+#include "programs/range_test.hpp"
 #include "recipe.hpp"
 
-#include <exception>
 #include <filesystem>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace example {
 
 /// Where the images come from.
 inline constexpr const char* synthetic_source = "synthetic";
-
-/// What a program runs on.
-struct Machine {
-    std::string backend = "cpu";    ///< cpu, cuda or reference
-    std::string precision = "fp32"; ///< fp32, or bf16: mixed precision
-    int threads = 0;                ///< 0: all that there are
-};
-
-/// Throws Error, naming the flag, when a value is impossible.
-void check_machine(const Machine& machine);
 
 struct SummaryOptions {
     std::string norm = "bn";
@@ -43,10 +33,7 @@ struct RunOptions {
 };
 
 struct FindLrOptions : RunOptions {
-    double start_lr = 1e-6;
-    double end_lr = 100.0;
-    int steps = 100;
-    std::string suggest = "valley"; ///< valley or steepest
+    RangeTestFlags test;
 };
 
 struct TrainOptions : RunOptions {
@@ -71,14 +58,6 @@ struct PredictOptions {
     std::string fit = "crop"; ///< crop: the largest square in the middle; stretch: the whole picture, made square
     bool json = false;
     Machine machine;
-};
-
-/// Thrown when a command could not do a part of its work and has done the rest: a line for each thing that failed.
-struct PartlyFailed : std::exception {
-    explicit PartlyFailed(std::vector<std::string> lines) : problems(std::move(lines)) {}
-    const char* what() const noexcept override { return problems.front().c_str(); }
-
-    std::vector<std::string> problems;
 };
 
 struct EmbedOptions {

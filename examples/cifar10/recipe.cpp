@@ -1,48 +1,37 @@
 #include "recipe.hpp"
 
-#include "python_number.hpp"
+#include "programs/python_number.hpp"
 
 #include <charconv>
 #include <cmath>
-#include <tinyres/core/error.hpp>
 
 namespace example {
-
-using tinyres::Error;
-
-namespace {
-
-void require(bool valid, const std::string& flag, const std::string& value, const std::string& remedy) {
-    if (!valid) throw Error("--" + flag + ": " + value + " is impossible; give " + remedy);
-}
-
-} // namespace
 
 double Recipe::max_lr_number() const {
     double value = 0.0;
     const char* const end = max_lr.data() + max_lr.size();
     const auto [stop, error] = std::from_chars(max_lr.data(), end, value);
-    require(error == std::errc{} && stop == end && std::isfinite(value) && value > 0, "max-lr", "'" + max_lr + "'",
-            "a number above 0, such as 3.2e-4, or auto or steepest");
+    require_flag(error == std::errc{} && stop == end && std::isfinite(value) && value > 0, "max-lr", "'" + max_lr + "'",
+                 "a number above 0, such as 3.2e-4, or auto or steepest");
     return value;
 }
 
 void check_recipe(const Recipe& recipe) {
     const auto whole = [](int number) { return std::to_string(number); };
-    require(recipe.epochs >= 1, "epochs", whole(recipe.epochs), "1 or more");
-    require(recipe.batch_size >= 1, "batch-size", whole(recipe.batch_size), "1 or more");
-    require(recipe.limit_train >= 0, "limit-train", whole(recipe.limit_train), "0 (all images) or more");
-    require(recipe.limit_test >= 0, "limit-test", whole(recipe.limit_test), "0 (all images) or more");
-    require(recipe.weight_decay >= 0 && std::isfinite(recipe.weight_decay), "weight-decay",
-            python_number(recipe.weight_decay), "0 or more");
-    require(recipe.label_smoothing >= 0 && recipe.label_smoothing < 1, "label-smoothing",
-            python_number(recipe.label_smoothing), "a number from 0 to below 1");
-    require(recipe.peak() >= 0 && recipe.peak() <= recipe.epochs, "peak-epoch", python_number(recipe.peak()),
-            "a number from 0 to the run's " + whole(recipe.epochs) + " epochs");
+    require_flag(recipe.epochs >= 1, "epochs", whole(recipe.epochs), "1 or more");
+    require_flag(recipe.batch_size >= 1, "batch-size", whole(recipe.batch_size), "1 or more");
+    require_flag(recipe.limit_train >= 0, "limit-train", whole(recipe.limit_train), "0 (all images) or more");
+    require_flag(recipe.limit_test >= 0, "limit-test", whole(recipe.limit_test), "0 (all images) or more");
+    require_flag(recipe.weight_decay >= 0 && std::isfinite(recipe.weight_decay), "weight-decay",
+                 python_number(recipe.weight_decay), "0 or more");
+    require_flag(recipe.label_smoothing >= 0 && recipe.label_smoothing < 1, "label-smoothing",
+                 python_number(recipe.label_smoothing), "a number from 0 to below 1");
+    require_flag(recipe.peak() >= 0 && recipe.peak() <= recipe.epochs, "peak-epoch", python_number(recipe.peak()),
+                 "a number from 0 to the run's " + whole(recipe.epochs) + " epochs");
     if (!recipe.finds_max_lr()) static_cast<void>(recipe.max_lr_number());
 }
 
-std::map<std::string, std::string> to_text(const Recipe& recipe) {
+Flags to_text(const Recipe& recipe) {
     return {{"norm", recipe.norm},
             {"optimizer", recipe.optimizer},
             {"epochs", std::to_string(recipe.epochs)},
@@ -56,7 +45,7 @@ std::map<std::string, std::string> to_text(const Recipe& recipe) {
             {"limit-test", std::to_string(recipe.limit_test)}};
 }
 
-Recipe recipe_from_text(const std::map<std::string, std::string>& text) {
+Recipe recipe_from_text(const Flags& text) {
     return {.norm = text.at("norm"),
             .optimizer = text.at("optimizer"),
             .epochs = std::stoi(text.at("epochs")),
@@ -68,15 +57,6 @@ Recipe recipe_from_text(const std::map<std::string, std::string>& text) {
             .seed = std::stoull(text.at("seed")),
             .limit_train = std::stoi(text.at("limit-train")),
             .limit_test = std::stoi(text.at("limit-test"))};
-}
-
-Recipe resumed_recipe(const Recipe& begun, const Recipe& now, const std::set<std::string>& given) {
-    const std::map<std::string, std::string> before = to_text(begun);
-    for (const auto& [flag, value] : to_text(now))
-        if (given.contains(flag) && before.at(flag) != value)
-            throw Error("--" + flag + ": the run to resume was begun with " + before.at(flag) + ", not " + value +
-                        "; leave the flag out, or begin another run with another --out");
-    return begun;
 }
 
 } // namespace example

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "programs/flags.hpp"
+
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <tinyres/optim/lr_suggestion.hpp>
 
@@ -36,13 +36,9 @@ struct Recipe {
 void check_recipe(const Recipe& recipe);
 
 /// The recipe as text for a checkpoint: the flags' names without their dashes, and their values.
-std::map<std::string, std::string> to_text(const Recipe& recipe);
+Flags to_text(const Recipe& recipe);
 
 /// The recipe that `text` was made from. Throws std::out_of_range or std::invalid_argument when it was made from none.
-Recipe recipe_from_text(const std::map<std::string, std::string>& text);
-
-/// The recipe with which a run goes on: the one that it began with. Throws Error when one of the flags that were
-/// `given` now (names without dashes) says something else.
-Recipe resumed_recipe(const Recipe& begun, const Recipe& now, const std::set<std::string>& given);
+Recipe recipe_from_text(const Flags& text);
 
 } // namespace example

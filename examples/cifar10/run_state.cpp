@@ -1,14 +1,11 @@
 #include "run_state.hpp"
 
-#include "python_number.hpp"
+#include "programs/program.hpp"
+#include "programs/weights_file.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <stdexcept>
 #include <tinyres/data/cifar10.hpp>
 #include <tinyres/data/synthetic.hpp>
-#include <tinyres/io/atomic_file.hpp>
 #include <tinyres/io/checkpoint.hpp>
 
 namespace example {
@@ -38,52 +35,18 @@ tr::Error no_checkpoint(const std::filesystem::path& path) {
 /// All of the state.
 Metadata to_notes(const RunState& state) {
     Metadata notes = model_notes(state);
-    notes[prefix + "backend"] = state.backend;
-    notes[prefix + "precision"] = state.precision;
-    notes[prefix + "data"] = state.data;
-    notes[prefix + "init"] = state.init;
-    notes[prefix + "epochs-done"] = std::to_string(state.epochs_done);
-    notes[prefix + "max-lr-used"] = python_number(state.max_lr);
-    notes[prefix + "history"] = state.history.csv();
-    notes[prefix + "banner"] = nlohmann::json(state.banner).dump();
-    notes[prefix + "peak-memory"] = std::to_string(state.peak_memory_bytes);
+    add_progress(notes, state, prefix);
     return notes;
 }
 
 } // namespace
-
-std::string absolute_path(const std::filesystem::path& path) {
-    std::error_code unknown;
-    return std::filesystem::absolute(path, unknown).string();
-}
-
-void require_storable(const RunState& state) {
-    const auto require_text = [](const std::string& path, const std::string& flag) {
-        try {
-            static_cast<void>(nlohmann::json(path).dump());
-        } catch (const nlohmann::json::type_error&) {
-            throw tr::Error("--" + flag + ": the path " + path + " is not UTF-8 text; rename it");
-        }
-    };
-    require_text(state.data, "data");
-    require_text(state.init, "init");
-}
 
 RunState read_state(const std::filesystem::path& path) {
     const tr::Checkpoint checkpoint = tr::Checkpoint::read(path);
     std::map<std::string, std::string> recipe = to_text(Recipe{});
     for (auto& [flag, value] : recipe) value = checkpoint.note(prefix + flag);
     try {
-        RunState state{.recipe = recipe_from_text(recipe),
-                       .backend = checkpoint.note(prefix + "backend"),
-                       .precision = checkpoint.note(prefix + "precision"),
-                       .data = checkpoint.note(prefix + "data"),
-                       .init = checkpoint.note_or(prefix + "init", ""),
-                       .epochs_done = checkpoint.number<int>(prefix + "epochs-done"),
-                       .max_lr = std::stod(checkpoint.note(prefix + "max-lr-used")),
-                       .history = History{checkpoint.note(prefix + "history"), path.string()},
-                       .banner = nlohmann::json::parse(checkpoint.note_or(prefix + "banner", "[]")).get<Banner>(),
-                       .peak_memory_bytes = std::stoull(checkpoint.note_or(prefix + "peak-memory", "0"))};
+        RunState state{{read_progress(checkpoint, prefix, path.string())}, recipe_from_text(recipe)};
         if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw no_checkpoint(path);
         return state;
     } catch (const std::logic_error&) { // a note that is no number
@@ -100,12 +63,12 @@ RunState read_finished_state(const std::filesystem::path& weights, const History
         std::map<std::string, std::string> recipe = to_text(Recipe{});
         for (auto& [flag, value] : recipe) value = file.metadata().at(prefix + flag);
         RunState state{
-            .recipe = recipe_from_text(recipe),
-            .backend = "",
-            .precision = "",
-            .data = file.metadata().at(prefix + "images") == kind_of_data(synthetic_source) ? synthetic_source : "",
-            .epochs_done = static_cast<int>(rows.size()),
-            .history = history};
+            {.backend = "",
+             .precision = "",
+             .data = file.metadata().at(prefix + "images") == kind_of_data(synthetic_source) ? synthetic_source : "",
+             .epochs_done = static_cast<int>(rows.size()),
+             .history = history},
+            recipe_from_text(recipe)};
         // A cycle begins with a hundredth of its highest rate.
         state.max_lr = state.recipe.finds_max_lr() ? 100 * rows.at(0).lr : state.recipe.max_lr_number();
         return state;
@@ -135,22 +98,8 @@ void load_weights(Learner& learner, const tr::Safetensors& weights) {
     tr::LoadReport report;
     tr::naming_file(weights.path(), [&] { report = learner.load_state_dict(tensors); });
     if (!report.ignored_prefix.empty())
-        std::fprintf(stderr, "cifar10: note: the prefix '%s' of all tensors in %s was ignored\n",
-                     report.ignored_prefix.c_str(), tr::one_line(weights.path().string()).c_str());
-}
-
-void require_finite(const std::filesystem::path& weights, const std::string& what, std::span<const float> values) {
-    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
-        throw tr::Error("'" + weights.string() + "': " + what +
-                        " is not finite (NaN or infinity); use weights of a training that did not diverge");
-}
-
-void require_output(const std::string& flag, const std::filesystem::path& out, const std::filesystem::path& weights) {
-    std::error_code missing;
-    if (std::filesystem::equivalent(out, weights, missing))
-        throw tr::Error(flag + ": " + out.string() +
-                        " is the file with the weights, which would be lost; name another");
-    tr::AtomicFile{out}.write("Can anything be written here?");
+        print_note("the prefix '" + report.ignored_prefix + "' of all tensors in " + weights.path().string() +
+                   " was ignored");
 }
 
 std::string norm_of(const tr::Safetensors& weights, const std::string& given) {
@@ -184,7 +133,8 @@ std::vector<std::string> class_names_of(const tr::Safetensors& weights) {
 }
 
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
-    options.recipe = resumed_recipe(begun.recipe, options.recipe, options.given);
+    require_as_begun(to_text(begun.recipe), to_text(options.recipe), options.given);
+    options.recipe = begun.recipe;
     if (!options.given.contains("backend")) options.machine.backend = begun.backend;
     if (!options.given.contains("precision")) options.machine.precision = begun.precision;
     if (!options.given.contains("data")) options.data = begun.data;

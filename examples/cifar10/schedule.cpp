@@ -1,5 +1,5 @@
 #include "options.hpp"
-#include "python_number.hpp"
+#include "programs/python_number.hpp"
 
 #include <cstdio>
 #include <tinyres/optim/one_cycle.hpp>

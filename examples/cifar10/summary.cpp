@@ -1,5 +1,5 @@
 #include "options.hpp"
-#include "text.hpp"
+#include "programs/text.hpp"
 
 #include <cstdio>
 #include <span>

@@ -1,8 +1,10 @@
 #include "banner.hpp"
 #include "data.hpp"
-#include "epochs.hpp"
-#include "range_test.hpp"
-#include "report/report.hpp"
+#include "find_rate.hpp"
+#include "programs/epochs.hpp"
+#include "programs/run_directory.hpp"
+#include "programs/weights_file.hpp"
+#include "record.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -16,11 +18,11 @@ constexpr int largest_test_batch = 500;
 
 /// The state of a run that has not done anything yet.
 RunState begin(const TrainOptions& options) {
-    RunState state{.recipe = options.recipe,
-                   .backend = options.machine.backend,
-                   .precision = options.machine.precision,
-                   .data = options.data == synthetic_source ? options.data : absolute_path(options.data),
-                   .init = options.init.string()};
+    const RunState state{{.backend = options.machine.backend,
+                          .precision = options.machine.precision,
+                          .data = options.data == synthetic_source ? options.data : absolute_path(options.data),
+                          .init = options.init.string()},
+                         options.recipe};
     require_storable(state);
     return state;
 }
@@ -39,14 +41,58 @@ RunState resume(const RunDirectory& directory, TrainOptions& options) {
     return state;
 }
 
-/// Throws Error when there is less than `bytes` of memory, before the machine begins to swap or kills the program.
-void require_memory(std::size_t bytes, std::size_t there, const Machine& machine, int batch_size) {
-    if (bytes <= there) return;
-    throw tr::Error(printed("--batch-size: batches of %d need %.1f GB of memory, %s has %.1f GB; give a smaller batch "
-                            "size",
-                            batch_size, static_cast<double>(bytes) / 1e9,
-                            machine.backend == "cuda" ? "the GPU" : "this machine", static_cast<double>(there) / 1e9));
-}
+/// The run as run_epochs sees it.
+class Cifar10Training final : public Training {
+public:
+    Cifar10Training(const RunDirectory& directory, RunState& state, Learner& learner, TrainLoader& train_loader,
+                    TestLoader& test_loader)
+        : directory_(directory),
+          state_(state),
+          learner_(learner),
+          train_loader_(train_loader),
+          test_loader_(test_loader),
+          schedule_({.max_lr = state.max_lr,
+                     .epochs = state.recipe.epochs,
+                     .peak_epoch = state.recipe.peak(),
+                     .steps_per_epoch = train_loader.batches_per_epoch()}) {}
+
+    int epochs() const override { return state_.recipe.epochs; }
+    int epochs_done() const override { return state_.epochs_done; }
+    int batches_per_epoch() const override { return train_loader_.batches_per_epoch(); }
+    int train_images() const override { return train_loader_.size(); }
+    int test_images() const override { return test_loader_.size(); }
+    std::string test_name() const override { return "test"; }
+    double first_rate(int epoch) const override {
+        return schedule_.learning_rate(std::int64_t{epoch} * train_loader_.batches_per_epoch());
+    }
+
+    tr::Metrics train(int epoch, const OnBatch& on_batch) override {
+        return learner_.train_epoch(schedule_, train_loader_, epoch, on_batch);
+    }
+    double seconds_waited() const override { return train_loader_.seconds_waited(); }
+    tr::Metrics test() override { return learner_.evaluate(test_loader_); }
+
+    /// The checkpoint holds the history too, so a run that is killed between the two files is whole again when it is
+    /// resumed.
+    void keep(const HistoryRow& row, std::uint64_t peak_memory_bytes) override {
+        RunState next = state_;
+        next.epochs_done = row.epoch;
+        next.history.append(row);
+        next.peak_memory_bytes = std::max(next.peak_memory_bytes, peak_memory_bytes);
+        save_checkpoint(directory_.checkpoint(), next, learner_);
+        tr::write_text_file_atomically(directory_.history(), next.history.csv());
+        state_ = std::move(next);
+    }
+    std::filesystem::path checkpoint() const override { return directory_.checkpoint(); }
+
+private:
+    const RunDirectory& directory_;
+    RunState& state_;
+    Learner& learner_;
+    TrainLoader& train_loader_;
+    TestLoader& test_loader_;
+    tr::OneCycle schedule_;
+};
 
 } // namespace
 
@@ -91,11 +137,10 @@ void train(const TrainOptions& given) {
         std::printf("Resuming after epoch %d.\n\n", state.epochs_done);
     } else {
         state.max_lr =
-            recipe.finds_max_lr()
-                ? report(range_test(options, train_loader), recipe.rule(), options.out, train_set.synthetic).max_lr
-                : recipe.max_lr_number();
+            recipe.finds_max_lr() ? find_rate(options, train_loader, {}, recipe.rule()).max_lr : recipe.max_lr_number();
     }
-    Epochs{directory, state, *learner, train_loader, test_loader}.run();
+    Cifar10Training training{directory, state, *learner, train_loader, test_loader};
+    run_epochs(training);
     save_weights(directory.model(), state, *learner);
     std::printf("Finished %d epochs on %s. The weights are in %s\n", state.epochs_done, data_name(options.data).c_str(),
                 directory.model().c_str());

@@ -1,5 +1,5 @@
 // What a network sees: the features of test images, along their two principal components, as an SVG.
-#include "../cifar10/text.hpp"
+#include "../programs/text.hpp"
 #include "images.hpp"
 #include "principal_components.hpp"
 #include "scatter_plot.hpp"

@@ -1,6 +1,6 @@
 #include "scatter_plot.hpp"
 
-#include "../cifar10/text.hpp"
+#include "../programs/text.hpp"
 
 #include <algorithm>
 

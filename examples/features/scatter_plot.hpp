@@ -1,7 +1,7 @@
 #pragma once
 
-#include "../cifar10/plot/axis.hpp"
-#include "../cifar10/plot/svg.hpp"
+#include "../programs/plot/axis.hpp"
+#include "../programs/plot/svg.hpp"
 
 #include <string>
 #include <vector>

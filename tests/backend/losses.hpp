@@ -175,4 +175,32 @@ void check_extremes() {
     CHECK(std::isnan(loss_of<4>(backend, tr::FocalLoss{}, with_nan, {{}, {}, wrong}).sum.loss));
 }
 
+/// A loss of the first outputs is, to the bit, that of a network which has no others, and these get no gradient.
+template <class Backend>
+void check_first_outputs() {
+    constexpr int counted = 37, all = 50;
+    const Images<counted> images(9);
+    std::vector<float> wide;
+    for (std::size_t i = 0; i < images.outputs.size(); ++i) {
+        wide.push_back(images.outputs[i]);
+        if ((i + 1) % counted == 0) wide.insert(wide.end(), all - counted, 100.0f); // greater than all that count
+    }
+    for_each_loss(images, [&](const auto& loss, const tr::Batch& batch) {
+        CAPTURE(std::string(typeid(loss).name()));
+        const Found expected = loss_of<counted>(Backend{}, loss, images.outputs, batch);
+        const Found found = loss_of<all>(Backend{}, tr::FirstOutputs{loss, counted}, wide, batch);
+        CHECK(found.sum.loss == expected.sum.loss);
+        CHECK(found.sum.weight == expected.sum.weight);
+        CHECK(found.sum.correct == expected.sum.correct);
+        CHECK(found.sum.judged == expected.sum.judged);
+        std::vector<double> narrow;
+        for (std::size_t i = 0; i < found.gradient.size(); ++i)
+            if (i % all < counted)
+                narrow.push_back(found.gradient[i]);
+            else
+                CHECK(found.gradient[i] == 0.0);
+        CHECK(narrow == expected.gradient);
+    });
+}
+
 } // namespace losses

@@ -53,6 +53,11 @@ TEST_CASE_TEMPLATE("Losses in float are those in double", Backend, tr::Cpu<>, tr
     losses::check_against_double<Backend>(2e-6);
 }
 
+TEST_CASE_TEMPLATE("A loss of the first outputs is that of a network without the others", Backend, tr::Cpu<>,
+                   tr::Reference<double>) {
+    losses::check_first_outputs<Backend>();
+}
+
 TEST_CASE_TEMPLATE("An image is right by its label, or as the loss's targets say", Backend, tr::Cpu<>,
                    tr::Reference<double>) {
     losses::check_counting<Backend>();

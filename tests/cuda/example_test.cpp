@@ -1,10 +1,10 @@
 #include "cifar10/cuda_loader.hpp"
-#include "cifar10/history.hpp"
 #include "cifar10/run_state.hpp"
 #include "cuda_shim/graph_api.hpp"
 #include "cuda_shim/settings.hpp"
 #include "error_of.hpp"
 #include "io/files.hpp"
+#include "programs/history.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -94,6 +94,7 @@ TEST_CASE("all losses on the GPU agree with double precision") {
     losses::check_against_double<tr::Cuda<>>(2e-6);
     losses::check_counting<tr::Cuda<>>();
     losses::check_extremes<tr::Cuda<>>();
+    losses::check_first_outputs<tr::Cuda<>>();
 }
 
 TEST_CASE("a loss's weights are copied to the GPU once, and again when they are others") {

@@ -1,5 +1,5 @@
-#include "../../examples/cifar10/duration.hpp"
-#include "../../examples/cifar10/python_number.hpp"
+#include "../../examples/programs/duration.hpp"
+#include "../../examples/programs/python_number.hpp"
 
 #include <doctest/doctest.h>
 #include <limits>

@@ -31,15 +31,16 @@ struct Outcome {
 /// The example's program in a process of its own, as a user starts it; killed if it still runs in the end.
 class Program {
 public:
-    /// `prepare` runs in the new process before the program does; when it returns false, the exit code is 99.
+    /// `prepare` runs in the new process before the program at `path` does; when it returns false, the exit code is 99.
     explicit Program(
-        const Arguments& arguments, const std::function<bool()>& prepare = [] { return true; }) {
+        const Arguments& arguments, const std::function<bool()>& prepare = [] { return true; },
+        const char* path = TINYRES_CIFAR10_PROGRAM) {
         child_ = ::fork();
         if (child_ < 0) throw std::runtime_error{"cannot fork"};
         if (child_ == 0) {
             redirect(STDOUT_FILENO, output());
             redirect(STDERR_FILENO, errors());
-            execute(arguments, prepare);
+            execute(arguments, prepare, path);
         }
     }
     Program(const Program&) = delete;
@@ -52,9 +53,10 @@ public:
     }
 
     /// Replaces this process by the program. It is opened before `prepare`, which may give up the right to reach it.
-    [[noreturn]] static void execute(const Arguments& arguments, const std::function<bool()>& prepare) {
-        const int program = ::open(TINYRES_CIFAR10_PROGRAM, O_RDONLY | O_CLOEXEC);
-        std::vector<std::string> copy{TINYRES_CIFAR10_PROGRAM};
+    [[noreturn]] static void execute(const Arguments& arguments, const std::function<bool()>& prepare,
+                                     const char* path = TINYRES_CIFAR10_PROGRAM) {
+        const int program = ::open(path, O_RDONLY | O_CLOEXEC);
+        std::vector<std::string> copy{path};
         copy.insert(copy.end(), arguments.begin(), arguments.end());
         std::vector<char*> pointers;
         for (std::string& argument : copy) pointers.push_back(argument.data());
@@ -106,10 +108,11 @@ inline Outcome run(
 }
 
 /// Checks that the program has ended as it does on bad input: one line on stderr that says each of `parts`, and a code.
-inline void check_refused(const Outcome& outcome, const std::vector<std::string>& parts) {
+inline void check_refused(const Outcome& outcome, const std::vector<std::string>& parts,
+                          const std::string& program = "cifar10") {
     CAPTURE(outcome.error);
     CHECK(outcome.status == 1);
-    CHECK(outcome.error.starts_with("cifar10: error: "));
+    CHECK(outcome.error.starts_with(program + ": error: "));
     CHECK(outcome.error.find("; ") != std::string::npos); // the remedy
     CHECK(outcome.error.find('\n') == outcome.error.size() - 1);
     for (const std::string& part : parts) {
@@ -133,12 +136,8 @@ inline std::vector<std::string> lines_with(const std::string& text, const std::s
     return lines;
 }
 
-/// The arguments of a training that takes a second: four synthetic images by twos; `more` follows.
-inline Arguments tiny_training(const std::filesystem::path& out, const Arguments& more = {}) {
-    Arguments arguments{"train",     "--data",       "synthetic", "--limit-train", "4", "--batch-size",
-                        "2",         "--limit-test", "3",         "--epochs",      "3", "--out",
-                        out.string()};
-    // A flag that is given again takes the place of the first.
+/// `arguments` with `more` behind them; a flag with a value that is given again takes the place of the first.
+inline Arguments with_flags(Arguments arguments, const Arguments& more) {
     for (std::size_t i = 0; i < more.size(); ++i) {
         const auto earlier = std::find(arguments.begin() + 1, arguments.end(), more[i]);
         if (more[i].starts_with("--") && earlier != arguments.end()) {
@@ -148,6 +147,14 @@ inline Arguments tiny_training(const std::filesystem::path& out, const Arguments
         }
     }
     return arguments;
+}
+
+/// The arguments of a training that takes a second: four synthetic images by twos; `more` follows.
+inline Arguments tiny_training(const std::filesystem::path& out, const Arguments& more = {}) {
+    Arguments arguments{"train",     "--data",       "synthetic", "--limit-train", "4", "--batch-size",
+                        "2",         "--limit-test", "3",         "--epochs",      "3", "--out",
+                        out.string()};
+    return with_flags(std::move(arguments), more);
 }
 
 /// The names of all that is in a directory, hidden files too.

@@ -286,3 +286,28 @@ TEST_CASE("A state of another network is refused, and an exported file is there 
     CHECK(directory.entries() == std::set<std::string>{"model.onnx"});
     CHECK(holds(error_of([&] { tr::export_onnx(directory / "none" / "model.onnx", model); }), "cannot write"));
 }
+
+namespace {
+
+/// A network that ends in a Linear, with so many outputs.
+template <int Classes>
+struct Ending : tr::Network<tr::Image<3, 4, 4>, tr::Conv3x3<4>, tr::ReLU, tr::Flatten, tr::Linear<Classes>> {};
+
+} // namespace
+
+TEST_CASE("an ONNX file with the first outputs of a network is that of the network which has no others") {
+    const std::vector<tr::NamedTensor> wide = tr::state_dict(tr::Model<Ending<7>, Backend>{tr::KaimingUniform{}, 3});
+    std::vector<tr::NamedTensor> narrow = wide;
+    for (tr::NamedTensor& tensor : narrow)
+        if (tensor.shape.front() == 7) {
+            tensor.shape.front() = 3;
+            tensor.values.resize(tensor.values.size() / 7 * 3);
+        }
+    CHECK((tr::to_onnx<Ending<7>>(wide, {.first_outputs = 3}) == tr::to_onnx<Ending<3>>(narrow)));
+    const auto error = [&](int outputs) {
+        return error_of([&] { static_cast<void>(tr::to_onnx<Ending<7>>(wide, {.first_outputs = outputs})); });
+    };
+    CHECK(error(8).find("cannot have the first 8 outputs") != std::string::npos);
+    CHECK(error_of([] { static_cast<void>(tr::to_onnx<Small>(some_state(), {.first_outputs = 3})); })
+              .find("whose last layer is LogSoftmax") != std::string::npos);
+}

@@ -45,6 +45,17 @@ TEST_CASE_TEMPLATE("A regression finds the matrix that made its targets, and has
     CHECK(relative_difference(model.parameters(), expected) < 1e-3);
 }
 
+TEST_CASE("A loss of more outputs than the network has is an error, and so is a label that does not count") {
+    tr::Model<Tiny, tr::Reference<double>> model{tr::KaimingUniform{}, 5};
+    const OwnedBatch batch = random_batch<Tiny>(4);
+    const auto train = [&](int counted) {
+        return error_of([&] { tr::train_step(model, batch, tr::FirstOutputs{tr::CrossEntropy{}, counted}); });
+    };
+    CHECK(train(3) == "the loss is about 3 outputs and the network has 2; give 1 to 2");
+    CHECK(train(1).find("label 1 is out of range") != std::string::npos);
+    CHECK(train(2) == "no error");
+}
+
 TEST_CASE_TEMPLATE("With class weights the loss of batches adds up to that of all images, to the bit", Backend,
                    tr::Reference<double>, tr::Cpu<>) {
     const tr::Model<Tiny, Backend> model{tr::KaimingUniform{}, 5};

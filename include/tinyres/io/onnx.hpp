@@ -30,6 +30,8 @@ struct OnnxOptions {
     bool fold_batch_norm = false;
     /// The normalization of the images, to be part of the file; without it the caller does it.
     std::optional<OnnxNormalization> normalization{};
+    /// How many outputs the file has, from the first on, where the last layer is Linear; 0: all.
+    int first_outputs = 0;
     /// Shown by viewers.
     std::map<std::string, std::string> metadata{};
 };
@@ -152,6 +154,19 @@ inline std::vector<OnnxLayer> onnx_layers(std::span<const Node> nodes, std::span
     return layers;
 }
 
+/// Leaves the first `outputs` of a last layer's `all` outputs, which are the first dimension of its tensors.
+inline void keep_first_outputs(OnnxLayer& last, std::string_view name, int all, int outputs) {
+    if (name != Linear<1>::name || outputs < 1 || outputs > all)
+        throw Error("an ONNX file cannot have the first " + std::to_string(outputs) +
+                    " outputs of this network, whose " + "last layer is " + std::string(name) + " with " +
+                    std::to_string(all) + "; give 1 to all of them, of a network that ends in Linear");
+    for (auto& [tensor_name, tensor] : last.tensors) {
+        const std::size_t row = tensor.values.size() / static_cast<std::size_t>(all);
+        tensor.shape.front() = outputs;
+        tensor.values.resize(row * static_cast<std::size_t>(outputs));
+    }
+}
+
 inline std::string append_normalization(OnnxGraph& graph, const OnnxNormalization& normalization, int channels,
                                         const std::string& input) {
     const auto count = static_cast<std::size_t>(channels);
@@ -211,6 +226,12 @@ std::string to_onnx(std::span<const NamedTensor> state, const OnnxOptions& optio
     const std::vector<bool> gone =
         options.fold_batch_norm ? detail::fold_batch_norms(nodes, calls, layers) : std::vector<bool>(nodes.size());
 
+    Dims output = Network::output;
+    if (options.first_outputs != 0) {
+        detail::keep_first_outputs(layers.back(), nodes.back().name, output.channels, options.first_outputs);
+        output.channels = options.first_outputs;
+    }
+
     const std::string images = "images";
     OnnxGraph graph;
     std::vector<std::string> values{images};
@@ -222,7 +243,7 @@ std::string to_onnx(std::span<const NamedTensor> state, const OnnxOptions& optio
         values.push_back(gone[i] ? inputs[0] : calls[i].append(graph, layers[i], inputs));
     }
     return detail::onnx_file(graph.to_message("tinyres", images, Network::input, values.back(),
-                                              detail::onnx_output_name(nodes.back().name), Network::output),
+                                              detail::onnx_output_name(nodes.back().name), output),
                              options.metadata);
 }
 

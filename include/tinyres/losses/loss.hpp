@@ -54,7 +54,8 @@ enum class TargetKind {
 /// code for GPUs may call them. A NaN should stay one.
 ///
 /// A loss may have `weights()`, a span with a number for each output, and `share_in_mean(image)`, how much an image
-/// counts in the mean over the batch where there are weights (1 if it does not say).
+/// counts in the mean over the batch where there are weights (1 if it does not say). It may be about the first
+/// `counted_outputs()` of the network's outputs only (FirstOutputs): an image then has no others.
 template <class L>
 concept Loss = requires {
     { L::takes } -> std::convertible_to<OutputFunction>;
@@ -70,6 +71,15 @@ constexpr std::span<const float> weights_of(const L& loss) {
         return loss.weights();
     else
         return {};
+}
+
+/// How many of the network's `all` outputs, from the first on, a loss is about.
+template <Loss L>
+constexpr int counted_outputs(const L& loss, int all) {
+    if constexpr (requires { loss.counted_outputs(); })
+        return loss.counted_outputs();
+    else
+        return all;
 }
 
 } // namespace TINYRES_ARCH

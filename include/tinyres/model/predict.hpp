@@ -28,8 +28,9 @@ public:
     template <BatchLike AnyBatch, Loss L = CrossEntropy>
     StepMetrics<Backend> evaluate(const AnyBatch& batch, const L& loss = {}, bool adds = false) {
         require_outputs_for_loss<Network, L>();
-        require_weights_fit(loss, Network::output.size());
-        const int count = batch.require_fits(Network::input.size(), Network::output.size(), L::targets);
+        const int outputs = require_counted_outputs(loss, Network::output.size());
+        require_weights_fit(loss, outputs);
+        const int count = batch.require_fits(Network::input.size(), outputs, L::targets);
         auto* const images = run_.images(count);
         loss_memory_.reserve(run_.backend(), count);
         const LossPlaces places = loss_memory_.place(run_.backend(), batch, weights_of(loss), images);

@@ -32,6 +32,16 @@ constexpr void require_outputs_for_loss() {
         "it without that layer, and load the weights into it to predict");
 }
 
+/// The number of a network's outputs that a loss is about. Throws Error unless the network has as many.
+template <Loss L>
+int require_counted_outputs(const L& loss, int all) {
+    const int counted = counted_outputs(loss, all);
+    if (counted < 1 || counted > all)
+        throw Error("the loss is about " + std::to_string(counted) + " outputs and the network has " +
+                    std::to_string(all) + "; give 1 to " + std::to_string(all));
+    return counted;
+}
+
 /// Throws Error unless a loss has no weights or one, finite and not negative, for each of `outputs`.
 template <Loss L>
 void require_weights_fit(const L& loss, int outputs) {
@@ -52,8 +62,9 @@ template <class Network, class Backend, BatchLike AnyBatch, Loss L = CrossEntrop
 StepMetrics<Backend> train_step(Model<Network, Backend>& model, const AnyBatch& batch, const L& loss = {}) {
     using ThePlan = Plan<Network, Backend>;
     require_outputs_for_loss<Network, L>();
-    require_weights_fit(loss, Network::output.size());
-    const int images = batch.require_fits(Network::input.size(), Network::output.size(), L::targets);
+    const int outputs = require_counted_outputs(loss, Network::output.size());
+    require_weights_fit(loss, outputs);
+    const int images = batch.require_fits(Network::input.size(), outputs, L::targets);
     auto& workspace = model.training_workspace(images);
     const LossPlaces places =
         model.loss_memory().place(model.backend(), batch, weights_of(loss), workspace.template value<0>());

@@ -20,9 +20,9 @@ struct LossSum {
 /// Where a loss kernel finds what the outputs are compared with and leaves the loss, in the backend's memory; a
 /// Backend::LossMemory owns it.
 struct LossPlaces {
-    const std::int32_t* labels = nullptr; ///< (batch), each in [0, outputs), or null
-    const float* targets = nullptr;       ///< (batch, outputs), or null
-    const float* weights = nullptr;       ///< (outputs), those of the loss, or null
+    const std::int32_t* labels = nullptr; ///< (batch), each in [0, counted outputs), or null
+    const float* targets = nullptr;       ///< (batch, counted outputs), or null
+    const float* weights = nullptr;       ///< (counted outputs), those of the loss, or null
     std::byte* image_losses = nullptr;    ///< working memory of backends that have the images' losses at once
     LossSum* sum = nullptr;
 
@@ -47,9 +47,9 @@ class LossImage {
 public:
     using Number = T;
 
-    /// Image `image` of a batch with `count` outputs each.
-    constexpr LossImage(const T* outputs, int count, const LossPlaces& places, int image)
-        : outputs_(outputs + std::ptrdiff_t{image} * count),
+    /// Image `image` of a batch with `all` outputs each, of which the first `count` are looked at.
+    constexpr LossImage(const T* outputs, int all, int count, const LossPlaces& places, int image)
+        : outputs_(outputs + std::ptrdiff_t{image} * all),
           targets_(places.targets ? places.targets + std::ptrdiff_t{image} * count : nullptr),
           weights_(places.weights),
           label_(places.labels ? places.labels[image] : -1),

@@ -64,30 +64,34 @@ __device__ int is_right(const LossImage& image, const float* targets) {
     }
 }
 
-/// The losses of images with `count` outputs each, and, unless null, the gradient of their mean. A warp does an image.
+/// The losses of images with `all` outputs each, and, unless null, the gradient of their mean. A warp does an image.
 template <class L>
-__global__ void loss_kernel(L loss, int batch, int count, const float* outputs, LossPlaces places, float* gradient) {
+__global__ void loss_kernel(L loss, int batch, int all, const float* outputs, LossPlaces places, float* gradient) {
     const int n = static_cast<int>(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
     if (n >= batch) return; // a whole warp
     const int lane = static_cast<int>(threadIdx.x) % 32;
-    const tinyres::LossImage<float> values(outputs, count, places, n);
+    const int count = counted_outputs(loss, all);
+    const tinyres::LossImage<float> values(outputs, all, count, places, n);
     const LossImage image(values, maximum_of(values.first_output(), count));
     auto images = static_cast<float>(batch); // that the mean is over
     if (places.weights && gradient) {
         float share = 0.0f;
         for (int i = lane; i < batch; i += 32)
-            share += share_in_mean(loss, tinyres::LossImage<float>(outputs, count, places, i));
+            share += share_in_mean(loss, tinyres::LossImage<float>(outputs, all, count, places, i));
         images = from_first_lane(warp_sum(share));
     }
-    const std::ptrdiff_t first = std::ptrdiff_t{n} * count;
+    const std::ptrdiff_t first = std::ptrdiff_t{n} * all;
     const auto term = loss.terms(image);
     float sum = 0.0f;
     for (int k = lane; k < count; k += 32) {
         const float derivative = term(k, sum);
         if (gradient) gradient[first + k] = derivative / images;
     }
+    if (gradient)
+        for (int k = count + lane; k < all; k += 32) gradient[first + k] = 0.0f;
     sum = warp_sum(sum);
-    const int right = is_right<L::targets>(image, places.targets ? places.targets + first : nullptr);
+    const int right =
+        is_right<L::targets>(image, places.targets ? places.targets + std::ptrdiff_t{n} * count : nullptr);
     if (lane == 0)
         reinterpret_cast<ImageLoss*>(places.image_losses)[n] = {sum, places.weights ? share_in_mean(loss, image) : 1.0f,
                                                                 right};

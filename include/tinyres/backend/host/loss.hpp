@@ -6,6 +6,8 @@
 #include "tinyres/plan/loss.hpp"
 #include "tinyres/plan/operation.hpp"
 
+#include <algorithm>
+
 namespace tinyres {
 inline namespace TINYRES_ARCH {
 namespace host {
@@ -53,7 +55,8 @@ struct LossKernel {
     using T = typename Backend::Scalar;
 
     static void run(const Backend&, const LossPass<T, L>& pass) {
-        const auto image_of = [&](int n) { return LossImage<T>(pass.outputs, In::size, pass.places, n); };
+        const int counted = counted_outputs(pass.loss, In::size);
+        const auto image_of = [&](int n) { return LossImage<T>(pass.outputs, In::size, counted, pass.places, n); };
         T images = static_cast<T>(pass.batch); // that the mean is over
         if (pass.places.weights && pass.gradient) {
             images = 0;
@@ -65,10 +68,12 @@ struct LossKernel {
             const LossImage<T> image = image_of(n);
             const auto term = pass.loss.terms(image);
             T loss = 0;
-            for (int k = 0; k < In::size; ++k) {
+            for (int k = 0; k < counted; ++k) {
                 const T derivative = term(k, loss);
                 if (pass.gradient) pass.gradient[n * In::size + k] = derivative / images;
             }
+            if (pass.gradient)
+                std::fill(&pass.gradient[n * In::size + counted], &pass.gradient[(n + 1) * In::size], T{0});
             sum.loss += static_cast<double>(loss);
             sum.weight += pass.places.weights ? static_cast<double>(share_in_mean(pass.loss, image)) : 1.0;
             if (!judges) continue;

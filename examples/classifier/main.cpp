@@ -1,0 +1,286 @@
+#include "options.hpp"
+#include "programs/program.hpp"
+#include "programs/text.hpp"
+
+#include <charconv>
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <tinyres/core/check_processor.hpp>
+#include <tinyres/version.hpp>
+
+namespace example {
+
+namespace {
+
+/// Accepts what fits into 64 bits; CLI11 itself takes "-1" for the largest number.
+CLI::Validator whole_number() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            std::uint64_t number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool whole = error == std::errc{} && end == text.data() + text.size();
+            return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
+        },
+        "");
+}
+
+constexpr const char* weights_help = "best.safetensors or model.safetensors of a run";
+constexpr const char* data_help =
+    "a folder of classes (or with train/, val/, test/ in it), a manifest (.csv, .jsonl), a packed file, an .npz "
+    "archive "
+    "with images and labels, or a directory with the files of CIFAR-10, CIFAR-100 or MNIST";
+
+/// Flags that override single members of a recipe: which of them are given is known when all is parsed.
+struct RecipeFlags {
+    std::string recipe = "scratch";
+    std::map<std::string, std::string> values; ///< flag without dashes, value
+};
+
+void add_machine(CLI::App& command, Machine& machine) {
+    command
+        .add_option("--backend", machine.backend, "cpu, or cuda (an NVIDIA GPU), where the program was built with it")
+        ->check(CLI::IsMember({"cpu", "cuda"}));
+    command
+        .add_option("--precision", machine.precision,
+                    "fp32, or bf16 for mixed precision, where the program was compiled with it")
+        ->check(CLI::IsMember({"fp32", "bf16"}));
+    command.add_option("--threads", machine.threads,
+                       "number of compute threads; 0: one per processor that the process may use");
+}
+
+void add_loader_threads(CLI::App& command, int& threads) {
+    command
+        .add_option("--loader-threads", threads, "threads that read and augment pictures; 0: half of the processors")
+        ->check(CLI::Range(0, 1024));
+}
+
+void add_training(CLI::App& command, RunOptions& options, RecipeFlags& flags) {
+    command.add_option("--data", options.data, data_help);
+    command.add_flag("--skip-unreadable", options.skip_unreadable, "leave out files that cannot be read as pictures");
+    std::vector<std::string> names;
+    for (const Recipe& recipe : recipes()) names.push_back(recipe.name);
+    command.add_option("--recipe", flags.recipe, "what is not said by other flags; the command 'recipes' lists them")
+        ->check(CLI::IsMember(names));
+    const auto add = [&](const std::string& flag, const std::string& help) {
+        return command.add_option_function<std::string>(
+            "--" + flag, [&flags, flag](const std::string& value) { flags.values[flag] = value; }, help);
+    };
+    add("network", "the network; the command 'networks' lists what the program was compiled with [resnet18]");
+    add("image-size", "pixels a side that pictures are resized to [the first that the network is compiled for]");
+    add("fit", "how a picture becomes a square: crop (its middle) or stretch (all of it)")
+        ->check(CLI::IsMember({"crop", "stretch"}));
+    add("normalize", "mean and deviation: data (of the training pictures) or imagenet")
+        ->check(CLI::IsMember({"data", "imagenet"}));
+    add("epochs", "number of epochs");
+    add("batch-size", "pictures per step");
+    add("max-lr", "peak learning rate; auto finds it by a range test first, as find-lr does");
+    add("warmup", "the part of the run in which the rate grows, from 0 to 1");
+    add("optimizer", "adamw, adam, sgd (Nesterov) or lion")->check(CLI::IsMember({"adamw", "adam", "sgd", "lion"}));
+    add("weight-decay", "weight decay of matrices and filters");
+    add("clip-norm", "greatest norm of the gradients; 0: any");
+    add("ema", "decay of an average of the weights, which is then tested and saved; 0: none");
+    add("frozen-epochs", "epochs at the beginning in which only the last layer trains");
+    add("body-rate", "learning rate of all but the last layer, as a factor");
+    add("augmentation", "none, light, standard or strong")
+        ->check(CLI::IsMember({"none", "light", "standard", "strong"}));
+    add("flip", "probability that a picture is mirrored; 0 for digits, letters and the like");
+    add("mixup", "alpha of MixUp; 0: none");
+    add("label-smoothing", "the part of the target that is spread over all classes, from 0 to below 1");
+    add("balance", "for classes of unequal size: none, weights (of the loss) or sampler (draws classes equally often)")
+        ->check(CLI::IsMember({"none", "weights", "sampler"}));
+    add("patience", "epochs without improvement after which training stops; 0: never");
+    add("validation-fraction", "part of each class to validate on, where the data have no validation set");
+    add("seed", "random seed")->check(whole_number());
+    command.add_option("--init", options.init,
+                       "weights to start from: of a run, or of torchvision as a safetensors file; what does not fit, "
+                       "such as the last layer, begins anew");
+    add_machine(command, options.machine);
+    add_loader_threads(command, options.loader_threads);
+}
+
+/// The recipe that the flags name, with what they change. Throws Error, naming the flag, for what is no number.
+Recipe recipe_of(const RecipeFlags& flags) {
+    Flags text = to_text(recipe_named(flags.recipe));
+    for (const auto& [flag, value] : flags.values) {
+        text[flag] = value;
+        try {
+            static_cast<void>(recipe_from_text(text));
+        } catch (const std::logic_error&) {
+            throw tinyres::Error("--" + flag + ": '" + value +
+                                 "' is not such a number as it takes; --help shows what it is");
+        }
+    }
+    return recipe_from_text(text);
+}
+
+class Program {
+public:
+    Program() {
+        app_.set_version_flag("--version", printed("tinyres-classifier of tinyres %d.%d.%d", TINYRES_VERSION_MAJOR,
+                                                   TINYRES_VERSION_MINOR, TINYRES_VERSION_PATCH));
+        app_.require_subcommand(0, 1); // none at all is told below, in better words than CLI11's
+        app_.option_defaults()->always_capture_default();
+        add_train();
+        add_evaluate();
+        add_predict();
+        add_find_lr();
+        add_report();
+        add_export();
+        recipes_command_ = app_.add_subcommand("recipes", "List the recipes");
+        networks_command_ = app_.add_subcommand("networks", "List the networks that the program was compiled with");
+    }
+
+    void run(int count, char** arguments) {
+        app_.parse(count, arguments);
+        if (app_.get_subcommands().empty()) throw tinyres::Error("no subcommand given; --help lists them");
+        if (train_command_->parsed()) {
+            train_.recipe = recipe_of(train_flags_);
+            for (const CLI::Option* option : train_command_->get_options())
+                if (option->count() > 0) train_.given.insert(option->get_single_name());
+            train(train_);
+        }
+        if (find_lr_command_->parsed()) {
+            find_lr_.recipe = recipe_of(find_lr_flags_);
+            find_lr(find_lr_);
+        }
+        if (evaluate_command_->parsed()) evaluate(evaluate_);
+        if (predict_command_->parsed()) predict(predict_);
+        if (report_command_->parsed()) make_report(report_);
+        if (export_command_->parsed()) export_weights(export_);
+        if (recipes_command_->parsed()) list_recipes();
+        if (networks_command_->parsed()) list_networks();
+    }
+
+    /// Prints the help that `request` asks for.
+    void help(const CLI::ParseError& request) { app_.exit(request); }
+
+private:
+    void add_train() {
+        train_command_ = app_.add_subcommand("train", "Train a network on pictures");
+        train_.out = "runs/classifier";
+        add_training(*train_command_, train_, train_flags_);
+        train_command_->add_option("--out", train_.out, "directory for the results");
+        train_command_->add_flag(
+            "--resume", train_.resume,
+            "continue the run in --out with its own recipe; --backend, --precision, --threads and the place of "
+            "--data may differ");
+    }
+
+    void add_find_lr() {
+        find_lr_command_ = app_.add_subcommand("find-lr", "Suggest a learning rate by a range test");
+        find_lr_.out = "runs/find-lr";
+        add_training(*find_lr_command_, find_lr_, find_lr_flags_);
+        find_lr_command_->get_option("--data")->required();
+        find_lr_command_->add_option("--start-lr", find_lr_.test.start_lr, "lowest learning rate");
+        find_lr_command_->add_option("--end-lr", find_lr_.test.end_lr, "highest learning rate");
+        find_lr_command_->add_option("--steps", find_lr_.test.steps, "number of steps");
+        find_lr_command_
+            ->add_option("--suggest", find_lr_.test.suggest,
+                         "how to choose the rate: valley (where the loss has made half of its fall) or steepest")
+            ->check(CLI::IsMember({"valley", "steepest"}));
+        find_lr_command_->add_option("--out", find_lr_.out, "directory for lr_finder.csv and lr_finder.svg");
+    }
+
+    void add_evaluate() {
+        evaluate_command_ =
+            app_.add_subcommand("evaluate", "Report loss and accuracy of trained weights, and by class");
+        evaluate_command_->add_option("--weights", evaluate_.weights, weights_help)->required();
+        evaluate_command_->add_option("--data", evaluate_.data, data_help)->required();
+        evaluate_command_
+            ->add_option("--split", evaluate_.split,
+                         "train, validation, test, all, or auto: what the network has not learned from")
+            ->check(CLI::IsMember({"auto", "train", "validation", "test", "all"}));
+        evaluate_command_->add_option("--validation-fraction", evaluate_.validation_fraction,
+                                      "part of each class that was split off to validate on; 0: as the weights say");
+        evaluate_command_->add_option("--seed", evaluate_.seed, "by which it was split off; 0: as the weights say")
+            ->check(whole_number());
+        evaluate_command_->add_flag("--skip-unreadable", evaluate_.skip_unreadable,
+                                    "leave out files that cannot be read as pictures");
+        evaluate_command_->add_option("--batch-size", evaluate_.batch_size, "pictures per batch");
+        evaluate_command_->add_option("--predictions", evaluate_.predictions,
+                                      "write a CSV file with each picture's truth, prediction and probabilities");
+        add_machine(*evaluate_command_, evaluate_.machine);
+        add_loader_threads(*evaluate_command_, evaluate_.loader_threads);
+    }
+
+    void add_predict() {
+        predict_command_ = app_.add_subcommand("predict", "Classify pictures and folders of pictures");
+        predict_command_
+            ->add_option("picture", predict_.pictures,
+                         "PNG, JPEG, BMP, GIF, PGM or PPM files of any size, or folders of them")
+            ->required();
+        predict_command_->add_option("--weights", predict_.weights, weights_help)->required();
+        predict_command_
+            ->add_option("--format", predict_.format, "table (the five likeliest classes), csv or json (all classes)")
+            ->check(CLI::IsMember({"table", "csv", "json"}));
+        predict_command_->add_option("--out", predict_.out, "the file to write instead of standard output");
+        add_machine(*predict_command_, predict_.machine);
+    }
+
+    void add_report() {
+        report_command_ = app_.add_subcommand("report", "Write a run's report.html and plots/ again");
+        report_.out = "runs/classifier";
+        report_command_->add_option("--out", report_.out, "directory of the run");
+        report_command_->add_option("--data", report_.data, "the run's pictures, where they have moved");
+        add_machine(*report_command_, report_.machine);
+        report_command_->footer("Without the run's pictures, the report leaves out what needs them.");
+    }
+
+    void add_export() {
+        export_command_ = app_.add_subcommand("export", "Write trained weights for other programs");
+        export_command_->add_option("--weights", export_.weights, weights_help)->required();
+        export_command_->add_option("--out", export_.out, "the file to write")->required();
+        export_command_
+            ->add_option("--format", export_.format,
+                         "onnx (the network, for onnxruntime and others), safetensors (the weights, for PyTorch) or "
+                         "header (the weights as C++)")
+            ->required()
+            ->check(CLI::IsMember({"onnx", "safetensors", "header"}));
+        export_command_
+            ->add_option("--input", export_.input,
+                         "input of the ONNX file: images normalized as in training, or pixels from 0 to 1 or from 0 to "
+                         "255, which it normalizes itself")
+            ->check(CLI::IsMember({"normalized", "0-1", "0-255"}));
+        export_command_->add_flag("--fold-batch-norm", export_.fold_batch_norm,
+                                  "fold BatchNorm into the convolutions of the ONNX file");
+        export_command_->add_option("--name", export_.name, "the namespace in the header");
+        export_command_
+            ->add_option("--precision", export_.precision, "of the header: fp32 (exact) or bf16 (half the size)")
+            ->check(CLI::IsMember({"fp32", "bf16"}));
+    }
+
+    CLI::App app_{"Trains networks on pictures of any classes, and classifies by them.", "tinyres-classifier"};
+    TrainOptions train_;
+    RecipeFlags train_flags_;
+    FindLrOptions find_lr_;
+    RecipeFlags find_lr_flags_;
+    EvaluateOptions evaluate_;
+    PredictOptions predict_;
+    ReportOptions report_;
+    ExportOptions export_;
+    CLI::App* train_command_ = nullptr;
+    CLI::App* find_lr_command_ = nullptr;
+    CLI::App* evaluate_command_ = nullptr;
+    CLI::App* predict_command_ = nullptr;
+    CLI::App* report_command_ = nullptr;
+    CLI::App* export_command_ = nullptr;
+    CLI::App* recipes_command_ = nullptr;
+    CLI::App* networks_command_ = nullptr;
+};
+
+} // namespace
+
+} // namespace example
+
+int main(int count, char** arguments) {
+    example::Program program;
+    return example::run_program("tinyres-classifier", [&] {
+        try {
+            program.run(count, arguments);
+        } catch (const CLI::Success& request) {
+            program.help(request);
+        } catch (const CLI::ParseError& error) {
+            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
+        }
+    });
+}

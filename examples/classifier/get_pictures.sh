@@ -7,7 +7,7 @@
 # which is downloaded and not installed: PNG files in color, gray and with palettes, most of them transparent. The
 # classes are folders of the library. Flags, playing cards, icons, road signs and map symbols look like their own kind;
 # animals, food, people and vehicles are drawn in any style. Pictures above 4 million pixels are left out: they take
-# seconds to decode, each time. PACKAGE=FILE.deb takes the package from a file.
+# seconds to decode, each time; of drawings that the library has in several folders, one is kept. PACKAGE=FILE.deb takes the package from a file.
 set -euo pipefail
 
 fail() {
@@ -66,6 +66,11 @@ while IFS= read -r -d '' file; do
         rm "$file"
     fi
 done < <(find "$made" -type f -print0)
+
+# Of files with the same content the first one stays.
+(cd "$made" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) |
+    awk 'seen[substr($0, 1, 64)]++ { print substr($0, 67) }' |
+    while IFS= read -r file; do rm "$made/$file"; done
 
 mkdir -p "$(dirname "$target")"
 mv "$made" "$target"

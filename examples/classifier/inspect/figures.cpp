@@ -1,9 +1,9 @@
 #include "figures.hpp"
 
-#include "cifar10/plot/axis.hpp"
-#include "cifar10/plot/bar_plot.hpp"
-#include "cifar10/plot/svg.hpp"
-#include "cifar10/text.hpp"
+#include "programs/plot/axis.hpp"
+#include "programs/plot/bar_plot.hpp"
+#include "programs/plot/svg.hpp"
+#include "programs/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -87,7 +87,7 @@ std::string size_figure(const Survey& survey) {
             largest = std::max(largest, double(side));
         }
     }
-    const plot::Axis axis = plot::rounded_axis({.label = "pixels", .logarithmic = true}, smallest / 1.2, largest * 1.2);
+    const plot::Axis axis{.label = "", .low = smallest / 1.2, .high = largest * 1.2, .logarithmic = true};
     const auto x = [&](double value) { return left + axis.place(value) * (right - left); };
     const auto y = [&](double value) { return bottom - axis.place(value) * (bottom - top); };
     std::string content;

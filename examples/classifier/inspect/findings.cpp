@@ -1,6 +1,6 @@
 #include "findings.hpp"
 
-#include "cifar10/text.hpp"
+#include "programs/text.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-#include "cifar10/text.hpp"
 #include "findings.hpp"
+#include "programs/text.hpp"
 
 #include <algorithm>
 

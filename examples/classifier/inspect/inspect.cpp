@@ -1,8 +1,8 @@
 #include "inspect.hpp"
 
-#include "cifar10/status_line.hpp"
 #include "findings.hpp"
 #include "page.hpp"
+#include "programs/status_line.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -46,7 +46,7 @@ void inspect(const InspectOptions& options) {
     std::optional<StatusLine> status;
     if (!options.json)
         how.progress = [&](int done, int total) {
-            if (!status) status.emplace("Reading", total);
+            if (!status) status.emplace("Reading", total, StatusLine::Elsewhere::nothing);
             status->update(done, "pictures");
         };
     SmallPictures sheet;

@@ -1,9 +1,9 @@
 #include "page.hpp"
 
-#include "cifar10/report/html.hpp"
-#include "cifar10/report/page_style.hpp"
-#include "cifar10/text.hpp"
 #include "figures.hpp"
+#include "programs/report/html.hpp"
+#include "programs/report/page_style.hpp"
+#include "programs/text.hpp"
 #include "thumbnail.hpp"
 
 #include <algorithm>
@@ -119,8 +119,8 @@ Part duplicates_part(const Findings& findings, const SmallPictures& pictures) {
         for (std::size_t k = 0; k < std::min(shown_in_group, group.pictures.size()); ++k)
             list += thumbnail(survey, pictures, group.pictures[k]);
         groups += html::figure(html::element("ul", list, " class=\"sheet\""),
-                               html::text("strong", findings.kind_of(group)) + ": " +
-                                   html::escaped(findings.files_of(group, shown_in_group)));
+                               "<strong>" + html::escaped(findings.kind_of(group)) +
+                                   "</strong>: " + html::escaped(findings.files_of(group, shown_in_group)));
     }
     content += html::element("div", groups, " class=\"twins\"");
     if (findings.duplicates.size() > shown_groups)

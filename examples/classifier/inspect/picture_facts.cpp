@@ -53,6 +53,15 @@ Look look_of(const tr::Picture& picture) {
     return look;
 }
 
+/// How much the colors of a picture differ from their mean, summed.
+int contrast(const Look& look) {
+    std::array<int, 3> sums{};
+    for (std::size_t i = 0; i < look.colors.size(); ++i) sums[i % 3] += look.colors[i];
+    int sum = 0;
+    for (std::size_t i = 0; i < look.colors.size(); ++i) sum += std::abs(look.colors[i] - sums[i % 3] / 64);
+    return sum;
+}
+
 } // namespace
 
 tr::Picture shrunk(const tr::Picture& picture, int side) {
@@ -99,11 +108,11 @@ LookedAt look_at(const std::filesystem::path& path) {
 
 bool alike(const Look& a, const Look& b) {
     constexpr int gradients_apart = 3;
-    constexpr int colors_apart = 6; // of 255, in the mean
     if (std::popcount(a.gradients ^ b.gradients) > gradients_apart) return false;
     int difference = 0;
     for (std::size_t i = 0; i < a.colors.size(); ++i) difference += std::abs(a.colors[i] - b.colors[i]);
-    return difference <= colors_apart * static_cast<int>(a.colors.size());
+    // A step of 255 for rounding, and an eighth of how much the colors differ within the pictures.
+    return difference <= static_cast<int>(a.colors.size()) + (contrast(a) + contrast(b)) / 16;
 }
 
 } // namespace example::inspection

@@ -22,7 +22,7 @@ struct Look {
     std::array<std::uint8_t, 8 * 8 * 3> colors{}; ///< the picture as 8 x 8 pixels
 
     /// Whether there is enough in the picture to tell it from others; a plain one is like any other.
-    bool tells() const { return std::popcount(gradients) >= 6 && std::popcount(gradients) <= 58; }
+    bool tells() const { return std::popcount(gradients) >= 10 && std::popcount(gradients) <= 54; }
 };
 
 /// What is known about one picture.
@@ -51,7 +51,8 @@ LookedAt look_at(const std::filesystem::path& path);
 /// `picture` with no side above `side`, its ratio kept; one that is smaller stays as it is.
 tr::Picture shrunk(const tr::Picture& picture, int side);
 
-/// Whether two pictures look alike: their dHashes differ in 3 of 64 bits at most, and their colors by little.
+/// Whether two pictures look alike: their dHashes differ in 3 of 64 bits at most, and their colors by little
+/// beside how much they differ within a picture.
 bool alike(const Look& a, const Look& b);
 
 } // namespace example::inspection

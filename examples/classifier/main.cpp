@@ -1,3 +1,4 @@
+#include "inspect/inspect.hpp"
 #include "options.hpp"
 #include "programs/program.hpp"
 #include "programs/text.hpp"
@@ -120,6 +121,7 @@ public:
                                                    TINYRES_VERSION_MINOR, TINYRES_VERSION_PATCH));
         app_.require_subcommand(0, 1); // none at all is told below, in better words than CLI11's
         app_.option_defaults()->always_capture_default();
+        add_inspect();
         add_train();
         add_evaluate();
         add_predict();
@@ -133,6 +135,7 @@ public:
     void run(int count, char** arguments) {
         app_.parse(count, arguments);
         if (app_.get_subcommands().empty()) throw tinyres::Error("no subcommand given; --help lists them");
+        if (inspect_command_->parsed()) inspect(inspect_);
         if (train_command_->parsed()) {
             train_.recipe = recipe_of(train_flags_);
             for (const CLI::Option* option : train_command_->get_options())
@@ -155,6 +158,17 @@ public:
     void help(const CLI::ParseError& request) { app_.exit(request); }
 
 private:
+    void add_inspect() {
+        inspect_command_ = app_.add_subcommand(
+            "inspect", "Say what is in a set of pictures: classes, sizes, duplicates, files that cannot be read");
+        inspect_command_->add_option("data", inspect_.data, "a folder of classes, or a manifest (.csv, .jsonl)")
+            ->required();
+        inspect_command_->add_option("--out", inspect_.out, "the page to write, with a contact sheet");
+        inspect_command_->add_flag("--json", inspect_.json, "print JSON instead of tables");
+        inspect_command_->add_option("--threads", inspect_.threads, "threads that read pictures; 0: all that there are")
+            ->check(CLI::Range(0, 1024));
+    }
+
     void add_train() {
         train_command_ = app_.add_subcommand("train", "Train a network on pictures");
         train_.out = "runs/classifier";
@@ -250,6 +264,7 @@ private:
     }
 
     CLI::App app_{"Trains networks on pictures of any classes, and classifies by them.", "tinyres-classifier"};
+    InspectOptions inspect_;
     TrainOptions train_;
     RecipeFlags train_flags_;
     FindLrOptions find_lr_;
@@ -258,6 +273,7 @@ private:
     PredictOptions predict_;
     ReportOptions report_;
     ExportOptions export_;
+    CLI::App* inspect_command_ = nullptr;
     CLI::App* train_command_ = nullptr;
     CLI::App* find_lr_command_ = nullptr;
     CLI::App* evaluate_command_ = nullptr;

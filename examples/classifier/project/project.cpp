@@ -93,8 +93,8 @@ EmbeddedWeights embedded(const std::vector<tr::NamedTensor>& tensors, tr::Embedd
     }
     result.header =
         "#pragma once\n\n#include <tinyres/model/embedded.hpp>\n\n"
-        "/// The bytes of weights.bin; as text they end with a zero.\nextern \"C\" const char project_weights[" +
-        std::to_string(result.bytes.size()) +
+        "/// The bytes of weights.bin, and a zero.\nextern \"C\" const char project_weights[" +
+        std::to_string(result.bytes.size() + 1) +
         "];\n\nnamespace project {\n\n/// The tensors that they are.\n"
         "inline constexpr tinyres::EmbeddedTensor tensors[] = {\n" +
         rows + "};\n\n} // namespace project\n";

@@ -231,13 +231,14 @@ int main() {
 }
 )";
 
-constexpr const char* weights = R"(// The bytes of weights.bin in the program.
+constexpr const char* weights = R"(// The bytes of weights.bin in the program, and a zero behind them as if they were text.
 asm(".section .rodata\n"
     ".globl project_weights\n"
     ".type project_weights, @object\n"
     ".balign 64\n"
     "project_weights:\n"
     ".incbin \"weights.bin\"\n"
+    ".byte 0\n"
     ".size project_weights, . - project_weights\n"
     ".section .note.GNU-stack,\"\",@progbits\n"
     ".text\n");

@@ -1,6 +1,7 @@
 #include "examples/program.hpp"
 #include "io/files.hpp"
 
+#include <cmath>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <sys/wait.h>

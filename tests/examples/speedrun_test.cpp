@@ -2,6 +2,7 @@
 #include "io/files.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -34,7 +35,7 @@ struct Speedrun {
     }
 };
 
-const std::string tiny = "--data synthetic --limit-train 240 --limit-test 100 --batch-size 40 ";
+const std::string tiny = "--data synthetic --limit-train 120 --limit-test 40 --batch-size 20 ";
 
 enum Column { seed, epoch, train_loss, train_accuracy, test_accuracy, views_accuracy, seconds, with_test, with_views };
 
@@ -42,45 +43,47 @@ enum Column { seed, epoch, train_loss, train_accuracy, test_accuracy, views_accu
 
 TEST_CASE("speedrun learns, prints a table and writes it as CSV, the same for any number of threads") {
     const Speedrun speedrun;
-    REQUIRE(speedrun.run(tiny + "--epochs 3 --threads 1 --test-epochs") == 0);
+    REQUIRE(speedrun.run(tiny + "--epochs 2 --threads 1 --test-epochs") == 0);
     CHECK(speedrun.content("error") == "");
     CHECK(lines_of(speedrun.content("speedrun.csv")).front() ==
           "seed,epoch,train_loss,train_accuracy,test_accuracy,test_accuracy_of_views,seconds,seconds_with_test,"
           "seconds_with_views");
     const auto rows = speedrun.history();
-    REQUIRE(rows.size() == 3);
-    for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(rows.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
         CHECK(rows[i][seed] == 1);
         CHECK(rows[i][epoch] == static_cast<double>(i + 1));
         CHECK(rows[i][test_accuracy] >= 0);
-        CHECK(std::isnan(rows[i][views_accuracy]) == (i < 2));
+        CHECK(std::isnan(rows[i][views_accuracy]) == (i < 1));
         CHECK(rows[i][seconds] > (i > 0 ? rows[i - 1][seconds] : 0.0));
     }
-    CHECK(rows[2][train_loss] < rows[0][train_loss] - 0.2);
-    CHECK(rows[2][train_accuracy] > 0.5);
-    CHECK(rows[2][test_accuracy] > 0.4); // a tenth by chance
-    CHECK(rows[2][views_accuracy] > 0.4);
-    CHECK(rows[2][with_views] > rows[2][with_test]);
-    CHECK(lines_of(speedrun.content("out")).size() == 7);
+    CHECK(rows[1][train_loss] < rows[0][train_loss] - 0.1);
+    CHECK(rows[1][train_accuracy] > 0.35); // a tenth by chance
+    CHECK(rows[1][test_accuracy] > 0.2);
+    CHECK(rows[1][views_accuracy] > 0.2);
+    CHECK(rows[1][with_views] > rows[1][with_test]);
+    CHECK(lines_of(speedrun.content("out")).size() == 6);
     CHECK(speedrun.content("out").find("of the test images after ") != std::string::npos);
 
     const Speedrun other;
-    REQUIRE(other.run(tiny + "--epochs 3 --threads 3") == 0);
+    REQUIRE(other.run(tiny + "--epochs 2 --threads 3") == 0);
     const auto others = other.history();
-    REQUIRE(others.size() == 3);
-    for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(others.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
         CHECK(others[i][train_loss] == rows[i][train_loss]);
-        CHECK(std::isnan(others[i][test_accuracy]) == (i < 2));
+        CHECK(std::isnan(others[i][test_accuracy]) == (i < 1));
     }
-    CHECK(others[2][test_accuracy] == rows[2][test_accuracy]);
-    CHECK(others[2][views_accuracy] == rows[2][views_accuracy]);
+    CHECK(others[1][test_accuracy] == rows[1][test_accuracy]);
+    CHECK(others[1][views_accuracy] == rows[1][views_accuracy]);
 }
 
 TEST_CASE(
     "speedrun trains several seeds, each as if alone, also in mixed precision, and says what they have in common") {
     const Speedrun several, alone;
-    REQUIRE(several.run(tiny + "--epochs 1 --seed 4 --seeds 2 --precision bf16") == 0);
-    REQUIRE(alone.run(tiny + "--epochs 1 --seed 5 --precision bf16") == 0);
+    const std::string few =
+        "--data synthetic --limit-train 20 --limit-test 10 --batch-size 10 --epochs 1 --precision bf16 ";
+    REQUIRE(several.run(few + "--seed 4 --seeds 2") == 0);
+    REQUIRE(alone.run(few + "--seed 5") == 0);
     const auto rows = several.history();
     REQUIRE(rows.size() == 2);
     CHECK(rows[0][seed] == 4);
@@ -88,7 +91,9 @@ TEST_CASE(
     CHECK(rows[1][train_loss] == alone.history()[0][train_loss]);
     CHECK(rows[1][views_accuracy] == alone.history()[0][views_accuracy]);
     const double mean = 50.0 * (rows[0][test_accuracy] + rows[1][test_accuracy]);
-    CHECK(several.content("out").find("test accuracy: " + std::to_string(mean).substr(0, 5)) != std::string::npos);
+    char line[64];
+    std::snprintf(line, sizeof line, "test accuracy: %.2f%%, deviation ", mean);
+    CHECK(several.content("out").find(line) != std::string::npos);
     CHECK(several.content("out").find("of 2 seeds\n") != std::string::npos);
 }
 

@@ -61,7 +61,7 @@ std::string class_figure(const Survey& survey) {
     if (sizes.size() > most_bars) return plot::svg(picture, plot::Place::page, columns(picture, survey, sizes));
     plot::BarPlot bars{.picture = picture, .bars = {}};
     for (std::size_t label = 0; label < sizes.size(); ++label)
-        bars.bars.push_back({.label = shortened(survey.class_names[label], 13),
+        bars.bars.push_back({.label = shortened(survey.class_names[label], 10),
                              .share = static_cast<double>(sizes[label]) / largest,
                              .value = with_commas(sizes[label]),
                              .title = survey.class_names[label] + ": " + with_commas(sizes[label])});

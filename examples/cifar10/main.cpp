@@ -1,8 +1,8 @@
 #include "options.hpp"
 #include "programs/program.hpp"
 #include "programs/text.hpp"
+#include "programs/whole_number.hpp"
 
-#include <charconv>
 #include <CLI/CLI.hpp>
 #include <tinyres/core/check_processor.hpp>
 #include <tinyres/version.hpp>
@@ -10,18 +10,6 @@
 namespace example {
 
 namespace {
-
-/// Accepts what fits into 64 bits; CLI11 itself takes "-1" for the largest number.
-CLI::Validator whole_number() {
-    return CLI::Validator(
-        [](const std::string& text) {
-            std::uint64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool whole = error == std::errc{} && end == text.data() + text.size();
-            return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
-        },
-        "");
-}
 
 void add_norm(CLI::App& command, std::string& norm) {
     command.add_option("--norm", norm, "bn (BatchNorm), gn (GroupNorm of 4 groups) or ln (LayerNorm)")

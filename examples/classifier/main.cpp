@@ -2,8 +2,8 @@
 #include "options.hpp"
 #include "programs/program.hpp"
 #include "programs/text.hpp"
+#include "programs/whole_number.hpp"
 
-#include <charconv>
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <tinyres/core/check_processor.hpp>
@@ -12,18 +12,6 @@
 namespace example {
 
 namespace {
-
-/// Accepts what fits into 64 bits; CLI11 itself takes "-1" for the largest number.
-CLI::Validator whole_number() {
-    return CLI::Validator(
-        [](const std::string& text) {
-            std::uint64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool whole = error == std::errc{} && end == text.data() + text.size();
-            return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
-        },
-        "");
-}
 
 constexpr const char* weights_help = "best.safetensors or model.safetensors of a run";
 constexpr const char* data_help =

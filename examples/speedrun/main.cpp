@@ -1,10 +1,11 @@
 // Trains from scratch to 94% of CIFAR-10's test images in as little time as possible, by airbench94's recipe.
-#include "../cifar10/text.hpp"
 #include "data.hpp"
+#include "programs/program.hpp"
+#include "programs/text.hpp"
+#include "programs/whole_number.hpp"
 #include "run.hpp"
 #include "table.hpp"
 
-#include <charconv>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <tinyres/core/check_processor.hpp>
@@ -13,18 +14,6 @@
 namespace example {
 
 namespace {
-
-/// Accepts what fits into 64 bits; CLI11 itself takes "-1" for the largest number.
-CLI::Validator whole_number() {
-    return CLI::Validator(
-        [](const std::string& text) {
-            std::uint64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool whole = error == std::errc{} && end == text.data() + text.size();
-            return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
-        },
-        "");
-}
 
 void add_options(CLI::App& app, Options& options) {
     app.option_defaults()->always_capture_default();
@@ -67,12 +56,6 @@ void run(const Options& options, Stopwatch watch) {
     table.end();
 }
 
-int fail(const std::string& what) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "speedrun: error: %s\n", tr::one_line(what).c_str());
-    return 1;
-}
-
 } // namespace
 
 } // namespace example
@@ -84,15 +67,15 @@ int main(int count, char** arguments) {
                  "speedrun"};
     example::Options options;
     example::add_options(app, options);
-    try {
-        app.parse(count, arguments);
+    return example::run_program("speedrun", [&] {
+        try {
+            app.parse(count, arguments);
+        } catch (const CLI::Success& request) {
+            app.exit(request);
+            return;
+        } catch (const CLI::ParseError& error) {
+            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
+        }
         example::run(options, watch);
-    } catch (const CLI::Success& request) {
-        return app.exit(request);
-    } catch (const CLI::ParseError& error) {
-        return example::fail(std::string(error.what()) + "; --help shows what can be given");
-    } catch (const std::exception& error) {
-        return example::fail(error.what());
-    }
-    return 0;
+    });
 }

@@ -1,6 +1,6 @@
 #include "table.hpp"
 
-#include "../cifar10/text.hpp"
+#include "programs/text.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -75,9 +75,10 @@ std::vector<Duplicates> find_duplicates(const Survey& survey) {
     std::map<std::size_t, std::vector<std::size_t>> by_root;
     for (std::size_t i = 0; i < survey.pictures.size(); ++i) by_root[groups.root(i)].push_back(i);
     std::vector<Duplicates> result;
-    for (auto& [root, members] : by_root) {
+    for (auto& entry : by_root) {
+        std::vector<std::size_t>& members = entry.second; // clang 14 captures no structured binding
         if (members.size() < 2) continue;
-        const SurveyedPicture& first = survey.pictures[root];
+        const SurveyedPicture& first = survey.pictures[members.front()];
         const auto all_are = [&](auto same) {
             return std::ranges::all_of(members, [&](std::size_t i) { return same(survey.pictures[i]); });
         };

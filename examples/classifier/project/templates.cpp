@@ -6,7 +6,7 @@ namespace example::project {
 
 namespace {
 
-constexpr const char* cmake = R"(cmake_minimum_required(VERSION 3.25)
+constexpr const char* cmake_file = R"(cmake_minimum_required(VERSION 3.25)
 project(@NAME@ LANGUAGES CXX)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -64,7 +64,7 @@ enable_testing()
 add_test(NAME sample COMMAND test_@NAME@)
 )";
 
-constexpr const char* network = R"(#pragma once
+constexpr const char* network_file = R"(#pragma once
 
 #include <tinyres/tinyres.hpp>
 @NETWORK_HEADER@
@@ -78,7 +78,7 @@ using Network = @NETWORK_TYPE@;
 } // namespace project
 )";
 
-constexpr const char* classifier_header = R"(#pragma once
+constexpr const char* classifier_header_file = R"(#pragma once
 
 #include <string>
 #include <tinyres/data/picture.hpp>
@@ -98,7 +98,7 @@ std::vector<Guess> classify(const tinyres::Picture& picture);
 } // namespace project
 )";
 
-constexpr const char* classifier = R"(#include "classifier.hpp"
+constexpr const char* classifier_file = R"(#include "classifier.hpp"
 
 #include "network.hpp"
 #include "notes.hpp"
@@ -126,7 +126,7 @@ std::vector<Guess> classify(const tr::Picture& picture) {
 } // namespace project
 )";
 
-constexpr const char* main_program = R"(// Says what is on pictures: @NAME@ PICTURE... [--json] [--top N]
+constexpr const char* main_program_file = R"(// Says what is on pictures: @NAME@ PICTURE... [--json] [--top N]
 #include "classifier.hpp"
 
 #include <algorithm>
@@ -198,7 +198,7 @@ int main(int count, char** arguments) {
 }
 )";
 
-constexpr const char* test_program =
+constexpr const char* test_program_file =
     R"(// Classifies the picture in sample.hpp, and compares what comes of it with what the network said when it was exported.
 #include "classifier.hpp"
 #include "sample.hpp"
@@ -231,7 +231,8 @@ int main() {
 }
 )";
 
-constexpr const char* weights = R"(// The bytes of weights.bin in the program, and a zero behind them as if they were text.
+constexpr const char* weights_file =
+    R"(// The bytes of weights.bin in the program, and a zero behind them as if they were text.
 asm(".section .rodata\n"
     ".globl project_weights\n"
     ".type project_weights, @object\n"
@@ -244,7 +245,7 @@ asm(".section .rodata\n"
     ".text\n");
 )";
 
-constexpr const char* weights_as_text =
+constexpr const char* weights_as_text_file =
     R"(// Writes a file's bytes as C++, for compilers that cannot take the file itself: weights_as_text FILE OUT.cpp
 #include <fstream>
 #include <iostream>
@@ -277,7 +278,7 @@ int main(int count, char** arguments) {
 }
 )";
 
-constexpr const char* readme = R"(# @NAME@
+constexpr const char* readme_file = R"(# @NAME@
 
 Classifies pictures by a @NETWORK@ of tinyres that takes @SIZE@ pixels. The weights (@MEGABYTES@ MB) are in the program.
 
@@ -303,9 +304,9 @@ The classes: @CLASSES@.
 } // namespace
 
 const Template templates[] = {
-    {"CMakeLists.txt", cmake},      {"network.hpp", network},   {"classifier.hpp", classifier_header},
-    {"classifier.cpp", classifier}, {"main.cpp", main_program}, {"test.cpp", test_program},
-    {"weights.cpp", weights},       {"README.md", readme},      {"weights_as_text.cpp", weights_as_text},
+    {"CMakeLists.txt", cmake_file},      {"network.hpp", network_file},   {"classifier.hpp", classifier_header_file},
+    {"classifier.cpp", classifier_file}, {"main.cpp", main_program_file}, {"test.cpp", test_program_file},
+    {"weights.cpp", weights_file},       {"README.md", readme_file},      {"weights_as_text.cpp", weights_as_text_file},
 };
 const std::size_t template_count = std::size(templates);
 

@@ -175,7 +175,8 @@ void check_extremes() {
     CHECK(std::isnan(loss_of<4>(backend, tr::FocalLoss{}, with_nan, {{}, {}, wrong}).sum.loss));
 }
 
-/// A loss of the first outputs is, to the bit, that of a network which has no others, and these get no gradient.
+/// A loss of the first outputs is that of a network which has no others (compilers may round its two kinds otherwise in
+/// the last place), and these get no gradient.
 template <class Backend>
 void check_first_outputs() {
     constexpr int counted = 37, all = 50;
@@ -189,7 +190,7 @@ void check_first_outputs() {
         CAPTURE(std::string(typeid(loss).name()));
         const Found expected = loss_of<counted>(Backend{}, loss, images.outputs, batch);
         const Found found = loss_of<all>(Backend{}, tr::FirstOutputs{loss, counted}, wide, batch);
-        CHECK(found.sum.loss == expected.sum.loss);
+        CHECK(found.sum.loss == doctest::Approx(expected.sum.loss).epsilon(1e-6));
         CHECK(found.sum.weight == expected.sum.weight);
         CHECK(found.sum.correct == expected.sum.correct);
         CHECK(found.sum.judged == expected.sum.judged);
@@ -199,7 +200,9 @@ void check_first_outputs() {
                 narrow.push_back(found.gradient[i]);
             else
                 CHECK(found.gradient[i] == 0.0);
-        CHECK(narrow == expected.gradient);
+        REQUIRE(narrow.size() == expected.gradient.size());
+        for (std::size_t i = 0; i < narrow.size(); ++i)
+            CHECK(std::abs(narrow[i] - expected.gradient[i]) <= 1e-6 * std::abs(expected.gradient[i]));
     });
 }
 

@@ -29,7 +29,9 @@ tr::EmbeddedNumbers numbers_of(const ExportOptions& options) {
 /// Throws Error when flags do not go together.
 void check_flags(const ExportOptions& options) {
     if (options.project.empty() == options.format.empty())
-        throw tr::Error("export: give --format FORMAT and --out FILE, or --project DIR");
+        throw tr::Error(
+            "--format: a file or a project is written, one of them; give --format FORMAT and --out FILE, or "
+            "--project DIR");
     if (options.project.empty() == options.out.empty())
         throw tr::Error("--out: it names the file for --format, and --project has its own folder; give both --format "
                         "and --out, or --project alone");

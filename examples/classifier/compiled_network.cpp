@@ -49,6 +49,13 @@ const CompiledNetwork& find_network(const std::string& network, int image_size, 
                     "; add it by: " + command_to_add(entry));
 }
 
+std::string type_of(const CompiledNetwork& network, int classes) {
+    std::string type = network.type;
+    const std::string side = std::to_string(network.image_size);
+    type.replace(type.find("Input"), 5, "tr::Image<3, " + side + ", " + side + ">");
+    return type.replace(type.rfind("Classes"), 7, std::to_string(classes));
+}
+
 std::unique_ptr<Learner> make_learner(const CompiledNetwork& network, LearnerOptions options, const Machine& machine) {
     options.threads = machine.threads;
     const bool bf16 = machine.precision == "bf16";

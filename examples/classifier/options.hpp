@@ -64,8 +64,10 @@ struct ExportOptions {
     std::string format;               ///< onnx, safetensors or header
     std::string input = "normalized"; ///< what an ONNX file takes: normalized, 0-1 or 0-255
     bool fold_batch_norm = false;
-    std::string name = "weights";   ///< of the header's namespace
-    std::string precision = "fp32"; ///< of the header: fp32, or bf16: half the size
+    std::string name{};             ///< of the header's namespace or the project's program; empty: the usual one
+    std::string precision = "fp32"; ///< of the header or project: fp32, or bf16: half the size
+    std::filesystem::path project;  ///< the folder of a project to write, instead of a file; empty: none
+    std::string tinyres{}; ///< where the project finds tinyres if it is not installed; empty: where this is from
 };
 
 // The subcommands. Each prints to stdout and throws Error when it cannot do its work.

@@ -128,6 +128,20 @@ TEST_CASE("what export writes as safetensors starts a training on other classes,
     CHECK(outcome.out.find("fc.weight, fc.bias") != std::string::npos);
 }
 
+TEST_CASE("export writes a project whose network has an output for each class") {
+    check_done(trained().outcome);
+    const fs::path project = trained().directory / "the project";
+    check_done(classifier({"export", "--weights", trained().best(), "--project", project.string(), "--name", "say"}));
+    std::string all;
+    for (const auto& file : fs::recursive_directory_iterator{project})
+        if (file.is_regular_file()) all += content_of(file.path());
+    CHECK(all.find("tr::ResNet20<tr::Image<3, 32, 32>, 3>") != std::string::npos);
+    CHECK(all.find("add_executable(say ") != std::string::npos);
+    check_classifier_refused(
+        {"export", "--weights", trained().best(), "--project", project.string(), "--format", "onnx"}, {"--project"});
+    check_classifier_refused({"export", "--weights", trained().best(), "--format", "onnx"}, {"--out"});
+}
+
 TEST_CASE("export writes a network for ONNX and a header") {
     check_done(trained().outcome);
     const fs::path onnx = trained().directory / "network.onnx", header = trained().directory / "weights.hpp";

@@ -58,5 +58,17 @@ inline constexpr std::array<ModuleName, 13> module_names<S10Network<Norm, Width,
     {"8", "fc"},
 }};
 
+/// S10 for other images and classes, with logits for outputs; the tensors have S10's names. Images of 32 pixels a side
+/// and more.
+template <class Input = Image<3, 32, 32>, int Classes = 10>
+struct S10Logits : Network<Input, s10::ConvBlock<64, BatchNorm, Dropout2d<1>>,
+                           s10::DownBlock<128, BatchNorm, Dropout2d<1>>, s10::Residual<128, BatchNorm, Dropout2d<1>>,
+                           s10::DownBlock<256, BatchNorm, Dropout2d<1>>, s10::DownBlock<512, BatchNorm, Dropout2d<1>>,
+                           s10::Residual<512, BatchNorm, Dropout2d<1>>, MaxPool<4>, Flatten, Linear<Classes>> {};
+static_assert(parameter_count<S10Logits<>> == parameter_count<S10>);
+
+template <class Input, int Classes>
+inline constexpr auto module_names<S10Logits<Input, Classes>> = module_names<S10>;
+
 } // namespace TINYRES_ARCH
 } // namespace tinyres

@@ -310,6 +310,7 @@ TEST_CASE("an ONNX file with the first outputs of a network is that of the netwo
         return error_of([&] { static_cast<void>(tr::to_onnx<Ending<7>>(wide, {.first_outputs = outputs})); });
     };
     CHECK(error(8).find("cannot have the first 8 outputs") != std::string::npos);
-    CHECK(error_of([] { static_cast<void>(tr::to_onnx<Small>(some_state(), {.first_outputs = 3})); })
-              .find("whose last layer is LogSoftmax") != std::string::npos);
+    CHECK(error_of([] {
+              static_cast<void>(tr::to_onnx<Small>(some_state(), {.first_outputs = 3}));
+          }).find("whose last layer is LogSoftmax") != std::string::npos);
 }

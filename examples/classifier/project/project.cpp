@@ -91,13 +91,12 @@ EmbeddedWeights embedded(const std::vector<tr::NamedTensor>& tensors, tr::Embedd
                 ", {project_weights + " + std::to_string(begin) + ", " + std::to_string(result.bytes.size() - begin) +
                 "}},\n";
     }
-    result.header =
-        "#pragma once\n\n#include <tinyres/model/embedded.hpp>\n\n"
-        "/// The bytes of weights.bin, and a zero.\nextern \"C\" const char project_weights[" +
-        std::to_string(result.bytes.size() + 1) +
-        "];\n\nnamespace project {\n\n/// The tensors that they are.\n"
-        "inline constexpr tinyres::EmbeddedTensor tensors[] = {\n" +
-        rows + "};\n\n} // namespace project\n";
+    result.header = "#pragma once\n\n#include <tinyres/model/embedded.hpp>\n\n"
+                    "/// The bytes of weights.bin, and a zero.\nextern \"C\" const char project_weights[" +
+                    std::to_string(result.bytes.size() + 1) +
+                    "];\n\nnamespace project {\n\n/// The tensors that they are.\n"
+                    "inline constexpr tinyres::EmbeddedTensor tensors[] = {\n" +
+                    rows + "};\n\n} // namespace project\n";
     return result;
 }
 

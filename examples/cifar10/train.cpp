@@ -18,11 +18,11 @@ constexpr int largest_test_batch = 500;
 
 /// The state of a run that has not done anything yet.
 RunState begin(const TrainOptions& options) {
-    const RunState state{{.backend = options.machine.backend,
-                          .precision = options.machine.precision,
-                          .data = options.data == synthetic_source ? options.data : absolute_path(options.data),
-                          .init = options.init.string()},
-                         options.recipe};
+    RunState state{{.backend = options.machine.backend,
+                    .precision = options.machine.precision,
+                    .data = options.data == synthetic_source ? options.data : absolute_path(options.data),
+                    .init = options.init.string()},
+                   options.recipe};
     require_storable(state);
     return state;
 }

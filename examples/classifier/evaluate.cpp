@@ -61,6 +61,7 @@ std::vector<std::int32_t> labels_of(const PictureSet& pictures, const std::vecto
         numbers.push_back(static_cast<std::int32_t>(found - known.begin()));
     }
     std::vector<std::int32_t> labels;
+    labels.reserve(static_cast<std::size_t>(pictures.size()));
     for (int index = 0; index < pictures.size(); ++index)
         labels.push_back(numbers[static_cast<std::size_t>(pictures.label(index))]);
     return labels;

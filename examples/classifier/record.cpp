@@ -96,6 +96,7 @@ ImageFindings find_in_images(Learner& learner, const RunData& data, const RunSta
     status.clear();
     const SizedImages& images = data.validation();
     std::vector<std::int32_t> labels;
+    labels.reserve(static_cast<std::size_t>(images.size()));
     for (int index = 0; index < images.size(); ++index) labels.push_back(images.label(index));
     Predictions predictions{data.data().class_names, labels, std::move(probabilities)};
     const PictureFit fit = plain_fit(state.notes);

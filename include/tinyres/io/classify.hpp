@@ -79,11 +79,13 @@ void require_notes_fit(const ClassifierNotes& notes) {
 /// Probabilities (classes) from one image's outputs, which are logits or the result of LogSoftmax.
 inline std::vector<float> softmax_of(std::span<const float> outputs) {
     std::vector<double> powers;
+    powers.reserve(outputs.size());
     const float largest = outputs.empty() ? 0.0f : *std::ranges::max_element(outputs);
     for (const float output : outputs)
         powers.push_back(std::exp(static_cast<double>(output) - static_cast<double>(largest)));
     const double sum = std::accumulate(powers.begin(), powers.end(), 0.0);
     std::vector<float> probabilities;
+    probabilities.reserve(powers.size());
     for (const double power : powers) probabilities.push_back(static_cast<float>(power / sum));
     return probabilities;
 }

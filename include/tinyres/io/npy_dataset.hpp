@@ -123,7 +123,7 @@ void take_labels(const NpyArray& array, BasicDataset<Value>& dataset) {
                 if (!std::in_range<std::int32_t>(label) || std::cmp_less(label, 0))
                     throw Error("image " + std::to_string(i) + " has label " + std::to_string(label) +
                                 ", which is out of range; number the classes from 0");
-                dataset.labels[i] = static_cast<std::int32_t>(label);
+                dataset.labels[i] = static_cast<std::int32_t>(label); // NOLINT(bugprone-signed-char-misuse): at least 0
             }
     });
 }

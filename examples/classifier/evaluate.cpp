@@ -1,4 +1,5 @@
 #include "augmentation.hpp"
+#include "options.hpp"
 #include "programs/csv.hpp"
 #include "programs/report/predictions.hpp"
 #include "programs/status_line.hpp"

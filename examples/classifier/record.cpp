@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tinyres/data/resize.hpp>
 
 namespace example {
 

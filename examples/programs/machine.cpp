@@ -19,7 +19,7 @@ void check_machine(const Machine& machine) {
 }
 
 std::string threads_text(const Machine& machine, int count) {
-    const std::string text = std::to_string(count);
+    std::string text = std::to_string(count);
     if (machine.backend != "cpu") return text;
     return text + " (" + (machine.threads > 0 ? "--threads" : tinyres::default_threads().reason) + ")";
 }

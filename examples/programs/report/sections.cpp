@@ -78,6 +78,7 @@ std::vector<std::vector<std::string>> frequent_confusions(const Predictions& pre
     std::ranges::stable_sort(all, std::ranges::greater{}, &Confusion::count);
     all.resize(std::min<std::size_t>(all.size(), 30));
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(all.size());
     for (const Confusion& one : all)
         rows.push_back({html::escaped(predictions.classes()[one.truth]),
                         html::escaped(predictions.classes()[one.taken_for]), with_commas(one.count),

@@ -1,7 +1,7 @@
 #include "options.hpp"
+#include "programs/command_line.hpp"
 #include "programs/program.hpp"
 #include "programs/text.hpp"
-#include "programs/whole_number.hpp"
 
 #include <CLI/CLI.hpp>
 #include <tinyres/core/check_processor.hpp>
@@ -76,7 +76,7 @@ public:
     }
 
     void run(int count, char** arguments) {
-        app_.parse(count, arguments);
+        if (!parse(app_, count, arguments)) return;
         if (app_.get_subcommands().empty()) throw tinyres::Error("no subcommand given; --help lists them");
         if (summary_command_->parsed()) print_summary(summary_);
         if (schedule_command_->parsed()) print_schedule(schedule_);
@@ -92,9 +92,6 @@ public:
         if (report_command_->parsed()) make_report(report_);
         if (export_command_->parsed()) export_weights(export_);
     }
-
-    /// Prints the help that `request` asks for.
-    void help(const CLI::ParseError& request) { app_.exit(request); }
 
 private:
     void add_summary() {
@@ -250,14 +247,5 @@ private:
 } // namespace example
 
 int main(int count, char** arguments) {
-    example::Program program;
-    return example::run_program("cifar10", [&] {
-        try {
-            program.run(count, arguments);
-        } catch (const CLI::Success& request) {
-            program.help(request);
-        } catch (const CLI::ParseError& error) {
-            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
-        }
-    });
+    return example::run_program("cifar10", [&] { example::Program{}.run(count, arguments); });
 }

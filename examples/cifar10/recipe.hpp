@@ -27,7 +27,7 @@ struct Recipe {
     bool finds_max_lr() const { return max_lr == "auto" || max_lr == "steepest"; }
     /// By which rule it chooses.
     tinyres::LrRule rule() const { return max_lr == "steepest" ? tinyres::LrRule::steepest : tinyres::LrRule::valley; }
-    /// The rate that was given. Throws Error when it is no number.
+    /// The rate that was given. Throws Error when it is not a number.
     double max_lr_number() const;
     double peak() const { return peak_epoch.value_or(epochs * 5.0 / 24.0); }
 };

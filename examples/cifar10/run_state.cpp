@@ -49,7 +49,7 @@ RunState read_state(const std::filesystem::path& path) {
         RunState state{{read_progress(checkpoint, prefix, path.string())}, recipe_from_text(recipe)};
         if (state.epochs_done < 0 || state.epochs_done > state.recipe.epochs) throw no_checkpoint(path);
         return state;
-    } catch (const std::logic_error&) { // a note that is no number
+    } catch (const std::logic_error&) { // a note that is not a number
         throw no_checkpoint(path);
     } catch (const nlohmann::json::exception&) {
         throw no_checkpoint(path);
@@ -135,14 +135,7 @@ std::vector<std::string> class_names_of(const tr::Safetensors& weights) {
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
     require_as_begun(to_text(begun.recipe), to_text(options.recipe), options.given);
     options.recipe = begun.recipe;
-    if (!options.given.contains("backend")) options.machine.backend = begun.backend;
-    if (!options.given.contains("precision")) options.machine.precision = begun.precision;
-    if (!options.given.contains("data")) options.data = begun.data;
-    if (options.given.contains("init") && absolute_path(options.init) != begun.init)
-        throw tr::Error("--init: the run to resume began with " +
-                        (begun.init.empty() ? "weights drawn by its seed" : begun.init) + ", not those in " +
-                        options.init.string() + "; leave out --init or --resume");
-    options.init = begun.init;
+    go_on_as_begun(options, begun);
     if (kind_of_data(options.data) != kind_of_data(begun.data))
         throw tr::Error("--data: the run to resume was begun with " + begun.data + ", not " + options.data +
                         "; leave the flag out, or begin another run with another --out");

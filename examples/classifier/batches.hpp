@@ -59,7 +59,7 @@ private:
 };
 
 /// A tinyres::Loader whose data set and transforms are known at run time, so that the networks' files are compiled
-/// without it. The members do what the Loader's of the same name do.
+/// without it. Its members do what those of Loader do.
 class Batches {
 public:
     virtual ~Batches() = default;

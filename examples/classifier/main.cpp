@@ -31,7 +31,7 @@ public:
     }
 
     void run(int count, char** arguments) {
-        app_.parse(count, arguments);
+        if (!parse(app_, count, arguments)) return;
         if (app_.get_subcommands().empty()) throw tinyres::Error("no subcommand given; --help lists them");
         if (inspect_command_->parsed()) inspect(inspect_);
         if (train_command_->parsed()) {
@@ -51,9 +51,6 @@ public:
         if (recipes_command_->parsed()) list_recipes();
         if (networks_command_->parsed()) list_networks();
     }
-
-    /// Prints the help that `request` asks for.
-    void help(const CLI::ParseError& request) { app_.exit(request); }
 
 private:
     void add_inspect() {
@@ -194,14 +191,5 @@ private:
 } // namespace example
 
 int main(int count, char** arguments) {
-    example::Program program;
-    return example::run_program("tinyres-classifier", [&] {
-        try {
-            program.run(count, arguments);
-        } catch (const CLI::Success& request) {
-            program.help(request);
-        } catch (const CLI::ParseError& error) {
-            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
-        }
-    });
+    return example::run_program("tinyres-classifier", [&] { example::Program{}.run(count, arguments); });
 }

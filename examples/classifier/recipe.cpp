@@ -2,19 +2,13 @@
 
 #include "programs/python_number.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 namespace example {
 
 double Recipe::max_lr_number() const {
-    double value = 0.0;
-    const char* const end = max_lr.data() + max_lr.size();
-    const auto [stop, error] = std::from_chars(max_lr.data(), end, value);
-    require_flag(error == std::errc{} && stop == end && std::isfinite(value) && value > 0, "max-lr", "'" + max_lr + "'",
-                 "a number above 0, such as 1e-3, or auto");
-    return value;
+    return learning_rate_of(max_lr, "max-lr", "a number above 0, such as 1e-3, or auto");
 }
 
 void check_recipe(const Recipe& recipe) {

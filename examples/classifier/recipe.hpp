@@ -39,7 +39,7 @@ struct Recipe {
     std::uint64_t seed = 1;
 
     bool finds_max_lr() const { return max_lr == "auto"; }
-    /// The rate that was given. Throws Error when it is no number.
+    /// The rate that was given. Throws Error when it is not a number.
     double max_lr_number() const;
     double peak_epoch() const { return warmup * epochs; }
 };

@@ -75,7 +75,7 @@ RunState read_state(const std::filesystem::path& path) {
             state.best_epoch > state.epochs_done || std::ssize(state.history.rows()) != state.epochs_done)
             throw no_checkpoint(path);
         return state;
-    } catch (const std::logic_error&) { // a note that is no number
+    } catch (const std::logic_error&) { // a note that is not a number
         throw no_checkpoint(path);
     } catch (const nlohmann::json::exception&) {
         throw no_checkpoint(path);
@@ -103,14 +103,7 @@ std::filesystem::path best_weights(const std::filesystem::path& run) {
 TrainOptions resumed_options(TrainOptions options, const RunState& begun) {
     require_as_begun(to_text(begun.recipe), to_text(options.recipe), options.given);
     options.recipe = begun.recipe;
-    if (!options.given.contains("backend")) options.machine.backend = begun.backend;
-    if (!options.given.contains("precision")) options.machine.precision = begun.precision;
-    if (!options.given.contains("data")) options.data = begun.data;
-    if (options.given.contains("init") && absolute_path(options.init) != begun.init)
-        throw tr::Error("--init: the run to resume began with " +
-                        (begun.init.empty() ? "weights drawn by its seed" : begun.init) + ", not those in " +
-                        options.init.string() + "; leave out --init or --resume");
-    options.init = begun.init;
+    go_on_as_begun(options, begun);
     options.skip_unreadable = begun.skip_unreadable;
     return options;
 }

@@ -48,8 +48,8 @@ public:
     double seconds_waited() const override { return train_batches_.seconds_waited(); }
     tr::Metrics test() override { return learner_.evaluate(validation_batches_); }
 
-    /// The best weights come first and the checkpoint, which tells of them, behind: a run that is killed between the
-    /// two does the epoch again and writes the same.
+    /// The best weights are written before the checkpoint that refers to them: a run that is killed between the two
+    /// repeats the epoch and writes the same weights.
     void keep(const HistoryRow& row, std::uint64_t peak_memory_bytes) override {
         RunState next = state_;
         next.epochs_done = row.epoch;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "options.hpp"
-#include "programs/whole_number.hpp"
+#include "programs/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <map>
@@ -82,7 +82,7 @@ inline void add_training(CLI::App& command, RunOptions& options, RecipeFlags& fl
     add_loader_threads(command, options.loader_threads);
 }
 
-/// The recipe that the flags name, with what they change. Throws Error, naming the flag, for what is no number.
+/// The recipe that the flags name, with what they change. Throws Error, naming the flag, for what is not a number.
 inline Recipe recipe_of(const RecipeFlags& flags) {
     Flags text = to_text(recipe_named(flags.recipe));
     for (const auto& [flag, value] : flags.values) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <string_view>
+#include <system_error>
 #include <tinyres/core/error.hpp>
 
 namespace example {
@@ -18,6 +21,15 @@ void require_as_begun(const Flags& begun, const Flags& now, const std::set<std::
 
 void require_flag(bool valid, const std::string& flag, const std::string& value, const std::string& remedy) {
     if (!valid) throw Error("--" + flag + ": " + value + " is impossible; give " + remedy);
+}
+
+double learning_rate_of(const std::string& text, const std::string& flag, const std::string& remedy) {
+    double value = 0.0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    require_flag(error == std::errc{} && stop == end && std::isfinite(value) && value > 0, flag, "'" + text + "'",
+                 remedy);
+    return value;
 }
 
 std::string shell_word(const std::string& word) {

@@ -1,7 +1,6 @@
 #include "run_progress.hpp"
 
 #include "python_number.hpp"
-#include "weights_file.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 
 #include "banner.hpp"
 #include "history.hpp"
+#include "weights_file.hpp"
 
 #include <cstdint>
 #include <map>
@@ -24,7 +25,21 @@ struct RunProgress {
     std::uint64_t peak_memory_bytes{}; ///< the most that its process has taken; 0 when that is not known
 };
 
-/// Throws Error when no checkpoint can hold it: the path of the data or of the weights to start from is no UTF-8 text.
+/// Gives `options` the machine, data and first weights that the run began with, except for flags that are given now.
+/// Throws Error when these name other weights to start from.
+template <class Options>
+void go_on_as_begun(Options& options, const RunProgress& begun) {
+    if (!options.given.contains("backend")) options.machine.backend = begun.backend;
+    if (!options.given.contains("precision")) options.machine.precision = begun.precision;
+    if (!options.given.contains("data")) options.data = begun.data;
+    if (options.given.contains("init") && absolute_path(options.init) != begun.init)
+        throw tr::Error("--init: the run to resume began with " +
+                        (begun.init.empty() ? "weights drawn by its seed" : begun.init) + ", not those in " +
+                        options.init.string() + "; leave out --init or --resume");
+    options.init = begun.init;
+}
+
+/// Throws Error when no checkpoint can hold it: the path of the data or of the weights to start from is not UTF-8.
 void require_storable(const RunProgress& progress);
 
 /// Adds all of it to a checkpoint's notes; their names begin with `prefix`.

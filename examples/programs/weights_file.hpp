@@ -9,7 +9,7 @@ namespace example {
 /// `path` as it is seen from any directory; one that cannot be is refused where it is read.
 std::string absolute_path(const std::filesystem::path& path);
 
-/// Throws Error, naming the flag, when a checkpoint cannot hold `path`, because it is no UTF-8 text.
+/// Throws Error, naming the flag, when a checkpoint cannot hold `path`, because it is not UTF-8.
 void require_storable(const std::string& flag, const std::string& path);
 
 /// Throws Error when one of `values`, which the weights in a file hold or give, is NaN or infinite; `what` names them.

@@ -1,8 +1,8 @@
 // Trains from scratch to 94% of CIFAR-10's test images in as little time as possible, by airbench94's recipe.
 #include "data.hpp"
+#include "programs/command_line.hpp"
 #include "programs/program.hpp"
 #include "programs/text.hpp"
-#include "programs/whole_number.hpp"
 #include "run.hpp"
 #include "table.hpp"
 
@@ -68,14 +68,6 @@ int main(int count, char** arguments) {
     example::Options options;
     example::add_options(app, options);
     return example::run_program("speedrun", [&] {
-        try {
-            app.parse(count, arguments);
-        } catch (const CLI::Success& request) {
-            app.exit(request);
-            return;
-        } catch (const CLI::ParseError& error) {
-            throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
-        }
-        example::run(options, watch);
+        if (example::parse(app, count, arguments)) example::run(options, watch);
     });
 }

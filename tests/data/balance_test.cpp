@@ -57,10 +57,10 @@ TEST_CASE("class weights are scikit-learn's balanced ones") {
 TEST_CASE("classes are not counted where a label is none") {
     CHECK(error_of([] {
               static_cast<void>(tr::class_counts(with_labels({0, 1, 2}, {"a", "b"})));
-          }) == "image 2 of data set 'few' has label 2, which is no class; make them agree");
+          }) == "image 2 of data set 'few' has label 2, which is not a class; make them agree");
     CHECK(error_of([] {
               static_cast<void>(tr::class_weights(with_labels({0, -1})));
-          }) == "image 1 of data set 'few' has label -1, which is no class; make them agree");
+          }) == "image 1 of data set 'few' has label -1, which is not a class; make them agree");
 }
 
 TEST_CASE("a balanced epoch draws classes equally often, and the images of a class too") {

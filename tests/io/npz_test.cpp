@@ -158,7 +158,7 @@ TEST_CASE("arrays that are no images or labels are named") {
     check(refusal<tr::FloatDataset>("images"), "images",
           "its numbers are uint8, which become no floats; load a Dataset");
     check(refusal("above_255"), "above_255", "it holds 256, but integers in images are 0 to 255");
-    check(refusal<tr::FloatDataset>("not_finite"), "not_finite", "it holds nan, which is no finite float");
+    check(refusal<tr::FloatDataset>("not_finite"), "not_finite", "it holds nan, which is not a finite float");
     check(refusal("labels"), "labels", "its shape is (5,), but images have three dimensions");
     check(refusal("scalar"), "scalar", "its shape is ()");
     check(refusal("no_pixels"), "no_pixels", "its shape (5, 0, 6) makes no images");

@@ -36,9 +36,10 @@ inspection::SmallPictures pictures_of_duplicates(const inspection::Findings& fin
 void inspect(const InspectOptions& options) {
     using namespace inspection;
     if (options.threads < 0)
-        throw tr::Error("--threads: " + std::to_string(options.threads) + " is no number of threads; give 1 or more");
+        throw tr::Error("--threads: " + std::to_string(options.threads) +
+                        " is impossible; give 0 (all that there are) or more");
     if (!options.out.empty() && !std::filesystem::is_directory(std::filesystem::absolute(options.out).parent_path()))
-        throw tr::write_error(options.out, "there is no such directory", "make it first or choose another place");
+        throw tr::write_error(options.out, "there is no such directory", "create it first or choose another place");
     SurveyOptions how{
         .threads = options.threads > 0 ? options.threads : tr::default_threads().count,
         .shown_per_class = [&](std::size_t classes) { return options.out.empty() ? 0 : shown_per_class(classes); },

@@ -168,7 +168,7 @@ Part sheet_part(const Survey& survey, const SmallPictures& pictures) {
 
 std::string section(const Part& part) {
     return html::element("section", html::text("h2", part.title, " id=\"" + part.id + "-title\"") + part.body,
-                         " id=\"" + part.id + "\" aria-labeledby=\"" + part.id + "-title\"");
+                         " id=\"" + part.id + "\" aria-labelledby=\"" + part.id + "-title\"");
 }
 
 } // namespace

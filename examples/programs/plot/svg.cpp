@@ -118,7 +118,7 @@ std::string svg(const Picture& picture, Place place, const std::string& content)
     std::string result = printed("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"%s\" viewBox=\"0 0 %.0f %.0f\" ",
                                  !alone && picture.width > 640 ? "plot wide-plot" : "plot", width, height);
     if (alone) result += printed("width=\"%.0f\" height=\"%.0f\" ", 1.5 * width, 1.5 * height);
-    result += printed("role=\"img\" aria-labeledby=\"%s-title %s-description\">\n", name, name);
+    result += printed("role=\"img\" aria-labelledby=\"%s-title %s-description\">\n", name, name);
     result += printed("<title id=\"%s-title\">%s</title>\n", name, escaped(picture.title).c_str());
     result += printed("<desc id=\"%s-description\">%s</desc>\n", name, escaped(picture.description).c_str());
     if (!alone) return result + content + "</svg>\n";

@@ -5,7 +5,7 @@
 
 namespace example::plot {
 
-/// Text as it may stand between XML's tags and in quoted attributes. What is no UTF-8 or may not stand in XML becomes
+/// Text as it may stand between XML's tags and in quoted attributes. What is not UTF-8 or may not stand in XML becomes
 /// U+FFFD.
 std::string escaped(std::string_view text);
 

@@ -35,7 +35,7 @@ std::vector<std::vector<Section>> rows_of(const RunRecord& run, const std::optio
 std::string section_element(const Section& section) {
     const std::string title_id = section.id + "-title";
     return html::element("section", html::text("h2", section.title, " id=\"" + title_id + '"') + section.body,
-                         " id=\"" + section.id + "\" aria-labeledby=\"" + title_id + '"');
+                         " id=\"" + section.id + "\" aria-labelledby=\"" + title_id + '"');
 }
 
 std::string header(const RunRecord& run, const std::optional<ImageFindings>& images, const std::string& why_none) {

@@ -23,7 +23,7 @@ std::vector<int> class_counts(const Set& set) {
         const std::size_t place = static_cast<std::size_t>(label);
         if (label < 0 || (!set.class_names.empty() && place >= counts.size()))
             throw Error("image " + std::to_string(index) + " of data set '" + std::string(set.name) + "' has label " +
-                        std::to_string(label) + ", which is no class; make them agree");
+                        std::to_string(label) + ", which is not a class; make them agree");
         if (place >= counts.size()) counts.resize(place + 1);
         ++counts[place];
     }

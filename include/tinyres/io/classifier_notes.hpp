@@ -123,14 +123,14 @@ public:
         using Json = nlohmann::json;
         const auto is_flat = [&](int depth, Json::parse_event_t event, Json&) { // so that memory stays bounded
             if (event == Json::parse_event_t::object_start || (event == Json::parse_event_t::array_start && depth > 0))
-                throw bad_entry(name, "is no JSON array of strings");
+                throw bad_entry(name, "is not a JSON array of strings");
             return true;
         };
         const Json array = Json::parse(text(name), is_flat, false);
-        if (!array.is_array()) throw bad_entry(name, "is no JSON array of strings");
+        if (!array.is_array()) throw bad_entry(name, "is not a JSON array of strings");
         std::vector<std::string> strings;
         for (const Json& element : array) {
-            if (!element.is_string()) throw bad_entry(name, "is no JSON array of strings");
+            if (!element.is_string()) throw bad_entry(name, "is not a JSON array of strings");
             strings.push_back(element.get<std::string>());
         }
         return strings;

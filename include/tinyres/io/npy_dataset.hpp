@@ -33,7 +33,7 @@ Value to_image_value(T number) {
     if constexpr (std::is_same_v<Value, float>) {
         const float value = static_cast<float>(number);
         if (!std::isfinite(value))
-            throw Error("it holds " + std::to_string(number) + ", which is no finite float; take it out");
+            throw Error("it holds " + std::to_string(number) + ", which is not a finite float; take it out");
         return value;
     } else {
         if (!std::in_range<std::uint8_t>(number))

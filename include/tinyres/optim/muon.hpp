@@ -15,7 +15,7 @@ struct MuonOptions {
     int iterations = 5;        ///< of Newton and Schulz
     double weight_decay = 0.0; ///< of matrices, decoupled
     bool rescaled = false;     ///< whether each step first brings a matrix to the norm sqrt(outputs)
-    AdamOptions adam{};        ///< of AdamW, for all that is no matrix
+    AdamOptions adam{};        ///< of AdamW, for all that is not a matrix
     double adam_rate = 0.015;  ///< AdamW's learning rate as a factor of Muon's: 3e-4 beside 0.02
     ParameterRules by_adam{};  ///< matrices that AdamW takes as well, by their names alone: first layer and head
 };

@@ -27,7 +27,7 @@ struct GroupFactors {
 /// Which of the parameters with fitting names a rule is about.
 enum class ParameterKind {
     any,
-    norms_and_biases ///< what is no matrix (one dimension or none): biases, and weights of normalizations and PReLU
+    norms_and_biases ///< what is not a matrix (one dimension or none): biases, and weights of normalizations and PReLU
 };
 
 /// The parameters of a group, by their names in state dicts (`*` stands for any characters), and what is other for

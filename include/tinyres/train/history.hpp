@@ -111,7 +111,7 @@ private:
         return {&text[0], end};
     }
 
-    /// Empty when a field is no number.
+    /// Empty when a field is not a number.
     static std::vector<double> numbers_in(std::string_view line) {
         std::vector<double> numbers;
         for (;;) {

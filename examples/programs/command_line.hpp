@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <system_error>
+#include <tinyres/core/error.hpp>
 
 namespace example {
 
@@ -18,6 +19,20 @@ inline CLI::Validator whole_number() {
             return whole ? std::string{} : "'" + text + "' is not a whole number from 0 to 18446744073709551615";
         },
         "");
+}
+
+/// Parses the command line. Returns false when it asked for help or the version, which is then printed. Throws Error,
+/// naming what is wrong.
+inline bool parse(CLI::App& app, int count, const char* const* arguments) {
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::Success& request) {
+        app.exit(request);
+        return false;
+    } catch (const CLI::ParseError& error) {
+        throw tinyres::Error(std::string(error.what()) + "; --help shows what can be given");
+    }
+    return true;
 }
 
 } // namespace example
